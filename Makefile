@@ -1,0 +1,61 @@
+# `make` alone lists what one can do.
+SHELL := /bin/bash
+# Debian's own Python where there is one: it is what a store's till runs, and readable by every account.
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
+VENV ?= .venv
+export PYTHON VENV
+BIN := $(VENV)/bin
+CODE := vocabulary protocols probes agent console headoffice simulators tests benchmarks tools
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+.PHONY: demo
+demo: ## the whole product against a simulated shop counter, in about a minute
+	@tools/prepare demo
+	@$(BIN)/python -m console demo
+
+.PHONY: demo-stay
+demo-stay: ## the same, and keep head office's page open
+	@tools/prepare demo
+	@$(BIN)/python -m console demo --stay
+
+.PHONY: test
+test: ## everything: installs what the tests need, then runs them all
+	@tools/prepare test
+	@$(BIN)/python -m pytest $(PYTEST)
+
+.PHONY: check
+check: lint ## format, lint, types and the fast tests, in under a minute
+	@$(BIN)/python -m pytest -q -m "not slow" tests/test_architecture.py tests/vocabulary tests/agent tests/console
+
+.PHONY: lint
+lint: ## format, lint and types
+	@tools/prepare test
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/ruff check -q .
+	@$(BIN)/mypy
+
+.PHONY: format
+format: ## rewrite the code in the house's format
+	@$(BIN)/ruff format -q .
+	@$(BIN)/ruff check -q --fix .
+
+.PHONY: texts
+texts: ## compile the Chinese texts and write the condition pages
+	@$(BIN)/python tools/compile_texts.py
+	@$(BIN)/python tools/write_condition_pages.py
+
+.PHONY: slips
+slips: ## draw the slip pictures of docs/slips
+	@$(BIN)/python tools/write_slip_pictures.py
+
+.PHONY: bench
+bench: ## speed and memory beside node_exporter and blackbox_exporter, as ratios of one run
+	@tools/prepare bench
+	@$(BIN)/python benchmarks/all.py
+
+.PHONY: lock
+lock: ## renew the lock files from pyproject.toml
+	@tools/lock

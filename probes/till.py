@@ -1,0 +1,141 @@
+"""Everything a probe may touch: files under a root, commands, sockets, devices, the clock."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket as sockets
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from protocols import netlink
+from protocols.netlink import Address
+
+if TYPE_CHECKING:
+    import serial
+
+MAX_OUTPUT_BYTES = 1 << 20  # `dpkg-query -W` of 855 packages prints 40 kB; a gigabyte is a fault
+
+
+class Completed(Struct, frozen=True):
+    """`returncode` is 127 where the command does not exist, -9 where its deadline ended it."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Till:
+    """The world as one argument: tests give a fixture tree as `root` and real sockets on loopback."""
+
+    def __init__(self, root: Path = Path("/")) -> None:
+        self.root = root
+
+    def path(self, name: str) -> Path:
+        """`name` is absolute as on the till ("/sys/class/net") or relative to the root."""
+        return self.root / name.lstrip("/")
+
+    def read_text(self, name: str) -> str:
+        """At most 1 MiB, undecodable bytes escaped. Raise OSError."""
+        with self.path(name).open("rb") as file:
+            return file.read(MAX_OUTPUT_BYTES).decode("utf-8", "backslashreplace")
+
+    def read_line(self, name: str, default: str = "") -> str:
+        """The first line without its newline; `default` where it cannot be read."""
+        try:
+            return self.read_text(name).partition("\n")[0].strip()
+        except OSError:
+            return default
+
+    def names(self, name: str) -> list[str]:
+        """Sorted entries of a directory; empty where there is none."""
+        try:
+            return sorted(os.listdir(self.path(name)))  # noqa: PTH208  names, not paths
+        except OSError:
+            return []
+
+    def exists(self, name: str) -> bool:
+        return self.path(name).exists()
+
+    def stat(self, name: str) -> os.stat_result:
+        """Raise OSError."""
+        return self.path(name).stat()
+
+    def run(self, *command: str, timeout_seconds: float = 5.0) -> Completed:
+        """Run a fixed command in a process group of its own, killed whole at the deadline.
+
+        C locale, no standard input, at most 1 MiB of output kept.
+        """
+        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+        try:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment,
+                start_new_session=True,
+            )
+        except OSError as error:
+            return Completed(127, "", str(error))
+        try:
+            stdout, stderr = process.communicate(timeout=timeout_seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            return Completed(-signal.SIGKILL, "", f"no answer within {timeout_seconds:g} s")
+        return Completed(process.returncode, _text(stdout), _text(stderr))
+
+    def wall_seconds(self) -> float:
+        """Seconds since 1970 UTC by this machine's clock, right or wrong."""
+        return time.time()  # noqa: TID251  the one place
+
+    def monotonic_seconds(self) -> float:
+        return time.monotonic()
+
+    def socket(self, family: int, kind: int, protocol: int = 0) -> sockets.socket:
+        """A non-blocking socket. Raise OSError."""
+        made = sockets.socket(family, kind, protocol)
+        made.setblocking(False)
+        return made
+
+    def addresses(self) -> tuple[Address, ...]:
+        """The kernel's answer; under a fixture root what netlink/addresses.json says. Raise OSError."""
+        if self.root == Path("/"):
+            return netlink.addresses()
+        return msgspec.json.decode(self.read_text("netlink/addresses.json"), type=tuple[Address, ...])
+
+    def connect(self, address: str, port: int, timeout_seconds: float) -> sockets.socket:
+        """A connected TCP socket to a numeric address, timeout set. Raise OSError (TimeoutError included)."""
+        return sockets.create_connection((address, port), timeout_seconds)
+
+    def serial_port(self, device: str, speed: int) -> serial.Serial:
+        """8N1, exclusive, no flow control: a printer in trouble raises BUSY, which would block the question.
+
+        Raise OSError (SerialException is one) or termios.error, which is not.
+        """
+        import serial  # noqa: PLC0415  only the child that opens a port pays for it
+
+        return serial.Serial(
+            str(self.path(device)),
+            speed,
+            timeout=0,
+            write_timeout=1.0,
+            exclusive=True,
+            rtscts=False,
+            xonxoff=False,
+        )
+
+    def battery(self) -> Any:  # noqa: ANN401  psutil has no public name for it
+        import psutil  # noqa: PLC0415  24 ms: only the child that asks pays for it
+
+        return psutil.sensors_battery()
+
+
+def _text(output: bytes) -> str:
+    return output[:MAX_OUTPUT_BYTES].decode("utf-8", "backslashreplace")

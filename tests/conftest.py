@@ -1,0 +1,47 @@
+"""Fixtures for every test: a probe run the way the daemon runs it."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.account import probe_account
+from agent.probe_run import ProbeRun, collect, start_probe
+from probes.base import Options, Probe
+
+RunProbe = Callable[..., ProbeRun]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.getoption("--no-skips") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture
+def run_probe() -> RunProbe:
+    """Run a probe in its child, as an unprivileged uid, to its end or its deadline."""
+
+    def run(
+        probe: Probe[Any], options: Options, root: Path = Path("/"), memory: dict[str, object] | None = None
+    ) -> ProbeRun:
+        child = start_probe(probe, options, root, memory or {}, probe_account())
+        while child.ending is None and not child.expire(time.monotonic()):
+            if select.select([child.fd], [], [], 0.05)[0]:
+                child.read()
+        result = collect(child)
+        assert result.uid != 0, "a probe ran as root"
+        assert os.geteuid() == 0 or result.uid in (None, os.geteuid())
+        return result
+
+    return run

@@ -1,0 +1,107 @@
+"""What one round found, as one object that slip, screen and head office all read."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from vocabulary.condition import Capability, Owner, Rung, Severity
+from vocabulary.reading import Reading, Reason, Status
+
+
+class Words(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A cause in one language, as the terminal says it."""
+
+    title: str
+    text: str
+    remedy: str
+    avoid: str = ""
+    prepare: str = ""
+
+
+class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One condition failing on one or more subjects, and what follows from it.
+
+    `severity` and `stops` are the worst of the condition's own and its consequences'. `since` is seconds
+    since 1970 UTC by the terminal's clock. `words` maps "en" and "zh" to sentences.
+    """
+
+    code: str
+    subjects: tuple[str, ...]
+    owner: Owner
+    severity: Severity
+    words: dict[str, Words]
+    since: float
+    stops: tuple[Capability, ...] = ()
+    rung: Rung | None = None
+    consequences: tuple[tuple[str, str], ...] = ()
+
+
+class Untested(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    code: str
+    subject: str = ""
+    reason: Reason
+    because: str = ""
+
+
+class Step(Struct, frozen=True):
+    """A rung of one line's ladder: OK, FAILING, or UNKNOWN for "not tested"."""
+
+    rung: Rung
+    status: Status
+
+
+class Ladder(Struct, frozen=True, kw_only=True):
+    line: str
+    steps: tuple[Step, ...]
+
+
+class Diagnosis(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`causes[0]` is the headline, the rest are "also". `works` holds only what was just probed."""
+
+    causes: tuple[Cause, ...] = ()
+    untested: tuple[Untested, ...] = ()
+    lost: tuple[Capability, ...] = ()
+    works: tuple[Capability, ...] = ()
+    ladders: tuple[Ladder, ...] = ()
+    checks: int = 0
+    healthy: int = 0
+
+
+class Identity(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who speaks. `terminal` is unique at head office."""
+
+    terminal: str
+    store: str = ""
+    till: str = ""
+    language: str = "en"
+    version: str = ""
+
+
+class Clock(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`wall` and `boottime` in seconds; `synchronised` is None where the kernel would not say."""
+
+    wall: float
+    boottime: float
+    synchronised: bool | None = None
+
+
+class Known(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A reading as the tracker keeps it: since when, and how old by now."""
+
+    reading: Reading
+    since: float
+    age_seconds: float = 0.0
+
+
+class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One terminal's whole state. `code` is what a person reads out to find it again."""
+
+    identity: Identity
+    boot_id: str
+    spool_id: str
+    sequence: int
+    clock: Clock
+    code: str
+    diagnosis: Diagnosis
+    readings: tuple[Known, ...]
+    slip: dict[str, tuple[str, ...]] = {}
