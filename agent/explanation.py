@@ -1,0 +1,59 @@
+"""Which failing readings follow from others: the one rule, and it names no condition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vocabulary.condition import Condition
+from vocabulary.reading import Reading, Status
+
+Identity = tuple[str, str]
+
+
+class Explanation:
+    """The causes behind each reading of one round."""
+
+    def __init__(self, readings: tuple[Reading, ...], conditions: Mapping[str, Condition]) -> None:
+        self._conditions = conditions
+        self._by_code: dict[str, list[Reading]] = {}
+        for reading in readings:
+            self._by_code.setdefault(reading.code, []).append(reading)
+
+    def causes(self, reading: Reading) -> frozenset[Identity]:
+        """The identities of the failing readings this one follows from; empty for a cause itself."""
+        return self._through(self._conditions[reading.code], reading.through)
+
+    def _through(self, condition: Condition, through: tuple[str, ...]) -> frozenset[Identity]:
+        found: set[Identity] = set()
+        for dependency in condition.depends_on:
+            found |= self._by(dependency, through)
+        return frozenset(found)
+
+    def _by(self, dependency: Condition, through: tuple[str, ...]) -> frozenset[Identity]:
+        """What explains by way of one dependency.
+
+        1. Candidates are its subjects among those travelled over; all its subjects where none is listed.
+        2. One that works stops this explanation.
+        3. A failing one explains, together with what it follows from itself.
+        4. An unknown one passes the question on to its own dependencies; no candidate at all does the same.
+        """
+        candidates = self._candidates(dependency, through)
+        if not candidates:
+            return self._through(dependency, through)
+        found: set[Identity] = set()
+        for candidate in candidates:
+            if candidate.status is Status.OK:
+                return frozenset()
+            below = self._through(dependency, candidate.through or through)
+            if candidate.status is Status.FAILING:
+                found |= below or {candidate.identity}
+            elif not below:
+                return frozenset()
+            else:
+                found |= below
+        return frozenset(found)
+
+    def _candidates(self, dependency: Condition, through: tuple[str, ...]) -> list[Reading]:
+        readings = self._by_code.get(dependency.code, [])
+        travelled = [reading for reading in readings if reading.subject in through]
+        return travelled or readings

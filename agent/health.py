@@ -1,0 +1,110 @@
+"""Runs in, report out: what the supervisor and a single `poshealth check` share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from agent.children import Ending
+from agent.diagnosis import diagnose
+from agent.own_conditions import ALL_CONDITIONS, OWN_CONDITIONS, PROBE_ENDED
+from agent.probe_run import AnyProbe, ProbeRun
+from agent.settings import Settings
+from agent.tracker import Moment, Tracker
+from vocabulary.condition import Condition
+from vocabulary.reading import Reading, Reason
+from vocabulary.report import Clock, Diagnosis, Identity, Report
+
+VERSION = "0.1.0"
+
+
+def now() -> Moment:
+    return Moment(time.monotonic(), time.time())  # noqa: TID251  the agent's own clock
+
+
+class Health:
+    """The tracker, and what to say of it."""
+
+    def __init__(self, settings: Settings, conditions: Mapping[str, Condition] = ALL_CONDITIONS) -> None:
+        self._settings = settings
+        self._conditions = conditions
+        self._tracker = Tracker(conditions)
+        self._ended: dict[str, int] = {}
+        self._own: dict[tuple[str, str], Reading] = {}
+
+    def take(self, probe: AnyProbe, run: ProbeRun, every_seconds: float, at: Moment) -> None:
+        """One probe's run; one that was ended early leaves UNKNOWN behind and is counted."""
+        early = None if run.complete else _reason(run.ending)
+        self._tracker.take(probe.conditions, run.readings, at, every_seconds, early)
+        self._ended[probe.id] = 0 if run.complete else self._ended.get(probe.id, 0) + 1
+        times = self._ended[probe.id]
+        why = run.error if run.ending is Ending.DONE else f"{run.ending}; {run.error}"
+        self.note(PROBE_ENDED.failing_if(times > 0, run.probe_id, times=times, why=why), at)
+
+    def note(self, reading: Reading, at: Moment) -> None:
+        """A reading of the agent's own; it never grows stale."""
+        self._own[reading.identity] = reading
+        said = {code for code, _ in self._own}
+        own = [condition for condition in OWN_CONDITIONS if condition.code in said]
+        self._tracker.take(own, self._own.values(), at, float("inf"))
+
+    def next_visible(self, monotonic: float) -> float | None:
+        return self._tracker.next_visible(monotonic)
+
+    def diagnosis(self, at: Moment, *, debounce: bool = True) -> Diagnosis:
+        return diagnose(self._tracker.known(at.monotonic, debounce=debounce), self._conditions)
+
+    def report(
+        self, at: Moment, spool_id: str, sequence: int, code: str = "", *, debounce: bool = True
+    ) -> Report:
+        """Everything of this moment as one object."""
+        known = self._tracker.known(at.monotonic, debounce=debounce)
+        terminal = self._settings.terminal
+        return Report(
+            identity=Identity(
+                terminal=terminal.id,
+                store=terminal.store,
+                till=terminal.till,
+                language=terminal.language,
+                version=VERSION,
+            ),
+            boot_id=boot_id(),
+            spool_id=spool_id,
+            sequence=sequence,
+            clock=_clock(at),
+            code=code,
+            diagnosis=diagnose(known, self._conditions),
+            readings=known,
+        )
+
+
+def fingerprint(report: Report) -> bytes:
+    """What must differ before a full report is due again: statuses and causes, not latencies or charges."""
+    return msgspec.msgpack.encode(
+        (
+            report.boot_id,
+            [(cause.code, cause.subjects) for cause in report.diagnosis.causes],
+            [(entry.reading.code, entry.reading.subject, entry.reading.status) for entry in report.readings],
+        )
+    )
+
+
+def boot_id() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def _clock(at: Moment) -> Clock:
+    """systemd-timesyncd leaves a file once the clock was set; without it nothing is claimed."""
+    synchronised = True if Path("/run/systemd/timesync/synchronized").exists() else None
+    boottime = time.clock_gettime(time.CLOCK_BOOTTIME)
+    return Clock(wall=round(at.wall, 3), boottime=round(boottime, 3), synchronised=synchronised)
+
+
+def _reason(ending: Ending) -> Reason:
+    return Reason.TIMED_OUT if ending is Ending.TIMED_OUT else Reason.PROBE_FAILED

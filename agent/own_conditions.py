@@ -1,0 +1,51 @@
+"""What can be wrong with the agent itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from probes.catalogue import CONDITIONS
+from vocabulary.condition import Capability, Condition, Owner, Severity
+
+PROBE_ENDED: Final = Condition(
+    code="agent.probe-ended",
+    title="A check could not finish",
+    text="The check {subject} was ended {times} times in a row, last because: {why}.",
+    remedy="Report this to the software vendor; all other checks go on.",
+    owner=Owner.SOFTWARE_VENDOR,
+    severity=Severity.NOTICE,
+    prepare="poshealth: {subject}, {why}",
+)
+SPOOL_IN_MEMORY: Final = Condition(
+    code="agent.spool-in-memory",
+    title="Reports are not saved",
+    text="Reports wait in memory only, because the disk refused: {why}. A power cut would lose them.",
+    remedy="Free some space on the disk of this till, then restart poshealth.",
+    owner=Owner.TECHNICIAN,
+    severity=Severity.WARNING,
+)
+HEAD_OFFICE_UNREACHABLE: Final = Condition(
+    code="agent.head-office-unreachable",
+    title="Head office not reached",
+    text="Head office did not answer {failures} times in a row: {why}. {waiting} reports wait on this till.",
+    remedy="Wait for the line; the reports are sent by themselves. Tell head office if this lasts a day.",
+    owner=Owner.HEAD_OFFICE,
+    severity=Severity.NOTICE,
+    stops=(Capability.REPORTING,),
+    visible_after_seconds=180,  # three missed heartbeats at the default 60 s
+)
+
+SETTINGS_REJECTED: Final = Condition(
+    code="agent.settings-rejected",
+    title="New settings have mistakes",
+    text="The changed settings were not taken, the last good ones are in use: {why}",
+    remedy="Run poshealth config check on this till and correct what it names.",
+    owner=Owner.TECHNICIAN,
+    severity=Severity.WARNING,
+)
+
+OWN_CONDITIONS: Final = (PROBE_ENDED, SPOOL_IN_MEMORY, HEAD_OFFICE_UNREACHABLE, SETTINGS_REJECTED)
+ALL_CONDITIONS: Final[dict[str, Condition]] = {
+    **CONDITIONS,
+    **{condition.code: condition for condition in OWN_CONDITIONS},
+}

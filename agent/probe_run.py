@@ -1,0 +1,108 @@
+"""One probe in one child: what it yielded before its end, and how it ended."""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from agent.account import Account
+from agent.children import Child, Ending, Write, start
+from probes.base import Options, Probe
+from probes.memory import Memory
+from probes.till import Till
+from vocabulary.reading import Reading
+
+
+class Yielded(Struct, frozen=True, tag="reading", tag_field="is"):
+    reading: Reading
+
+
+class Finished(Struct, frozen=True, tag="finished", tag_field="is"):
+    memory: dict[str, Any]
+    uid: int
+
+
+class Raised(Struct, frozen=True, tag="raised", tag_field="is"):
+    error: str
+
+
+Message = Yielded | Finished | Raised
+
+
+class ProbeRun(Struct, frozen=True, kw_only=True):
+    """`memory` is None where the probe did not come to its end: the old one stays."""
+
+    probe_id: str
+    readings: tuple[Reading, ...]
+    ending: Ending
+    seconds: float
+    memory: dict[str, object] | None = None
+    uid: int | None = None
+    error: str = ""
+
+    @property
+    def complete(self) -> bool:
+        return self.memory is not None
+
+
+AnyProbe = Probe[Any]
+
+
+def start_probe(
+    probe: AnyProbe, options: Options, root: Path, memory: dict[str, object], account: Account | None
+) -> Child:
+    def work(write: Write) -> None:
+        _live(probe, options, Till(root), Memory(memory), write)
+
+    return start(probe.id, work, timeout_seconds=probe.timeout_seconds, account=account)
+
+
+def _live(probe: AnyProbe, options: Options, till: Till, memory: Memory, write: Write) -> None:
+    encode = msgspec.json.Encoder().encode
+    try:
+        for reading in probe.read(options, till, memory):
+            write(encode(Yielded(reading)) + b"\n")
+    except Exception as error:  # noqa: BLE001  becomes a reading of its own in the parent
+        write(encode(Raised(_where(error))) + b"\n")
+        return
+    write(encode(Finished(memory.values(), os.geteuid())) + b"\n")
+
+
+def _where(error: Exception) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(frame.filename).name}:{frame.lineno})"[:300]
+
+
+def collect(child: Child) -> ProbeRun:
+    """What a child that is over left in its pipe; a line cut short by a kill is left out."""
+    readings: list[Reading] = []
+    finished: Finished | None = None
+    error = ""
+    for line in bytes(child.output).split(b"\n")[:-1]:
+        try:
+            message = msgspec.json.decode(line, type=Message)
+        except msgspec.MsgspecError as broken:
+            error = f"unreadable line from the probe: {broken}"
+            continue
+        if isinstance(message, Yielded):
+            readings.append(message.reading)
+        elif isinstance(message, Finished):
+            finished = message
+        else:
+            error = message.error
+    ending = child.ending or Ending.DIED
+    return ProbeRun(
+        probe_id=child.name,
+        readings=tuple(readings),
+        ending=ending,
+        seconds=time.monotonic() - child.started,
+        memory=finished.memory if finished else None,
+        uid=finished.uid if finished else None,
+        error=error or ("" if finished else f"exit status {child.exit_status}"),
+    )

@@ -1,0 +1,78 @@
+"""Probes side by side in children: at most seven at once, never two of one kind."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from agent.account import Account
+from agent.children import Child, Ending
+from agent.probe_run import AnyProbe, ProbeRun, collect, start_probe
+from probes.base import Options
+
+MAX_CHILDREN = 7  # a fork costs 1 ms; more children at once only queue for the two cores
+
+
+class Sweep:
+    """What is waiting and what is running; `fds` are to be watched, `step` is called when one is readable."""
+
+    def __init__(self, options: Mapping[str, Options], root: Path, account: Account | None) -> None:
+        self._options = options
+        self._root = root
+        self._account = account
+        self._waiting: deque[tuple[AnyProbe, dict[str, object]]] = deque()
+        self._running: dict[int, Child] = {}
+        self._lingering: list[Child] = []
+
+    @property
+    def fds(self) -> list[int]:
+        return list(self._running)
+
+    @property
+    def active(self) -> set[str]:
+        running = {child.name for child in (*self._running.values(), *self._lingering)}
+        return running | {probe.id for probe, _ in self._waiting}
+
+    @property
+    def deadline(self) -> float | None:
+        """Monotonic seconds of the first deadline; None where nothing runs."""
+        return min((child.deadline for child in self._running.values()), default=None)
+
+    def add(self, probes: Iterable[AnyProbe], memories: Mapping[str, dict[str, object]]) -> None:
+        """A probe that is waiting, running, or stuck beyond killing is not started a second time."""
+        self._lingering = [child for child in self._lingering if not child.reap()]
+        for probe in probes:
+            if probe.id not in self.active:
+                self._waiting.append((probe, memories.get(probe.id, {})))
+        self._fill()
+
+    def step(self) -> list[ProbeRun]:
+        """Read what is there, end what is overdue, start what waits; return the runs that are over."""
+        now = time.monotonic()
+        over = []
+        for fd, child in list(self._running.items()):
+            if child.expire(now) or not child.read():
+                del self._running[fd]
+                over.append(collect(child))
+                if child.lingering:
+                    self._lingering.append(child)
+        self._fill()
+        return over
+
+    def take_options(self, options: Mapping[str, Options]) -> None:
+        self._options = options
+
+    def stop(self) -> None:
+        """End every child at once; what they found is lost."""
+        self._waiting.clear()
+        for child in self._running.values():
+            child.end(Ending.TIMED_OUT)
+        self._running.clear()
+
+    def _fill(self) -> None:
+        while self._waiting and len(self._running) < MAX_CHILDREN:
+            probe, memory = self._waiting.popleft()
+            child = start_probe(probe, self._options[probe.id], self._root, memory, self._account)
+            self._running[child.fd] = child
