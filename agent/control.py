@@ -1,0 +1,135 @@
+"""The control socket: one JSON line in, one JSON line out; it never makes the loop wait."""
+
+from __future__ import annotations
+
+import contextlib
+import grp
+import os
+import socket
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+MAX_REQUEST_BYTES = 4096
+MAX_CLIENTS = 8
+GROUP = "poshealth"
+
+
+class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`probes` empty means all of them."""
+
+    do: Literal["check", "status"]
+    probes: tuple[str, ...] = ()
+
+
+class Client:
+    """One connection: reads until the line ends, is answered once, and closed when the answer is out."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        channel.setblocking(False)
+        self._channel = channel
+        self._received = bytearray()
+        self._answer = b""
+        self.request: Request | None = None
+        self.closed = False
+
+    def fileno(self) -> int:
+        return self._channel.fileno()
+
+    @property
+    def wants_to_write(self) -> bool:
+        return bool(self._answer)
+
+    def read(self) -> Request | None:
+        """The request once its line is complete; a bad one is answered and closed."""
+        try:
+            chunk = self._channel.recv(MAX_REQUEST_BYTES)
+        except BlockingIOError:
+            return None
+        except OSError:
+            chunk = b""
+        if not chunk:
+            self.close()
+            return None
+        if self.request is not None:
+            return None
+        self._received += chunk
+        if b"\n" not in self._received and len(self._received) < MAX_REQUEST_BYTES:
+            return None
+        try:
+            self.request = msgspec.json.decode(bytes(self._received).partition(b"\n")[0], type=Request)
+        except msgspec.MsgspecError as error:
+            self.answer({"error": str(error)})
+        return self.request
+
+    def answer(self, content: object) -> None:
+        self._answer = msgspec.json.encode(content) + b"\n"
+        self.write()
+
+    def write(self) -> None:
+        try:
+            self._answer = self._answer[self._channel.send(self._answer) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._answer = b""
+        if not self._answer:
+            self.close()
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self._channel.close()
+
+
+class Control:
+    """The listening socket (mode 0660, group poshealth where there is one) and its clients."""
+
+    def __init__(self, path: Path) -> None:
+        """Raise OSError where another daemon answers there, or the folder cannot be written."""
+        self._path = path
+        _remove_stale(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+        self._listener.bind(str(path))
+        path.chmod(0o660)
+        with contextlib.suppress(KeyError, PermissionError):
+            os.chown(path, -1, grp.getgrnam(GROUP).gr_gid)
+        self._listener.listen(MAX_CLIENTS)
+        self._listener.setblocking(False)
+        self.clients: list[Client] = []
+
+    def fileno(self) -> int:
+        return self._listener.fileno()
+
+    def accept(self) -> None:
+        with contextlib.suppress(OSError):
+            channel, _ = self._listener.accept()
+            client = Client(channel)
+            self.clients.append(client)
+            if len(self.clients) > MAX_CLIENTS:
+                client.answer({"error": "too many connections; try again in a moment"})
+
+    def forget_closed(self) -> None:
+        self.clients = [client for client in self.clients if not client.closed]
+
+    def close(self) -> None:
+        for client in self.clients:
+            client.close()
+        self._listener.close()
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+
+
+def _remove_stale(path: Path) -> None:
+    if not path.exists():
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            path.unlink()
+            return
+    raise FileExistsError(f"another poshealth answers at {path}")

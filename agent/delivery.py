@@ -1,0 +1,33 @@
+"""What passes between the supervisor and its courier, without loading an HTTP library."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from vocabulary import wire
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """`key` is the fleet's shared secret; `ca_file` empty means the system's certificates."""
+
+    url: str
+    terminal: str
+    key: bytes
+    ca_file: str = ""
+
+
+class Delivered(Struct, frozen=True, tag="delivered", tag_field="is"):
+    answer: wire.Answer
+
+
+class Undelivered(Struct, frozen=True, kw_only=True, tag="undelivered", tag_field="is"):
+    """`kind` decides what the outbox does: keep and retry, halve, wait long, or set aside."""
+
+    kind: Literal["retry", "too-large", "unauthorised", "refused"]
+    detail: str
+    retry_after_seconds: float = 0.0
+
+
+Outcome = Delivered | Undelivered

@@ -1,0 +1,60 @@
+"""What goes into the outbox: a full report on change and every so often, else a pulse."""
+
+from __future__ import annotations
+
+from agent.health import Health, fingerprint
+from agent.outbox import Outbox
+from agent.slip_qr import read_aloud_code
+from agent.tracker import Moment
+from vocabulary.report import Report
+from vocabulary.wire import Full, Pulse
+
+FULL_EVERY = 15  # facts that change without a status (latency, charge) are this many heartbeats old at most
+
+
+class Heartbeats:
+    """`key` makes the read-aloud code; `last` is the newest full report."""
+
+    def __init__(self, health: Health, outbox: Outbox, key: bytes) -> None:
+        self._health = health
+        self._outbox = outbox
+        self._key = key
+        self._fingerprint = b""
+        self._pulses = 0
+        self._spool = ""
+        self.last: Full | None = None
+
+    def changed(self, at: Moment) -> bool:
+        """Whether a full report would say something else than the last one."""
+        return self.last is None or fingerprint(self._report("", 0, at)) != self._fingerprint
+
+    def put(self, at: Moment, *, full: bool = False) -> None:
+        """Commit one heartbeat; the caller wakes the courier."""
+        same_spool = self._outbox.spool_id == self._spool
+        if full or not same_spool or self._pulses >= FULL_EVERY or self.changed(at):
+            self._put_full(at)
+            return
+        assert self.last is not None
+        since = self.last.sequence
+        self._pulses += 1
+        self._outbox.put(
+            lambda _, sequence: Pulse(sequence=sequence, at=round(at.wall, 1), unchanged_since=since)
+        )
+
+    def _put_full(self, at: Moment) -> None:
+        made: list[Full] = []
+
+        def make(spool: str, sequence: int) -> Full:
+            full = Full(sequence=sequence, report=self._report(spool, sequence, at))
+            made.append(full)
+            return full
+
+        self._outbox.put(make)
+        self.last = made[-1]
+        self._spool = self._outbox.spool_id
+        self._fingerprint = fingerprint(self.last.report)
+        self._pulses = 0
+
+    def _report(self, spool: str, sequence: int, at: Moment) -> Report:
+        code = read_aloud_code(self._key, spool, sequence) if self._key and sequence else ""
+        return self._health.report(at, spool, sequence, code)

@@ -1,0 +1,138 @@
+"""One TOML file: every mistake at once, with file, line and what to do."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct, field
+
+from agent import toml_lines
+from agent.settings_check import Checker, Mistake
+from probes.base import Options
+from probes.catalogue import ALL_PROBES
+from vocabulary.condition import Owner
+from vocabulary.contact import Contact
+
+DEFAULT_PATH = Path("/etc/poshealth/poshealth.toml")
+MAX_BYTES = 1 << 20
+
+
+class Terminal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`id` is unique at head office; `language` is "en" or "zh"."""
+
+    id: str
+    store: str = ""
+    till: str = ""
+    language: str = "en"
+
+
+class HeadOffice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`token_file` holds the shared secret, readable by the agent alone; empty `url` posts nothing."""
+
+    url: str = ""
+    token_file: str = ""
+    ca_file: str = ""
+    every_seconds: float = 60.0
+
+
+class SlipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`columns` is 32 (58 mm), 42 or 48 (80 mm)."""
+
+    columns: int = 32
+    chinese_font: bool = True
+    native_qr: bool = True
+    cutter: bool = True
+
+
+class Daemon(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`splay_seconds` spreads the first round after a regional power cut."""
+
+    state_folder: str = "/var/lib/poshealth"
+    control_socket: str = "/run/poshealth/control.sock"
+    splay_seconds: float = 5.0
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """`every_seconds` maps a probe's id to its own interval; `options` holds one object per probe."""
+
+    terminal: Terminal
+    head_office: HeadOffice = HeadOffice()
+    slip: SlipSettings = SlipSettings()
+    daemon: Daemon = Daemon()
+    contacts: dict[Owner, Contact] = field(default_factory=dict)
+    every_seconds: dict[str, float] = field(default_factory=dict)
+    options: dict[str, Options] = field(default_factory=dict)
+
+
+class SettingsError(ValueError):
+    """All mistakes of one file, in the order of their lines."""
+
+    def __init__(self, path: Path, mistakes: list[Mistake]) -> None:
+        self.path = path
+        self.mistakes = sorted(mistakes, key=lambda mistake: mistake.line)
+        super().__init__("\n".join(f"{path}:{mistake}" for mistake in self.mistakes))
+
+
+def load(path: Path) -> Settings:
+    """Raise SettingsError; nothing is started by then."""
+    text = _read(path)
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(path, [_syntax(error)]) from None
+    checker = Checker(toml_lines.lines_of(text))
+    settings = _settings(tables, checker)
+    if settings is None:
+        raise SettingsError(path, checker.mistakes)
+    return settings
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        what = "write one with: poshealth config init" if isinstance(error, FileNotFoundError) else str(error)
+        raise SettingsError(path, [Mistake(1, "", f"cannot be read ({error.strerror}); {what}")]) from None
+    if len(raw) > MAX_BYTES:
+        raise SettingsError(path, [Mistake(1, "", "larger than 1 MiB: this is not a settings file")])
+    if raw.startswith(b"\xef\xbb\xbf"):
+        raise SettingsError(
+            path, [Mistake(1, "", "begins with a byte order mark; save it as UTF-8 without BOM")]
+        )
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise SettingsError(path, [Mistake(line, "", "is not UTF-8; save it as UTF-8")]) from None
+
+
+def _syntax(error: tomllib.TOMLDecodeError) -> Mistake:
+    found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    message = re.sub(r" \(at .*\)$", "", str(error))
+    return Mistake(int(found[1]) if found else 1, "", f"not valid TOML: {message}")
+
+
+def _settings(tables: dict[str, Any], checker: Checker) -> Settings | None:
+    """The tables of the settings and of every probe are checked as one flat structure."""
+    types: dict[str, Any] = {
+        "terminal": Terminal,
+        "head_office": HeadOffice,
+        "slip": SlipSettings,
+        "daemon": Daemon,
+        "contacts": dict[Owner, Contact],
+        "every_seconds": dict[str, float],
+        **{probe.id: probe.options for probe in ALL_PROBES},
+    }
+    values = checker.build(types, frozenset({"terminal"}), tables)
+    probe_ids = [probe.id for probe in ALL_PROBES]
+    for name in values.get("every_seconds", {}):
+        if name not in probe_ids:
+            checker.note(("every_seconds", name), f"no such probe; there are {', '.join(probe_ids)}")
+    if checker.mistakes:
+        return None
+    options = {probe.id: values.pop(probe.id, None) or probe.options() for probe in ALL_PROBES}
+    return Settings(options=options, **values)

@@ -1,0 +1,46 @@
+"""Small files that must survive a power cut whole: written aside, synced, renamed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+import msgspec
+
+from probes.memory import MAX_BYTES
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Either the old content or the new one, never a half. Raise OSError."""
+    aside = path.with_name(path.name + ".new")
+    with aside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fdatasync(file.fileno())
+    aside.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+class Memories:
+    """What the probes remember, by probe id; a file that cannot be read or written costs only the memory."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self.values: dict[str, dict[str, object]] = {}
+        if path is not None:
+            with contextlib.suppress(OSError, msgspec.MsgspecError):
+                self.values = msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, object]])
+
+    def keep(self, probe_id: str, values: dict[str, object]) -> None:
+        """Write only where something changed: flash wears."""
+        if self.values.get(probe_id, {}) == values or len(msgspec.json.encode(values)) > MAX_BYTES:
+            return
+        self.values[probe_id] = values
+        if self._path is not None:
+            with contextlib.suppress(OSError):
+                write_whole(self._path, msgspec.json.encode(self.values))

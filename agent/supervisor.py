@@ -1,0 +1,299 @@
+"""The daemon's loop: due, event or request -> probe -> report -> outbox -> courier."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Self
+
+from agent import notify
+from agent.account import probe_account
+from agent.control import Client, Control
+from agent.courier import Courier
+from agent.delivery import Route
+from agent.dispatch import Dispatch
+from agent.health import Health, now
+from agent.heartbeat import Heartbeats
+from agent.last_stop_marker import LastStopMarker
+from agent.outbox import Outbox
+from agent.own_conditions import HEAD_OFFICE_UNREACHABLE, SETTINGS_REJECTED, SPOOL_IN_MEMORY
+from agent.probe_run import AnyProbe
+from agent.schedule import Schedule
+from agent.settings import Settings, SettingsError
+from agent.state_files import Memories
+from agent.sweep import Sweep
+from probes.catalogue import ALL_PROBES
+from probes.last_stop import AGENT_ALONE
+
+HEARTBEAT = "heartbeat"
+IDLE_SECONDS = 60.0
+
+
+class Supervisor:
+    """Owns schedule, tracker, diagnosis and outbox; opens no device and no socket to the world."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        key: bytes,
+        reload: Callable[[], Settings],
+        *,
+        probes: tuple[AnyProbe, ...] = ALL_PROBES,
+        root: Path = Path("/"),
+    ) -> None:
+        """Raise SpoolInUseError or OSError where another daemon runs with the same folders."""
+        self._settings = settings
+        self._reload = reload
+        self._root = root
+        self._probes = {probe.id: probe for probe in probes}
+        folder = Path(settings.daemon.state_folder)
+        self._control = Control(Path(settings.daemon.control_socket))
+        self._outbox = Outbox(folder)
+        self._memories = Memories(folder / "memory.json")
+        self._marker = LastStopMarker(folder / "last-stop.json")
+        self._account = probe_account()
+        self._health = Health(settings)
+        self._heartbeats = Heartbeats(self._health, self._outbox, key)
+        office = settings.head_office
+        route = Route(url=office.url, terminal=settings.terminal.id, key=key, ca_file=office.ca_file)
+        self._courier = Courier(route, self._account)
+        self._dispatch = Dispatch(settings.terminal.id, self._outbox, self._courier)
+        self._sweep = Sweep(settings.options, root, self._account)
+        self._schedule = self._make_schedule()
+        self._asking: list[tuple[Client, set[str]]] = []
+        self._signals = _Signals()
+        self._watchdog = notify.watchdog_seconds()
+        self._fed_at = 0.0
+        self._news = False  # something was noted that may change the diagnosis
+        self._visible_at: float | None = None
+        self.rounds = 0
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT.
+
+        1. Start what is due. 2. Wait for the first of: a child, the courier, a request, a signal, a deadline.
+        3. Take what came in; a change becomes a heartbeat at once. 4. Send what waits. 5. Feed the watchdog.
+        """
+        with self._signals:
+            notify.notify("READY=1")
+            try:
+                while not self._signals.stop:
+                    self._start_due(time.monotonic())
+                    self._wait()
+                    self._step(time.monotonic())
+            finally:
+                self._close()
+
+    def _start_due(self, monotonic: float) -> None:
+        due = self._schedule.due(monotonic)
+        self._sweep.add([self._probes[name] for name in due if name != HEARTBEAT], self._memories.values)
+        if HEARTBEAT in due:
+            self._beat()
+
+    def _beat(self) -> None:
+        self._marker.beat()
+        if not self._heartbeats.last and self._sweep.active:
+            return  # the first report waits for the first readings
+        self._heartbeats.put(now(), full=self._dispatch.needs_full)
+        self._dispatch.hurry(time.monotonic())
+
+    def _wait(self) -> None:
+        poller = select.poll()
+        for fd in (self._signals.fileno(), self._control.fileno(), *self._sweep.fds):
+            poller.register(fd, select.POLLIN)
+        if self._courier.fileno() >= 0:
+            poller.register(self._courier.fileno(), select.POLLIN)
+        for client in self._control.clients:
+            poller.register(client.fileno(), select.POLLIN | (select.POLLOUT if client.wants_to_write else 0))
+        poller.poll(max(0.0, self._next_deadline() - time.monotonic()) * 1000)
+
+    def _next_deadline(self) -> float:
+        monotonic = time.monotonic()
+        posting = self._dispatch.next_at if self._settings.head_office.url else None
+        moments = [
+            monotonic + IDLE_SECONDS,
+            self._schedule.next_at(),
+            self._sweep.deadline,
+            posting,
+            self._courier.deadline,
+            self._visible_at,
+            self._fed_at + self._watchdog if self._watchdog else None,
+        ]
+        return min(moment for moment in moments if moment is not None)
+
+    def _step(self, monotonic: float) -> None:
+        self._signals.drain()
+        if self._signals.reload:
+            self._take_new_settings()
+        self._serve()
+        self._take_runs()
+        self._tell_news(monotonic)
+        if self._settings.head_office.url and self._dispatch.step(monotonic):
+            self._note_own()
+        self._control.forget_closed()
+        if self._watchdog and monotonic - self._fed_at >= self._watchdog:
+            notify.notify("WATCHDOG=1")
+            self._fed_at = monotonic
+
+    def _take_runs(self) -> None:
+        runs = self._sweep.step()
+        for run in runs:
+            probe = self._probes[run.probe_id]
+            self._health.take(probe, run, self._every(probe), now())
+            if run.memory is not None:
+                self._memories.keep(run.probe_id, run.memory)
+            for _, waiting in self._asking:
+                waiting.discard(run.probe_id)
+        self._news = self._news or bool(runs)
+        self.rounds += bool(runs) and not self._sweep.active
+
+    def _tell_news(self, monotonic: float) -> None:
+        """The cause is decided after the whole round, never check by check."""
+        if self._visible_at is not None and monotonic >= self._visible_at:
+            self._news = True
+        if self._sweep.active or not self._news:
+            return
+        self._news = False
+        self._visible_at = self._health.next_visible(monotonic)
+        if self._heartbeats.changed(now()):
+            self._heartbeats.put(now(), full=True)
+            self._dispatch.newest = self._heartbeats.last
+            self._dispatch.hurry(monotonic)
+        self._answer_checks()
+
+    def _serve(self) -> None:
+        self._control.accept()
+        for client in self._control.clients:
+            if client.wants_to_write:
+                client.write()
+            elif (request := client.read()) is not None:
+                if request.do == "status":
+                    client.answer(self._status())
+                else:
+                    self._ask(client, request.probes)
+
+    def _ask(self, client: Client, names: Iterable[str]) -> None:
+        """A request joins what is running and starts the rest at once."""
+        wanted = set(names) or set(self._probes)
+        if unknown := wanted - set(self._probes):
+            client.answer({"error": f"no such probe: {', '.join(sorted(unknown))}"})
+            return
+        self._sweep.add([self._probes[name] for name in sorted(wanted)], self._memories.values)
+        self._asking.append((client, wanted))
+
+    def _answer_checks(self) -> None:
+        """A person who asked sees a fault at once: no debounce."""
+        done = [client for client, waiting in self._asking if not waiting]
+        self._asking = [(client, waiting) for client, waiting in self._asking if waiting]
+        for client in done:
+            last = self._heartbeats.last
+            sequence, code = (last.sequence, last.report.code) if last else (0, "")
+            client.answer(self._health.report(now(), self._outbox.spool_id, sequence, code, debounce=False))
+
+    def _status(self) -> dict[str, object]:
+        last = self._heartbeats.last
+        words = self._health.diagnosis(now())
+        return {
+            "terminal": self._settings.terminal.id,
+            "rounds": self.rounds,
+            "causes": words.causes,
+            "lost": words.lost,
+            "works": words.works,
+            "untested": len(words.untested),
+            "checks": words.checks,
+            "code": last.report.code if last else "",
+            "outbox": {"waiting": self._outbox.depth, "trouble": self._outbox.trouble},
+            "head_office": {"failures": self._dispatch.failures, "trouble": self._dispatch.trouble},
+        }
+
+    def _note_own(self) -> None:
+        at = now()
+        self._news = True
+        dispatch, trouble = self._dispatch, self._outbox.trouble
+        self._health.note(SPOOL_IN_MEMORY.failing_if(bool(trouble), why=trouble), at)
+        self._health.note(
+            HEAD_OFFICE_UNREACHABLE.failing_if(
+                dispatch.failures > 0,
+                failures=dispatch.failures,
+                why=dispatch.trouble,
+                waiting=self._outbox.depth,
+            ),
+            at,
+        )
+
+    def _take_new_settings(self) -> None:
+        """What can change while running: options, intervals, contacts. A bad file keeps the last good one."""
+        self._signals.reload = False
+        try:
+            self._settings = self._reload()
+        except SettingsError as error:
+            self._health.note(SETTINGS_REJECTED.failing(why=str(error.mistakes[0])), now())
+            return
+        self._health.note(SETTINGS_REJECTED.ok(), now())
+        self._sweep.take_options(self._settings.options)
+        self._schedule = self._make_schedule()
+
+    def _make_schedule(self) -> Schedule:
+        every = {probe.id: self._every(probe) for probe in self._probes.values()}
+        every[HEARTBEAT] = self._settings.head_office.every_seconds
+        return Schedule(
+            every,
+            start=time.monotonic(),
+            splay_seconds=self._settings.daemon.splay_seconds,
+            seed=self._settings.terminal.id,
+        )
+
+    def _every(self, probe: AnyProbe) -> float:
+        return self._settings.every_seconds.get(probe.id, probe.every_seconds)
+
+    def _close(self) -> None:
+        with contextlib.suppress(OSError):
+            notify.notify("STOPPING=1")
+        self._sweep.stop()
+        self._courier.stop()
+        self._control.close()
+        self._marker.end(AGENT_ALONE)
+        self._outbox.close()
+
+
+class _Signals:
+    """Signals only set a flag and wake the loop."""
+
+    def __init__(self) -> None:
+        self.stop = False
+        self.reload = False
+        self._ours, self._theirs = socket.socketpair()
+        self._ours.setblocking(False)
+        self._theirs.setblocking(False)
+
+    def fileno(self) -> int:
+        return self._ours.fileno()
+
+    def drain(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while self._ours.recv(64):
+                pass
+
+    def __enter__(self) -> Self:
+        signal.set_wakeup_fd(self._theirs.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        self._ours.close()
+        self._theirs.close()
+
+    def _note(self, number: int, _: object) -> None:
+        if number == signal.SIGHUP:
+            self.reload = True
+        else:
+            self.stop = True
