@@ -1,0 +1,41 @@
+"""`poshealth COMMAND`: each command is a file of its own, loaded when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+COMMANDS = {
+    "check": "one round now: what is wrong, who can mend it, what still works",
+    "status": "what the daemon on this till knows, without probing",
+    "explain": "what a condition means, how to look, how to mend",
+    "slip": "the diagnostic slip: on paper, as text, or as a picture",
+    "config": "write a first settings file, or check one",
+    "run": "the daemon in the foreground (systemd starts this)",
+    "demo": "the whole product against a simulated shop counter",
+    "headoffice": "the receiver and its page",
+}
+
+
+def main() -> int:
+    arguments = sys.argv[1:]
+    if not arguments or arguments[0] in {"-h", "--help", "help"}:
+        _usage()
+        return 0
+    name = arguments[0]
+    if name not in COMMANDS:
+        print(f"poshealth: no command {name!r}; there are: {', '.join(COMMANDS)}", file=sys.stderr)
+        return 64  # EX_USAGE of sysexits.h
+    command = importlib.import_module(f"console.{name}")
+    return int(command.main(arguments[1:]))
+
+
+def _usage() -> None:
+    print("usage: poshealth COMMAND [OPTIONS]\n")
+    for name, purpose in COMMANDS.items():
+        print(f"  {name:12}{purpose}")
+    print("\nposhealth COMMAND --help tells more.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

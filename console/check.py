@@ -1,0 +1,43 @@
+"""`poshealth check`: one round now."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from agent.diagnosis import exit_code
+from console import arguments, formats
+from console.one_round import UnknownProbeError, report_of_now
+
+UNKNOWN = 3
+
+
+def main(words: list[str]) -> int:
+    """0 OK, 1 WARNING, 2 CRITICAL, 3 nothing could be tested or the settings are wrong."""
+    options = _parser().parse_args(words)
+    settings = arguments.load_or_say(options.settings)
+    if settings is None:
+        return UNKNOWN
+    try:
+        report = report_of_now(settings, tuple(options.probes))
+    except UnknownProbeError as error:
+        print(error, file=sys.stderr)
+        return UNKNOWN
+    language = options.lang or settings.terminal.language
+    print(formats.FORMATS["json" if options.json else options.format](report, language))
+    if options.slip:
+        from console.slip import print_slip  # noqa: PLC0415  PIL and python-escpos only where a slip is wanted
+
+        print_slip(report, settings, language, technician=False)
+    return exit_code(report.diagnosis)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="poshealth check", description=__doc__)
+    parser.add_argument("probes", nargs="*", metavar="PROBE", help="default: all")
+    parser.add_argument("--json", action="store_true", help="the whole report, as head office gets it")
+    parser.add_argument("--format", choices=tuple(formats.FORMATS), default="text")
+    parser.add_argument("--slip", action="store_true", help="print the cashier's slip as well")
+    arguments.add_language(parser)
+    arguments.add_settings(parser)
+    return parser

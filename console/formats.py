@@ -1,0 +1,124 @@
+"""One report in the forms that people and monitoring systems read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import msgspec
+
+from agent.diagnosis import exit_code
+from agent.slip_words import ALL_NAMES, OWNER_NAMES, REASON_NAMES, RUNG_NAMES
+from vocabulary.reading import Status
+from vocabulary.report import Cause, Ladder, Report
+from vocabulary.texts import translate
+
+_STATES: Final = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+_MARKS: Final = {Status.OK: "ok", Status.FAILING: "FAILING", Status.UNKNOWN: "not tested"}
+
+
+def as_text(report: Report, language: str) -> str:
+    return "\n".join(_text(report, language))
+
+
+def _text(report: Report, language: str) -> Iterator[str]:
+    diagnosis = report.diagnosis
+    if not diagnosis.causes:
+        yield translate("No fault." if diagnosis.healthy else "Nothing could be tested.", language)
+    for number, cause in enumerate(diagnosis.causes):
+        yield from _cause(cause, translate("Cause" if number == 0 else "Also", language), language)
+    for title, capabilities in (("Lost", diagnosis.lost), ("Works", diagnosis.works)):
+        if capabilities:
+            names = ", ".join(translate(ALL_NAMES[each], language) for each in capabilities)
+            yield f"{translate(title, language)}: {names}"
+    for ladder in diagnosis.ladders:
+        yield _ladder(ladder, language)
+    counts = f"{diagnosis.checks} / {diagnosis.healthy} ok / {len(diagnosis.untested)}"
+    yield f"{translate('Checks / healthy / not tested', language)}: {counts}"
+    for entry in diagnosis.untested:
+        why = ": ".join(
+            translate(part, language) for part in (REASON_NAMES[entry.reason], entry.because) if part
+        )
+        yield f"  {entry.code} {entry.subject}: {why}"
+
+
+def _cause(cause: Cause, label: str, language: str) -> Iterator[str]:
+    words = cause.words[language]
+    yield f"{label}: {words.title} [{cause.code}]"
+    yield f"  {words.text}"
+    yield f"  {translate('Do', language)}: {words.remedy}"
+    if words.avoid:
+        yield f"  {translate('Do not', language)}: {words.avoid}"
+    who = translate(OWNER_NAMES[cause.owner], language)
+    yield f"  {translate('Who', language)}: {who}" + (f" - {words.prepare}" if words.prepare else "")
+    if cause.consequences:
+        follows = ", ".join(f"{code} {subject}".strip() for code, subject in cause.consequences)
+        yield f"  {translate('Explains', language)}: {follows}"
+
+
+def _ladder(ladder: Ladder, language: str) -> str:
+    steps = (
+        f"{translate(RUNG_NAMES[step.rung], language)} {translate(_MARKS[step.status], language)}"
+        for step in ladder.steps
+    )
+    return f"{ladder.line}: " + " > ".join(steps)
+
+
+def as_json(report: Report, language: str) -> str:  # noqa: ARG001  codes and JSON stay English
+    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
+
+
+def as_nagios(report: Report, language: str) -> str:
+    """monitoring-plugins' contract: one line, then performance data."""
+    state = _STATES[exit_code(report.diagnosis)]
+    return f"POSHEALTH {state} - {_sentence(report, language)} | {_perfdata(report)}"
+
+
+def as_checkmk(report: Report, language: str) -> str:
+    """A local check's line: state, name, metrics, text."""
+    return f"{exit_code(report.diagnosis)} POS_health {_perfdata(report)} {_sentence(report, language)}"
+
+
+def as_prometheus(report: Report, language: str) -> str:  # noqa: ARG001  labels stay English
+    """Text exposition format 0.0.4; one sample per reading, 1 OK, 0 failing; unknown ones are left out."""
+    lines = ["# TYPE poshealth_reading_ok gauge"]
+    for entry in report.readings:
+        reading = entry.reading
+        if reading.status is not Status.UNKNOWN:
+            labels = f'code="{_escaped(reading.code)}",subject="{_escaped(reading.subject)}"'
+            lines.append(f"poshealth_reading_ok{{{labels}}} {int(reading.status is Status.OK)}")
+    lines += ["# TYPE poshealth_cause gauge"]
+    lines += [
+        f'poshealth_cause{{code="{_escaped(cause.code)}",owner="{cause.owner}"}} {int(cause.severity) + 1}'
+        for cause in report.diagnosis.causes
+    ]
+    lines += [
+        "# TYPE poshealth_exit_code gauge",
+        f"poshealth_exit_code {exit_code(report.diagnosis)}",
+    ]
+    return "\n".join(lines)
+
+
+def _sentence(report: Report, language: str) -> str:
+    if not report.diagnosis.causes:
+        return translate("No fault." if report.diagnosis.healthy else "Nothing could be tested.", language)
+    words = report.diagnosis.causes[0].words[language]
+    return f"{words.title}. {words.remedy}".replace("|", "/").replace("\n", " ")
+
+
+def _perfdata(report: Report) -> str:
+    diagnosis = report.diagnosis
+    return f"checks={diagnosis.checks} healthy={diagnosis.healthy} causes={len(diagnosis.causes)}"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+
+
+FORMATS: Final[dict[str, Callable[[Report, str], str]]] = {
+    "text": as_text,
+    "json": as_json,
+    "nagios": as_nagios,
+    "checkmk": as_checkmk,
+    "prometheus": as_prometheus,
+}

@@ -1,0 +1,127 @@
+"""A shop counter for tests: head office, daemon and settings as real processes on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import requests
+
+TOKEN = "0123456789abcdef0123456789abcdef"
+PASSWORD = "look at it"
+ROOT = Path(__file__).parents[1]
+
+
+class HeadOffice:
+    """`python -m headoffice` on a port and a database that survive `stop` and `start`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database = folder / "headoffice.db"
+        self.token = folder / "token"
+        self.token.write_text(TOKEN)
+        self._password = folder / "viewer"
+        self._password.write_text(PASSWORD)
+        self._listen = "127.0.0.1:0"
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{self._listen}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "headoffice", "--listen", self._listen]
+        files = [
+            "--database",
+            self.database,
+            "--token-file",
+            self.token,
+            "--viewer-password-file",
+            self._password,
+        ]
+        self._process = subprocess.Popen(
+            [*command, *map(str, files)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            cwd=ROOT,
+        )
+        assert self._process.stdout is not None
+        self._listen = json.loads(self._process.stdout.readline())["listening"]
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(20)
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+            self._process = None
+
+    def terminals(self) -> list[dict[str, Any]]:
+        answer = requests.get(
+            f"{self.url}/v1/terminals", headers={"Authorization": f"Bearer {PASSWORD}"}, timeout=5
+        )
+        answer.raise_for_status()
+        terminals: list[dict[str, Any]] = answer.json()["terminals"]
+        return terminals
+
+
+def write_settings(folder: Path, office_url: str, tables: str, *, every: float = 1.0) -> Path:
+    """A settings file whose daemon beats every `every` seconds; `tables` is further TOML."""
+    path = folder / "poshealth.toml"
+    path.write_text(
+        f"""
+[terminal]
+id = "0412-2"
+store = "0412"
+till = "2"
+
+[head_office]
+url = "{office_url}"
+token_file = "{folder}/token"
+every_seconds = {every}
+
+[daemon]
+state_folder = "{folder}/state"
+control_socket = "{folder}/control.sock"
+splay_seconds = 0
+
+{tables}
+""",
+        encoding="utf-8",
+    )
+    return path
+
+
+@contextlib.contextmanager
+def daemon(settings: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`poshealth run`; it must end in an orderly way."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "console", "run", "--settings", str(settings)], cwd=ROOT
+    )
+    try:
+        wait_for(lambda: (settings.parent / "control.sock").exists())
+        yield process
+        assert process.poll() is None, "the daemon died"
+    finally:
+        process.terminate()
+        assert process.wait(20) == 0
+
+
+def poshealth(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "console", *words], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 20.0) -> None:
+    """Poll until it is true; a test that waits in vain fails."""
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit, "waited in vain"
+        time.sleep(0.05)
