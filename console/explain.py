@@ -17,8 +17,8 @@ def main(words: list[str]) -> int:
     parser.add_argument("--lang", choices=("en", "zh"), default="en")
     options = parser.parse_args(words)
     if options.code is None:
-        for code, condition in sorted(ALL_CONDITIONS.items()):
-            print(f"{code:40} {condition.title}")
+        for each in sorted(ALL_CONDITIONS.values(), key=lambda each: each.code):
+            print(f"{each.code:40} {each.title}")
         return 0
     condition = ALL_CONDITIONS.get(options.code)
     if condition is None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from probes import receipt_printer
 from probes.base import Probe
+from probes.power import PROBE as POWER
+from probes.receipt_printer import PROBE as RECEIPT_PRINTER
 from vocabulary.condition import Condition
 
-ALL_PROBES: Final[tuple[Probe[Any], ...]] = (receipt_printer.PROBE,)
+ALL_PROBES: Final[tuple[Probe[Any], ...]] = (POWER, RECEIPT_PRINTER)
 
 CONDITIONS: Final[dict[str, Condition]] = {
     condition.code: condition for probe in ALL_PROBES for condition in probe.conditions

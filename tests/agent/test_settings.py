@@ -1,0 +1,92 @@
+"""Every mistake at once, with its line and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.settings import SettingsError, load
+from probes.receipt_printer import ReceiptPrinterOptions
+from tests.counter import poshealth
+from vocabulary.condition import Owner
+
+GOOD = '[terminal]\nid = "0412-2"\n'
+
+
+def mistakes(tmp_path: Path, text: str | bytes) -> list[str]:
+    path = tmp_path / "poshealth.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(SettingsError) as caught:
+        load(path)
+    return [str(mistake) for mistake in caught.value.mistakes]
+
+
+def test_a_good_file(tmp_path: Path) -> None:
+    """Defaults fill what is not said."""
+    path = tmp_path / "poshealth.toml"
+    path.write_text(
+        GOOD
+        + '[receipt_printer]\nport = "/dev/ttyS0"\n'
+        + '[contacts.acquirer]\nname = "Acquirer A"\nphone = "555-0116"\n'
+    )
+    settings = load(path)
+    printer = settings.options["receipt_printer"]
+
+    assert settings.contacts[Owner.ACQUIRER].phone == "555-0116"
+    assert isinstance(printer, ReceiptPrinterOptions)
+    assert (printer.port, printer.speed) == ("/dev/ttyS0", 9600)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # unknown keys and tables
+        (GOOD + "[receipt_printer]\nsped = 9\n", '4: receipt_printer.sped: unknown key; did you mean "speed"?'),
+        (GOOD + "[printer]\n", "3: printer: unknown key"),
+        (GOOD + '[contacts.acquierer]\nname = "A"\n', 'did you mean "acquirer"?'),
+        (GOOD + "[every_seconds]\nprinter = 5\n", "4: every_seconds.printer: no such probe; there are"),
+        # wrong types
+        (GOOD + '[receipt_printer]\nspeed = "fast"\n', "4: receipt_printer.speed: Expected int, got str"),
+        ("terminal = 5\n", "1: terminal: Expected table, got int"),
+        # missing
+        ("", "1: terminal: is missing; add a table [terminal]"),
+        ("[terminal]\n", '1: terminal.id: is missing; add id = "..."'),
+        # not TOML, not text
+        (GOOD + "port = \n", "3: not valid TOML: Invalid value"),
+        (b"\xef\xbb\xbf" + GOOD.encode(), "byte order mark"),
+        (GOOD.encode() + b'store = "\xff"\n', "3: is not UTF-8"),
+        (b"# " + b"x" * (10 << 20), "larger than 1 MiB"),
+    ],
+)  # fmt: skip
+def test_one_mistake(tmp_path: Path, text: str | bytes, expected: str) -> None:
+    """What the person at the keyboard reads."""
+    found = mistakes(tmp_path, text)
+
+    assert len(found) == 1
+    assert expected in found[0]
+
+
+def test_all_mistakes_at_once(tmp_path: Path) -> None:
+    """Nobody wants to learn of the second mistake after mending the first."""
+    found = mistakes(tmp_path, '[terminal]\nid = 5\nlang = "zh"\n[receipt_printer]\nspeed = 1.5\nport = 7\n')
+
+    assert [mistake.partition(":")[0] for mistake in found] == ["2", "3", "5", "6"]
+
+
+def test_a_missing_file_says_how_to_write_one(tmp_path: Path) -> None:
+    """The first thing a technician does wrong."""
+    with pytest.raises(SettingsError, match="poshealth config init"):
+        load(tmp_path / "none.toml")
+
+
+def test_nothing_starts_with_wrong_settings(tmp_path: Path) -> None:
+    """Exit 78 (EX_CONFIG), 3 for a check, and no socket, no spool."""
+    path = tmp_path / "poshealth.toml"
+    path.write_text(GOOD + f'[daemon]\nstate_folder = "{tmp_path}/state"\nspaly = 3\n')
+    run = poshealth("run", "--settings", str(path))
+    check = poshealth("check", "--settings", str(path))
+
+    assert (run.returncode, check.returncode) == (78, 3)
+    assert f"{path}:5: daemon.spaly" in run.stderr
+    assert not (tmp_path / "state").exists()
