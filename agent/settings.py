@@ -7,12 +7,15 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct, field
 
 from agent import toml_lines
 from agent.settings_check import Checker, Mistake
 from probes.base import Options
 from probes.catalogue import ALL_PROBES
+from probes.last_stop import MARKER
+from probes.power import PowerOptions
 from vocabulary.condition import Owner
 from vocabulary.contact import Contact
 
@@ -135,4 +138,13 @@ def _settings(tables: dict[str, Any], checker: Checker) -> Settings | None:
     if checker.mistakes:
         return None
     options = {probe.id: values.pop(probe.id, None) or probe.options() for probe in ALL_PROBES}
-    return Settings(options=options, **values)
+    return _with_marker(Settings(options=options, **values))
+
+
+def _with_marker(settings: Settings) -> Settings:
+    """The daemon keeps the last-stop marker in its own folder, wherever that is: the probe looks there."""
+    power = settings.options.get("power")
+    if isinstance(power, PowerOptions) and power.marker == MARKER:
+        marker = str(Path(settings.daemon.state_folder) / Path(MARKER).name)
+        settings.options["power"] = msgspec.structs.replace(power, marker=marker)
+    return settings

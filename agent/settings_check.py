@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from typing import Any, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Struct
@@ -12,6 +13,7 @@ from msgspec import Struct
 from agent.toml_lines import Path, line_of
 
 MISSING: Any = object()
+_UNIONS = (Union, UnionType)
 
 
 class Mistake(Struct, frozen=True):
@@ -48,8 +50,8 @@ class Checker:
     def _value(self, kind: Any, value: Any, at: Path) -> Any:
         """One value of any declared type; MISSING where it was wrong (and said so)."""
         arguments = get_args(kind)
-        if _is_struct(kind) and isinstance(value, dict):
-            return self._struct(kind, value, at)
+        if isinstance(value, dict) and (struct := _struct_of(kind)) is not None:
+            return self._struct(struct, value, at)
         if get_origin(kind) is tuple and isinstance(value, list) and _is_struct(arguments[0]):
             items = [self._value(arguments[0], item, (*at, index)) for index, item in enumerate(value)]
             return MISSING if any(item is MISSING for item in items) else tuple(items)
@@ -92,6 +94,15 @@ class Checker:
             return MISSING
 
 
+def _struct_of(kind: Any) -> type[Struct] | None:
+    """The struct a table stands for: the type itself, or the only one of a union."""
+    if _is_struct(kind):
+        found: type[Struct] = kind
+        return found
+    members = [each for each in get_args(kind) if _is_struct(each)] if get_origin(kind) in _UNIONS else []
+    return members[0] if len(members) == 1 else None
+
+
 def _is_struct(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Struct)
 
@@ -103,7 +114,7 @@ def _choices(kind: Any) -> list[str]:
 
 
 def _in_toml_words(message: str) -> str:
-    """The sentence msgspec wrote without its path, which `where` says better, and in TOML's own names of types."""
+    """The sentence without its path, which `where` says better, and in TOML's own names of types."""
     sentence, _, _ = message.partition(" - at `")
     return sentence.replace("`", "").replace("object", "table").replace("array", "list")
 

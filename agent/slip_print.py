@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from agent.account import probe_account
 from agent.children import Write, start
-from probes.printer_port import PortTroubleError, opened
+from probes.printer_port import PortTroubleError, Trouble, opened
 from probes.receipt_printer import ReceiptPrinterOptions
 from probes.till import Till
 from protocols.escpos import status
@@ -27,6 +27,15 @@ JOB_SECONDS: Final = 45.0  # 17 kB of raster at 9600 baud takes 18 s; a cold hea
 _STATUS_SECONDS: Final = 2.5
 _CONFIRM_SECONDS: Final = 10.0  # print time of a 40-line slip after the last byte, with margin
 _END_OF_JOB: Final = b"\x1d(H\x06\x0000PHSL"  # GS ( H fn 48: sent back when what stands before it is printed
+_HELD_SECONDS: Final = 3.0  # the longest our own probe keeps the port
+_HELD: Final = "another program is using the printer"
+_TROUBLES: Final = {
+    Trouble.GONE: "the printer is not there",
+    Trouble.LOST: "the printer went away",
+    Trouble.HELD: _HELD,
+    Trouble.REFUSED: "the printer takes no connection",
+    Trouble.NO_PERMISSION: "no permission to open the printer's port",
+}
 _FENCE: Final = b"\x1dr\x01"  # GS r 1: answered in order, so the data before it was processed
 
 
@@ -62,6 +71,16 @@ def print_slip(options: ReceiptPrinterOptions, job: bytes, root: Path = Path("/"
 
 
 def _print(options: ReceiptPrinterOptions, job: bytes, till: Till) -> PrintResult:
+    """A port that is held is waited for a little: it may be our own probe, asking its four questions."""
+    until = till.monotonic_seconds() + _HELD_SECONDS
+    result = _try_to_print(options, job, till)
+    while result.detail == _HELD and till.monotonic_seconds() < until:
+        time.sleep(0.05)
+        result = _try_to_print(options, job, till)
+    return result
+
+
+def _try_to_print(options: ReceiptPrinterOptions, job: bytes, till: Till) -> PrintResult:
     deadline = till.monotonic_seconds() + JOB_SECONDS - 3.0
     sent = False
     try:
@@ -73,7 +92,7 @@ def _print(options: ReceiptPrinterOptions, job: bytes, till: Till) -> PrintResul
             port.write(job, deadline)
             return _confirmed(port, deadline)
     except (PortTroubleError, OSError) as error:
-        detail = error.trouble.name.lower() if isinstance(error, PortTroubleError) else str(error)
+        detail = _TROUBLES[error.trouble] if isinstance(error, PortTroubleError) else str(error)
         return PrintResult(Printing.UNKNOWN if sent else Printing.NOT_SENT, detail)
 
 
