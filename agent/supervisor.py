@@ -9,7 +9,6 @@ import socket
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Self
 
 from agent import notify
 from agent.account import probe_account
@@ -46,7 +45,11 @@ class Supervisor:
         probes: tuple[AnyProbe, ...] = ALL_PROBES,
         root: Path = Path("/"),
     ) -> None:
-        """Raise SpoolInUseError or OSError where another daemon runs with the same folders."""
+        """Raise SpoolInUseError or OSError where another daemon runs with the same folders.
+
+        From here on SIGTERM ends the loop in an orderly way, also one that has not begun.
+        """
+        self._signals = _Signals()
         self._settings = settings
         self._reload = reload
         self._root = root
@@ -66,7 +69,6 @@ class Supervisor:
         self._sweep = Sweep(settings.options, root, self._account)
         self._schedule = self._make_schedule()
         self._asking: list[tuple[Client, set[str]]] = []
-        self._signals = _Signals()
         self._watchdog = notify.watchdog_seconds()
         self._fed_at = 0.0
         self._news = False  # something was noted that may change the diagnosis
@@ -79,15 +81,14 @@ class Supervisor:
         1. Start what is due. 2. Wait for the first of: a child, the courier, a request, a signal, a deadline.
         3. Take what came in; a change becomes a heartbeat at once. 4. Send what waits. 5. Feed the watchdog.
         """
-        with self._signals:
+        try:
             notify.notify("READY=1")
-            try:
-                while not self._signals.stop:
-                    self._start_due(time.monotonic())
-                    self._wait()
-                    self._step(time.monotonic())
-            finally:
-                self._close()
+            while not self._signals.stop:
+                self._start_due(time.monotonic())
+                self._wait()
+                self._step(time.monotonic())
+        finally:
+            self._close()
 
     def _start_due(self, monotonic: float) -> None:
         due = self._schedule.due(monotonic)
@@ -259,6 +260,7 @@ class Supervisor:
         self._control.close()
         self._marker.end(AGENT_ALONE)
         self._outbox.close()
+        self._signals.close()
 
 
 class _Signals:
@@ -270,6 +272,9 @@ class _Signals:
         self._ours, self._theirs = socket.socketpair()
         self._ours.setblocking(False)
         self._theirs.setblocking(False)
+        signal.set_wakeup_fd(self._theirs.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._note)
 
     def fileno(self) -> int:
         return self._ours.fileno()
@@ -279,13 +284,7 @@ class _Signals:
             while self._ours.recv(64):
                 pass
 
-    def __enter__(self) -> Self:
-        signal.set_wakeup_fd(self._theirs.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self._note)
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from agent.account import probe_account
 from agent.probe_run import ProbeRun, collect, start_probe
 from probes.base import Options, Probe
+from tests.shop import Shop
 
 RunProbe = Callable[..., ProbeRun]
 
@@ -26,6 +29,21 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if session.config.getoption("--no-skips") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture
+def till_folder() -> Iterator[Path]:
+    """A folder that unprivileged probes may pass through; pytest's own are for root alone."""
+    with tempfile.TemporaryDirectory(prefix="poshealth-test-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+@pytest.fixture
+def shop(till_folder: Path) -> Iterator[Shop]:
+    """A simulated counter that is well."""
+    with contextlib.ExitStack() as stack:
+        yield Shop(till_folder, stack)
 
 
 @pytest.fixture

@@ -73,6 +73,7 @@ class HeadOffice:
 
 def write_settings(folder: Path, office_url: str, tables: str, *, every: float = 1.0) -> Path:
     """A settings file whose daemon beats every `every` seconds; `tables` is further TOML."""
+    (folder / "token").write_text(TOKEN)
     path = folder / "poshealth.toml"
     path.write_text(
         f"""
@@ -105,7 +106,7 @@ def daemon(settings: Path) -> Iterator[subprocess.Popen[bytes]]:
         [sys.executable, "-m", "console", "run", "--settings", str(settings)], cwd=ROOT
     )
     try:
-        wait_for(lambda: (settings.parent / "control.sock").exists())
+        wait_for(lambda: (settings.parent / "control.sock").exists() or process.poll() is not None)
         yield process
         assert process.poll() is None, "the daemon died"
     finally:
@@ -115,11 +116,16 @@ def daemon(settings: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 def poshealth(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "console", *words], cwd=ROOT, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "console", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 20.0) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 15.0) -> None:
     """Poll until it is true; a test that waits in vain fails."""
     limit = time.monotonic() + seconds
     while not condition():

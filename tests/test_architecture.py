@@ -51,7 +51,7 @@ def imports(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_go_one_way(path: Path) -> None:
-    """vocabulary <- protocols <- probes <- agent <- console; headoffice sees vocabulary, simulators nothing."""
+    """vocabulary <- protocols <- probes <- agent <- console; headoffice sees vocabulary alone."""
     package = path.relative_to(ROOT).parts[0]
     ours = imports(path) & MAY_IMPORT.keys()
 

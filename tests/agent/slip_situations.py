@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
+from msgspec.structs import replace
+
 from vocabulary.condition import Capability, Owner, Rung, Severity
 from vocabulary.contact import Contact, Contacts
 from vocabulary.reading import Reading, Reason, Status
@@ -276,6 +278,11 @@ LINE_DOWN: Final = report(
         Untested(code="power.sensor", subject="hwmon0", reason=Reason.NO_PERMISSION, because="chmod a+r"),
     ),
 )
+
+BEFORE: Final = replace(
+    LINE_DOWN, clock=replace(LINE_DOWN.clock, wall=SINCE + 60), sequence=1835, code="3MQ9-XT"
+)
+"""The same till when the technician came."""
 
 SITUATIONS: Final = {
     "near-end": NEAR_END,

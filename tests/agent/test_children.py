@@ -78,26 +78,29 @@ def test_endings_are_told_apart(work: Callable[[Write], None], ending: Ending) -
     assert not psutil.pid_exists(child.pid)
 
 
-def test_grandchildren_go_with_their_group(tmp_path: Path) -> None:
+def test_grandchildren_go_with_their_group(till_folder: Path) -> None:
     """A command left running by a killed probe would pile up, one each minute."""
-    tmp_path.chmod(0o777)
+    till_folder.chmod(0o777)
 
     def work(_: Write) -> None:
         pid = os.fork()
         if pid == 0:
-            (tmp_path / "pid").write_text(str(os.getpid()))
+            (till_folder / "pid").write_text(str(os.getpid()))
         time.sleep(60)
 
-    for parent in (tmp_path, *tmp_path.parents[:-2]):
-        parent.chmod(parent.stat().st_mode | 0o055)
     run(work, timeout_seconds=0.5)
 
-    wait_for(lambda: not psutil.pid_exists(int((tmp_path / "pid").read_text())), 5)
+    wait_for(lambda: not psutil.pid_exists(int((till_folder / "pid").read_text())), 5)
 
 
 def test_a_child_that_ignores_terminate_is_ended() -> None:
     """The end is SIGKILL: nothing to ignore."""
-    child = run(lambda _: (signal.signal(signal.SIGTERM, signal.SIG_IGN), time.sleep(60)), 0.5)  # type: ignore[func-returns-value]
+
+    def stubborn(_: Write) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        time.sleep(60)
+
+    child = run(stubborn, timeout_seconds=0.5)
 
     assert child.ending is Ending.TIMED_OUT
 

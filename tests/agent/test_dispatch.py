@@ -145,7 +145,7 @@ def test_an_endless_answer_is_cut(line: Line) -> None:
     def endless(office: Office, _: bytes) -> None:
         office.send_response(200)
         office.end_headers()
-        for _ in range(2000):
+        for _piece in range(2000):
             office.wfile.write(b"x" * 65536)
 
     line.fill(1)
@@ -167,7 +167,7 @@ def test_an_office_that_never_answers_costs_the_courier(line: Line, monkeypatch:
     monkeypatch.setattr(courier_module, "DELIVERY_SECONDS", 1.0)
 
     def drip(office: Office, _: bytes) -> None:
-        for _ in range(100):
+        for _piece in range(100):
             office.wfile.write(b"H")
             time.sleep(0.1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from string import Formatter
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from agent.slip import Slip, cashier_slip, technician_slip
 from agent.slip_layout import COLUMNS, width
 from agent.slip_words import FRAME
+from probes.catalogue import CONDITIONS
 from tests.agent.slip_situations import (
     ALL_WELL,
     CARD,
@@ -26,10 +28,11 @@ from tests.agent.slip_situations import (
     RECEIPTS,
     SITUATIONS,
 )
-from vocabulary.condition import Owner
+from vocabulary import texts
+from vocabulary.condition import Condition, Owner
 from vocabulary.contact import Contact
-from vocabulary.reading import Reason
-from vocabulary.report import Report, Untested
+from vocabulary.reading import Fact, Reading, Reason, Status
+from vocabulary.report import Cause, Report, Untested
 
 LANGUAGES = ("en", "zh")
 FAULTS = {name: each for name, each in SITUATIONS.items() if each.diagnosis.causes}
@@ -198,18 +201,31 @@ def test_a_step_the_staff_take_is_never_dropped() -> None:
 
 def test_why_gives_way_before_what_to_say_and_that_before_what_not_to_do() -> None:
     """One more line of words each time takes from the least important part that is left."""
-    say = "Say first. Say second part here now. Say third part at the end of this."
-    words = {
-        "text": "The long reason why.",
-        "remedy": "Open the port.",
-        "avoid": "Do not restart the till now.",
-    }
+    words = {"text": "The long reason why.", "remedy": "Open it.", "avoid": "Do not restart the till now."}
+    say = "Say first. Say second part here now. Say third part at the end of this. Say fourth part too."
     roomy = cashier(with_words(FIREWALL, **words, prepare="Say first."), columns=48).text()
-    assert "reason why" in roomy
     full = cashier(with_words(FIREWALL, **words, prepare=say)).text()
+    assert "reason why" in roomy
     assert "reason why" not in full
-    assert "Say first." in full
+    assert "Say second" in full
+    assert "Say fourth" not in full
     assert "Do not restart the till now." in full
+
+
+def test_lines_that_a_dropped_sentence_frees_go_back_to_what_was_cut() -> None:
+    """Two lines of remedy go as a whole where one was too many; the other is used to say more."""
+    words = {"avoid": "Leave the till on and its cables in.", "remedy": "one sentence " * 4}
+    say = "Say first. Say second part here now. Say third part at the end of this. Say fourth part too."
+    slip = cashier(with_words(FIREWALL, **words, prepare=say))
+    assert "one sentence" not in slip.text()
+    assert "Say second part" in slip.text()
+    assert len(slip.lines) == 11
+
+
+def test_a_number_with_spaces_stays_on_one_line() -> None:
+    contacts = {Owner.SITE_IT: Contact(name="network operations", phone="+86 21 5555 0100")}
+    lines = cashier_slip(FIREWALL, contacts, "en", 32).lines
+    assert any("+86 21 5555 0100" in line.text for line in lines)
 
 
 def test_a_long_name_is_dropped_before_the_number() -> None:
@@ -275,6 +291,39 @@ def test_any_words_make_a_slip(title: str, words: dict[str, str], columns: int) 
         assert all(width(line.text) <= columns for line in slip.lines)
 
 
+def alone(condition: Condition) -> Report:
+    """A report with this condition as its only cause; every fact is "x9"."""
+    templates = condition.text + condition.remedy + condition.avoid + condition.prepare
+    facts: dict[str, Fact] = {name: "x9" for _, name, _, _ in Formatter().parse(templates) if name}
+    readings = (Reading(code=condition.code, subject="eth0", status=Status.FAILING, facts=facts),)
+    cause = Cause(
+        code=condition.code,
+        subjects=("eth0",),
+        owner=condition.owner,
+        severity=condition.severity,
+        stops=condition.stops,
+        since=NEAR_END.clock.wall - 3600,
+        words={language: texts.words(condition, readings, language) for language in LANGUAGES},
+    )
+    diagnosis = replace(NEAR_END.diagnosis, causes=(cause,), lost=condition.stops, works=())
+    return replace(NEAR_END, diagnosis=diagnosis)
+
+
+@every_language
+@pytest.mark.parametrize("condition", CONDITIONS.values(), ids=CONDITIONS)
+def test_every_condition_of_every_probe_makes_a_cashiers_slip(condition: Condition, language: str) -> None:
+    """On the narrowest paper: what is wrong and what not to do in full, the number too, ten lines."""
+    report = alone(condition)
+    words = report.diagnosis.causes[0].words[language]
+    slip = cashier(report, language)
+    assert len(slip.lines) <= 11
+    assert tight(words.title) in tight(slip.text())
+    assert tight(words.avoid) in tight(slip.text())
+    contact = CONTACTS[language].get(condition.owner, Contact())
+    if condition.owner is not Owner.STAFF:
+        assert contact.phone in slip.text()
+
+
 @every_slip
 @every_language
 @pytest.mark.parametrize("situation", SITUATIONS)
@@ -315,6 +364,7 @@ def test_evidence_is_the_failing_readings_with_their_facts() -> None:
 def test_what_was_not_tested_has_its_reason() -> None:
     text = technician(FIREWALL)
     assert "In the way: firewall.port-dropped\n" in text
+    assert "Not tested: on request only\nacquirer.port-unreachable card/backup\n" in technician(ALL_WELL)
     assert "Not supported\nwifi.weak\n" in text
     assert "No permission: chmod a+r\npower.sensor hwmon0\n" in technician(LINE_DOWN)
 
@@ -325,6 +375,12 @@ def test_every_reason_has_words(reason: Reason) -> None:
     report = replace(ALL_WELL, diagnosis=replace(ALL_WELL.diagnosis, untested=untested))
     assert "\nwifi.weak\n" in technician(report)
     assert str(reason) not in technician(report, "zh")
+
+
+def test_an_old_reading_says_how_old() -> None:
+    old = replace(PAPER_OUT, readings=tuple(replace(each, age_seconds=240.0) for each in PAPER_OUT.readings))
+    assert tight("receipt-printer (read 240 s before)") in tight(technician(old))
+    assert "before)" not in technician(PAPER_OUT)
 
 
 def test_versions_and_serial_numbers_come_from_any_reading() -> None:

@@ -1,0 +1,141 @@
+"""What can be wrong with a till's software, from the POS application to the operating system."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from vocabulary.condition import Capability, Condition, Owner, Severity
+
+POS_NOT_RUNNING = Condition(
+    code="software.pos-not-running",
+    title="POS application not running",
+    text="The POS application is not running: {missing} is not there.",
+    remedy="Start the POS application from the desktop. If it closes again, restart the till, then call.",
+    avoid="Do not repeat a payment before its record was looked up.",
+    prepare="Read out: not running, {missing}.",
+    owner=Owner.SOFTWARE_VENDOR,
+    severity=Severity.CRITICAL,
+    stops=(
+        Capability.CARD_PAYMENTS,
+        Capability.QR_PAYMENTS,
+        Capability.RECEIPTS,
+        Capability.SETTLEMENT,
+    ),
+    visible_after_seconds=30.0,  # someone restarts it by hand: it is back before one could call
+)
+SERVICE_DOWN = Condition(
+    code="software.service-down",
+    title="A service is not running",
+    text="The service {subject} is not running; its state is {state}.",
+    remedy="Restart the till after this sale; if the service stays down, call.",
+    prepare="Read out: {subject}, {state}.",
+    owner=Owner.SOFTWARE_VENDOR,
+    severity=Severity.WARNING,
+    visible_after_seconds=90.0,  # systemd-system.conf(5): DefaultTimeoutStartSec=90s
+)
+PACKAGE_MISSING = Condition(
+    code="software.package-missing",
+    title="A package is not installed",
+    text="The package {subject} should be installed; its state is {state}.",
+    remedy="Install the package, or take it out of the settings.",
+    prepare="Read out: {subject}, {state}.",
+    owner=Owner.SOFTWARE_VENDOR,
+    severity=Severity.WARNING,
+)
+PROGRAM_MISSING = Condition(
+    code="software.program-missing",
+    title="A program is not there",
+    text="{subject} should be on this till but is not.",
+    remedy="Install the program again, or take it out of the settings.",
+    prepare="Read out: {subject} is missing.",
+    owner=Owner.SOFTWARE_VENDOR,
+    severity=Severity.WARNING,
+)
+VERSION_TOO_OLD = Condition(
+    code="software.version-too-old",
+    title="Software version too old",
+    text="{subject} is version {installed}; {wanted} or newer is wanted.",
+    remedy="Update the software to the wanted version after closing time.",
+    prepare="Read out: {subject}, has {installed}, wants {wanted}.",
+    owner=Owner.SOFTWARE_VENDOR,
+    severity=Severity.WARNING,
+)
+VERSION_DIFFERS = Condition(
+    code="software.version-differs",
+    title="Not the wanted version",
+    text="{subject} is {installed}; exactly {wanted} is wanted.",
+    remedy="Install exactly the wanted version after closing time.",
+    prepare="Read out: {subject}, has {installed}, wants {wanted}.",
+    owner=Owner.SOFTWARE_VENDOR,
+    severity=Severity.WARNING,
+)
+AGENT_TOO_OLD = Condition(
+    code="software.agent-too-old",
+    title="Health check too old",
+    text="The health check is version {installed}; {wanted} or newer is wanted.",
+    remedy="Update the health check after closing time.",
+    owner=Owner.HEAD_OFFICE,
+    severity=Severity.NOTICE,
+)
+RESTART_NEEDED = Condition(
+    code="software.restart-needed",
+    title="Till needs a restart",
+    text="{why}: running kernel {running}, newest installed {newest}.",
+    remedy="Restart the till after the last settlement of the day.",
+    avoid="Do not restart during a sale or a settlement.",
+    owner=Owner.STAFF,
+    severity=Severity.NOTICE,
+)
+SYSTEM_END_OF_LIFE = Condition(
+    code="software.system-end-of-life",
+    title="Operating system outdated",
+    text="{system_name} gets no security updates since {last_day}.",
+    remedy="Plan the upgrade of the operating system, or enter an extended contract in the settings.",
+    prepare="Read out: {system_name}, ended {last_day}.",
+    owner=Owner.HEAD_OFFICE,
+    severity=Severity.WARNING,
+)
+SYSTEM_ENDS_SOON = Condition(
+    code="software.system-ends-soon",
+    title="Operating system ends soon",
+    text="{system_name} gets security updates until {last_day}; days left: {days_left}.",
+    remedy="Plan the upgrade of the operating system.",
+    owner=Owner.HEAD_OFFICE,
+    severity=Severity.NOTICE,
+    depends_on=(SYSTEM_END_OF_LIFE,),
+)
+DRIVER_MISSING = Condition(
+    code="software.driver-missing",
+    title="A driver is not loaded",
+    text="The kernel module {subject} is not loaded.",
+    remedy="Load the driver and check that it is installed for the running kernel.",
+    prepare="Read out: {subject}, kernel {kernel}.",
+    owner=Owner.TECHNICIAN,
+    severity=Severity.WARNING,
+)
+DEVICE_MISSING = Condition(
+    code="software.device-missing",
+    title="A device is not connected",
+    text="The device {subject} is not there.",
+    remedy="Plug the device in again at the same socket; check that it has power.",
+    prepare="Read out: {subject} is missing.",
+    owner=Owner.TECHNICIAN,
+    severity=Severity.WARNING,
+    visible_after_seconds=10.0,  # a USB device that resets itself is back within a few seconds
+)
+
+VERSIONS: Final = (VERSION_TOO_OLD, VERSION_DIFFERS)
+CONDITIONS: Final = (
+    POS_NOT_RUNNING,
+    SERVICE_DOWN,
+    PACKAGE_MISSING,
+    PROGRAM_MISSING,
+    VERSION_TOO_OLD,
+    VERSION_DIFFERS,
+    AGENT_TOO_OLD,
+    RESTART_NEEDED,
+    SYSTEM_END_OF_LIFE,
+    SYSTEM_ENDS_SOON,
+    DRIVER_MISSING,
+    DEVICE_MISSING,
+)

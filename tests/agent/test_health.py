@@ -1,0 +1,118 @@
+"""An invented probe, run in a real child: the cause is right without a word in the diagnosis."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.account import probe_account
+from agent.health import Health, fingerprint, now
+from agent.own_conditions import OWN_CONDITIONS
+from agent.probe_run import AnyProbe
+from agent.settings import Settings, Terminal
+from agent.sweep import Sweep
+from probes.base import Options, Probe
+from probes.memory import Memory
+from probes.till import Till
+from vocabulary.condition import Capability, Condition, Owner, Severity
+from vocabulary.reading import Reading, Reason
+from vocabulary.report import Report
+
+
+def condition(code: str, *below: Condition, **more: object) -> Condition:
+    plain: dict[str, object] = {
+        "title": "t",
+        "text": "{subject}",
+        "remedy": "Look",
+        "owner": Owner.STAFF,
+        "severity": Severity.WARNING,
+    }
+    return Condition(code=code, depends_on=below, **{**plain, **more})  # type: ignore[arg-type]
+
+
+PUMP = condition("coffee.pump")
+WATER = condition("coffee.water", PUMP)
+CUP = condition("coffee.cup", WATER, severity=Severity.CRITICAL, stops=(Capability.RECEIPTS,))
+CHAIN = (PUMP, WATER, CUP)
+
+
+def coffee(body: Callable[[], Iterator[Reading]], conditions: tuple[Condition, ...] = CHAIN) -> AnyProbe:
+    def read(_: Options, __: Till, ___: Memory) -> Iterator[Reading]:
+        yield from body()
+
+    return Probe(
+        id="coffee", title="Coffee", conditions=conditions, options=Options, read=read, timeout_seconds=1.0
+    )
+
+
+def report_of(*probes: AnyProbe) -> Report:
+    conditions = {each.code: each for probe in probes for each in probe.conditions}
+    health = Health(
+        Settings(terminal=Terminal(id="t1")), {**conditions, **{own.code: own for own in OWN_CONDITIONS}}
+    )
+    sweep = Sweep({probe.id: Options() for probe in probes}, Path("/"), probe_account())
+    sweep.add(probes, {})
+    by_id = {probe.id: probe for probe in probes}
+    while sweep.active:
+        for run in sweep.step():
+            health.take(by_id[run.probe_id], run, 60.0, now())
+        time.sleep(0.002)
+    return health.report(now(), "spool", 1)
+
+
+def codes(report: Report) -> list[str]:
+    return [cause.code for cause in report.diagnosis.causes]
+
+
+def test_three_chained_conditions_have_one_cause() -> None:
+    """The pump is broken, no water could be tested, the cup stays empty."""
+
+    def body() -> Iterator[Reading]:
+        yield PUMP.failing("p")
+        yield WATER.unknown(Reason.NOT_TESTED, "w", because=PUMP.code)
+        yield CUP.failing("c")
+
+    report = report_of(coffee(body))
+
+    assert codes(report) == ["coffee.pump"]
+    assert report.diagnosis.causes[0].severity is Severity.CRITICAL
+    assert report.diagnosis.lost == (Capability.RECEIPTS,)
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        (lambda: time.sleep(30), Reason.TIMED_OUT),
+        (lambda: 1 / 0, Reason.PROBE_FAILED),
+        (lambda: os.kill(os.getpid(), 9), Reason.PROBE_FAILED),
+    ],
+    ids=["sleeps", "raises", "is killed"],
+)
+def test_a_probe_that_ends_early_is_named(end: Callable[[], object], reason: Reason) -> None:
+    """What it said counts, what it did not say is unknown, and the agent says that it was ended."""
+
+    def body() -> Iterator[Reading]:
+        yield PUMP.ok("p")
+        end()
+        yield WATER.ok("w")
+
+    report = report_of(coffee(body))
+    untested = {entry.code: entry.reason for entry in report.diagnosis.untested}
+
+    assert codes(report) == ["agent.probe-ended"]
+    assert report.diagnosis.causes[0].subjects == ("coffee",)
+    assert untested == {"coffee.water": reason, "coffee.cup": reason}
+
+
+def test_only_a_changed_status_is_news() -> None:
+    """A latency that varies does not make a full report; a status that changes does."""
+
+    def saying(reading: Reading) -> Report:
+        return report_of(coffee(lambda: iter((reading,)), (PUMP,)))
+
+    assert fingerprint(saying(PUMP.ok("p", ms=1))) == fingerprint(saying(PUMP.ok("p", ms=2)))
+    assert fingerprint(saying(PUMP.ok("p"))) != fingerprint(saying(PUMP.failing("p")))

@@ -1,0 +1,182 @@
+"""`poshealth check --json` against the simulated counter: one cause, one owner, and what was not tested."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from simulators.black_hole import BlackHole
+from tests.shop import Report, Shop
+
+CARDS = ["card-payments", "settlement"]
+
+
+def causes(report: Report) -> list[str]:
+    return [cause["code"] for cause in report["diagnosis"].get("causes", [])]
+
+
+def untested(report: Report) -> set[str]:
+    return {entry["code"] for entry in report["diagnosis"]["untested"]}
+
+
+def vanished(shop: Shop) -> None:
+    shop.check()
+    shop.folder.joinpath("state").mkdir(exist_ok=True)
+    memory = {
+        "receipt_printer": {"receipt-printer": {"setting": f"{shop.printer_port} 9600", "present": True}}
+    }
+    shop.folder.joinpath("state/memory.json").write_text(json.dumps(memory))
+    shop.printer.vanish()
+
+
+def not_answering(shop: Shop) -> None:
+    shop.folder.joinpath("state").mkdir(exist_ok=True)
+    known = {"setting": f"{shop.printer_port} 9600", "present": True, "answered": [1, 2, 3, 4]}
+    shop.folder.joinpath("state/memory.json").write_text(
+        json.dumps({"receipt_printer": {"receipt-printer": known}})
+    )
+    shop.printer.faults.silent = True
+
+
+def set_state(name: str) -> Callable[[Shop], None]:
+    return lambda shop: setattr(shop.printer.state, name, True)
+
+
+def wrong_speed(shop: Shop) -> None:
+    shop.printer.speed = 19200
+
+
+def on_battery(shop: Shop) -> None:
+    shop.ups.status = "OB DISCHRG"
+
+
+def driver_gone(shop: Shop) -> None:
+    shop.ups.driver_gone = True
+
+
+def resolver_dead(shop: Shop) -> None:
+    shop.names.mode = "silent"
+    shop.lines = ("primary",)
+
+
+def one_resolver_dead(shop: Shop) -> None:
+    shop.names.mode = "silent"
+    shop.resolvers = [shop.names, shop.second_names]
+
+
+def refused(shop: Shop) -> None:
+    shop.lines = ("primary",)
+    shop.primary.gone = True
+
+
+def primary_refused(shop: Shop) -> None:
+    shop.primary.gone = True
+
+
+def tls(kind: str) -> Callable[[Shop], None]:
+    def breaks(shop: Shop) -> None:
+        shop.lines = ("primary",)
+        shop.primary.tls = shop.certificates.server_context(kind)
+
+    return breaks
+
+
+def answer_91(shop: Shop) -> None:
+    shop.lines = ("primary",)
+    shop.primary.response_code = "91"
+
+
+def port_refused(shop: Shop) -> None:
+    with BlackHole() as hole:
+        shop.outbound_port = hole.address[1]
+
+
+def version_too_old(shop: Shop) -> None:
+    shop.software = '[software]\npackages = [{ name = "bash", at_least = "99" }]\n'
+
+
+def pos_down(shop: Shop) -> None:
+    shop.software = '[software.pos]\nprocess = "no-such-pos-application"\n'
+
+
+@pytest.mark.parametrize(
+    ("broken", "code", "owner", "lost", "not_tested"),
+    [
+        # the printer
+        (vanished, "receipt-printer.vanished", "staff", ["receipts"], "receipt-printer.paper-out"),
+        (not_answering, "receipt-printer.no-answer", "staff", ["receipts"], "receipt-printer.paper-out"),
+        (set_state("paper_out"), "receipt-printer.paper-out", "staff", ["receipts"], ""),
+        (set_state("cover_open"), "receipt-printer.cover-open", "staff", ["receipts"], ""),
+        (wrong_speed, "receipt-printer.wrong-speed", "technician", [], "receipt-printer.paper-out"),
+        # power
+        (on_battery, "power.ups-on-battery", "power-company", [], ""),
+        (driver_gone, "power.ups-driver-gone", "technician", ["survives-power-cut"], "power.ups-on-battery"),
+        # name lookup
+        (resolver_dead, "network.resolver-silent", "site-it", CARDS, "payment-line.refused"),
+        (one_resolver_dead, "network.resolver-silent", "site-it", [], ""),
+        # payment lines
+        (refused, "payment-line.refused", "acquirer", CARDS, "payment-line.no-reply"),
+        (tls("expired"), "payment-line.tls-expired", "acquirer", CARDS, "payment-line.no-reply"),
+        (tls("wrong-name"), "payment-line.tls-wrong-name", "acquirer", CARDS, "payment-line.no-reply"),
+        (answer_91, "payment-line.not-accepted", "acquirer", CARDS, ""),
+        (primary_refused, "payment-line.refused", "acquirer", [], "payment-line.no-reply"),
+        # ports and software
+        (port_refused, "firewall.port-refused", "site-it", [], ""),
+        (version_too_old, "software.version-too-old", "software-vendor", [], ""),
+        (pos_down, "software.pos-not-running", "software-vendor",
+         ["card-payments", "qr-payments", "receipts", "settlement"], ""),
+    ],
+    ids=lambda value: getattr(value, "__name__", None) if callable(value) else None,
+)  # fmt: skip
+def test_one_fault_has_one_cause(  # noqa: PLR0917  the columns of the table
+    shop: Shop, broken: Callable[[Shop], None], code: str, owner: str, lost: list[str], not_tested: str
+) -> None:
+    """The right cause, whom to call, what is lost, and what could not be tested because of it."""
+    broken(shop)
+    report = shop.check()
+
+    assert causes(report) == [code]
+    assert report["diagnosis"]["causes"][0]["owner"] == owner
+    assert report["diagnosis"].get("lost", []) == lost
+    assert not not_tested or not_tested in untested(report)
+
+
+def test_an_acquirer_that_drops_is_told_from_one_that_refuses(shop: Shop) -> None:
+    """Nothing comes back at all: not the acquirer's word yet."""
+    with BlackHole() as hole:
+        shop.lines, shop.primary_port = ("primary",), hole.address[1]
+        report = shop.check()
+
+    assert causes(report) == ["payment-line.dropped"]
+    assert report["diagnosis"]["lost"] == ["card-payments", "settlement"]
+    assert "payment-line.no-reply" in untested(report)
+
+
+def test_a_dropped_port_is_told_from_a_refused_one(shop: Shop) -> None:
+    """The network team needs another sentence for it."""
+    with BlackHole() as hole:
+        shop.outbound_port = hole.address[1]
+        report = shop.check()
+
+    assert causes(report) == ["firewall.port-dropped"]
+
+
+def test_primary_dead_with_backup_alive_is_a_warning(shop: Shop) -> None:
+    """Exit 1, nothing lost, cards still work."""
+    shop.primary.gone = True
+    report = shop.check()
+
+    assert report["exit"] == 1
+    assert "card-payments" in report["diagnosis"]["works"]
+
+
+def test_a_healthy_counter_has_no_cause(shop: Shop) -> None:
+    """Exit 0, and what works was proven; nothing a probe must not send was sent."""
+    report = shop.check()
+
+    assert causes(report) == []
+    assert report["exit"] == 0
+    assert {"card-payments", "qr-payments", "receipts", "settlement"} <= set(report["diagnosis"]["works"])
+    assert shop.primary.forbidden == shop.backup.forbidden == 0
