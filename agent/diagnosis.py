@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from agent.explanation import Explanation, Identity
 from agent.ladder import ladders
 from vocabulary import texts
-from vocabulary.condition import PAYMENTS, Capability, Condition, Severity
+from vocabulary.condition import PAYMENTS, SALES, Capability, Condition, Severity
 from vocabulary.reading import Reading, Reason, Status
 from vocabulary.report import Cause, Diagnosis, Known, Untested
 
@@ -20,7 +20,7 @@ def diagnose(known: tuple[Known, ...], conditions: Mapping[str, Condition]) -> D
     1. Every failing reading is a cause, or follows from one.
     2. Failing readings of one condition are one cause with several subjects.
     3. A cause takes on the worst severity and all the losses of what follows from it.
-    4. The headline stops payments, else stops something, is lowest on the ladder, is most severe.
+    4. The headline stops payments, else another part of a sale, is lowest on the ladder, is most severe.
     """
     known = tuple(entry for entry in known if entry.reading.code in conditions)
     readings = tuple(entry.reading for entry in known)
@@ -86,7 +86,7 @@ def _cause(
 def _headline_first(cause: Cause) -> tuple[bool, bool, int, int, str]:
     return (
         not PAYMENTS.intersection(cause.stops),
-        not cause.stops,
+        not SALES.intersection(cause.stops),
         cause.rung or 99,
         -Severity(cause.severity),
         cause.code,

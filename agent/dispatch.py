@@ -18,8 +18,11 @@ PACE_SECONDS = 0.2  # between two parcels of a backlog: a store's line stays fre
 class Dispatch:
     """One parcel on the way at most. Times are monotonic seconds."""
 
-    def __init__(self, terminal: str, outbox: Outbox, courier: Courier) -> None:
+    def __init__(
+        self, terminal: str, outbox: Outbox, courier: Courier, *, every_seconds: float = 60.0
+    ) -> None:
         self._terminal = terminal
+        self._every_seconds = every_seconds
         self._outbox = outbox
         self._courier = courier
         self._rows = PARCEL_ROWS
@@ -59,6 +62,7 @@ class Dispatch:
             "version": wire.VERSION,
             "terminal": self._terminal,
             "spool": self._outbox.spool_id,
+            "every_seconds": self._every_seconds,
             "records": [msgspec.Raw(record.body) for record in stored],
         }
         if self.newest is not None and self.newest.sequence > self._sent[-1]:
@@ -79,6 +83,7 @@ class Dispatch:
             if verdict.outcome == "rejected" and verdict.sequence in self._sent:
                 self._outbox.set_aside(verdict.sequence, verdict.reason)
         self._outbox.confirm(answer.stored_through)
+        self._outbox.explain_gap(answer.stored_through)
         self._next_at = now + max(PACE_SECONDS, min(answer.next_seconds, retry.MAX_RETRY_AFTER_SECONDS))
 
     def _keep(self, outcome: Undelivered, now: float) -> None:

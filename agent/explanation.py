@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vocabulary.condition import Condition
-from vocabulary.reading import Reading, Status
+from vocabulary.reading import ANYWHERE, Reading, Status
 
 Identity = tuple[str, str]
 
@@ -32,7 +32,7 @@ class Explanation:
     def _by(self, dependency: Condition, through: tuple[str, ...]) -> frozenset[Identity]:
         """What explains by way of one dependency.
 
-        1. Candidates are its subjects among those travelled over; all its subjects where none is listed.
+        1. Candidates are its subjects among those travelled over; all of them where the way is not known.
         2. One that works stops this explanation.
         3. A failing one explains, together with what it follows from itself.
         4. An unknown one passes the question on to its own dependencies; no candidate at all does the same.
@@ -56,4 +56,5 @@ class Explanation:
     def _candidates(self, dependency: Condition, through: tuple[str, ...]) -> list[Reading]:
         readings = self._by_code.get(dependency.code, [])
         travelled = [reading for reading in readings if reading.subject in through]
-        return travelled or readings
+        is_known = through and ANYWHERE not in through
+        return travelled if travelled or is_known else readings

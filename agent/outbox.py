@@ -95,6 +95,15 @@ class Outbox:
         if stored_through < self.next_sequence:
             self._change("DELETE FROM record WHERE through <= ?", stored_through)
 
+    def explain_gap(self, stored_through: int) -> None:
+        """Head office was restored from an older copy: what it lost and we no longer hold becomes a range."""
+        lowest = self._db.execute("SELECT min(sequence) FROM record").fetchone()[0] or self.next_sequence
+        if stored_through < lowest - 1:
+            with self._transaction():
+                self._insert(
+                    _gap(stored_through + 1, lowest - 1, "no-longer-held"), stored_through + 1, lowest - 1
+                )
+
     def set_aside(self, sequence: int, reason: str) -> None:
         """Keep a record that head office will never take; an explicit range takes its place."""
         row = self._db.execute("SELECT body FROM record WHERE sequence = ?", (sequence,)).fetchone()
@@ -150,10 +159,7 @@ class Outbox:
         ).fetchone()
         first = before[0] if before else first
         self._db.execute("DELETE FROM record WHERE sequence BETWEEN ? AND ?", (first, last))
-        gap = msgspec.convert(
-            {"kind": "dropped", "sequence": first, "through": last, "reason": reason}, Dropped
-        )
-        self._insert(gap, first, last)
+        self._insert(_gap(first, last, reason), first, last)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -191,6 +197,10 @@ class Outbox:
         with contextlib.suppress(sqlite3.Error):
             self._db.close()
         self._db = _prepare(sqlite3.connect(":memory:", isolation_level=None))
+
+
+def _gap(first: int, last: int, reason: str) -> Dropped:
+    return msgspec.convert({"kind": "dropped", "sequence": first, "through": last, "reason": reason}, Dropped)
 
 
 def _runs(rows: list[tuple[int, int]]) -> list[tuple[int, int]]:

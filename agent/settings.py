@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from agent import toml_lines
 from agent.settings_check import Checker, Mistake
@@ -24,12 +24,12 @@ MAX_BYTES = 1 << 20
 
 
 class Terminal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`id` is unique at head office; `language` is "en" or "zh"."""
+    """`id` is unique at head office; `store` and `till` are what its people call it."""
 
-    id: str
-    store: str = ""
-    till: str = ""
-    language: str = "en"
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,44}$")]
+    store: Annotated[str, Meta(max_length=20)] = ""
+    till: Annotated[str, Meta(max_length=10)] = ""
+    language: Literal["en", "zh"] = "en"
 
 
 class HeadOffice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,13 +38,13 @@ class HeadOffice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: str = ""
     token_file: str = ""
     ca_file: str = ""
-    every_seconds: float = 60.0
+    every_seconds: Annotated[float, Meta(ge=0.2, le=86400)] = 60.0
 
 
 class SlipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`columns` is 32 (58 mm), 42 or 48 (80 mm)."""
 
-    columns: int = 32
+    columns: Literal[32, 42, 48] = 32
     chinese_font: bool = True
     native_qr: bool = True
     cutter: bool = True

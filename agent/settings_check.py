@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Struct
@@ -127,4 +127,5 @@ def _suggestion(name: str, known: Iterable[str]) -> str:
 def _example(name: str, kind: Any) -> str:
     if _is_struct(kind):
         return f"a table [{name}]"
-    return f'{name} = "..."' if kind is str else f"{name} = ..."
+    plain = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    return f'{name} = "..."' if plain is str else f"{name} = ..."

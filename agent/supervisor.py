@@ -65,7 +65,9 @@ class Supervisor:
         office = settings.head_office
         route = Route(url=office.url, terminal=settings.terminal.id, key=key, ca_file=office.ca_file)
         self._courier = Courier(route, self._account)
-        self._dispatch = Dispatch(settings.terminal.id, self._outbox, self._courier)
+        self._dispatch = Dispatch(
+            settings.terminal.id, self._outbox, self._courier, every_seconds=office.every_seconds
+        )
         self._sweep = Sweep(settings.options, root, self._account)
         self._schedule = self._make_schedule()
         self._asking: list[tuple[Client, set[str]]] = []

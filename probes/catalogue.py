@@ -5,11 +5,22 @@ from __future__ import annotations
 from typing import Any, Final
 
 from probes.base import Probe
+from probes.firewall_ports import PROBE as FIREWALL_PORTS
+from probes.network import PROBE as NETWORK
+from probes.payment_lines import PROBE as PAYMENT_LINES
 from probes.power import PROBE as POWER
 from probes.receipt_printer import PROBE as RECEIPT_PRINTER
+from probes.software import PROBE as SOFTWARE
 from vocabulary.condition import Condition
 
-ALL_PROBES: Final[tuple[Probe[Any], ...]] = (POWER, RECEIPT_PRINTER)
+ALL_PROBES: Final[tuple[Probe[Any], ...]] = (
+    POWER,
+    RECEIPT_PRINTER,
+    NETWORK,
+    FIREWALL_PORTS,
+    PAYMENT_LINES,
+    SOFTWARE,
+)
 
 CONDITIONS: Final[dict[str, Condition]] = {
     condition.code: condition for probe in ALL_PROBES for condition in probe.conditions

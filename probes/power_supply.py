@@ -44,7 +44,7 @@ def read_supply(till: Till, low_percent: float) -> Iterator[Reading]:
             yield condition.unknown(Reason.NOT_SUPPORTED, because="this till has no battery of its own")
         return
     on_battery = _on_battery(batteries, [each for each in supplies if each.values["type"] in _ADAPTERS])
-    minutes, charge = _minutes_left(batteries), _charge_percent(batteries)
+    minutes, charge = _minutes_left(batteries, till), _charge_percent(batteries)
     yield BATTERY_LOW.failing_if(
         on_battery and _is_low(batteries, charge, low_percent), minutes_left=minutes, charge_percent=charge
     )
@@ -89,7 +89,7 @@ def _charge_percent(batteries: list[_Supply]) -> int | str:
     return round(sum(found) / len(found)) if found else "unknown"
 
 
-def _minutes_left(batteries: list[_Supply]) -> int | str:
+def _minutes_left(batteries: list[_Supply], till: Till) -> int | str:
     if (seconds := batteries[0].number("time_to_empty_now")) and len(batteries) == 1:
         return round(seconds / 60)
     amounts = [battery.amount("now") for battery in batteries]
@@ -98,7 +98,8 @@ def _minutes_left(batteries: list[_Supply]) -> int | str:
         abs(battery.number(key) or 0) for battery in batteries
     )  # some drivers count a drain as negative
     if not rate or None in amounts:
-        return "unknown"
+        left = till.battery_seconds_left()
+        return "unknown" if left is None else round(left / 60)
     return round(sum(amount or 0 for amount in amounts) / rate * 60)
 
 

@@ -35,6 +35,8 @@ class Capability(StrEnum):
 
 PAYMENTS = frozenset({Capability.CARD_PAYMENTS, Capability.QR_PAYMENTS})
 
+SALES = PAYMENTS | {Capability.RECEIPTS, Capability.SETTLEMENT}
+
 
 class Severity(IntEnum):
     NOTICE = 0

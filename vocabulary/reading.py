@@ -8,6 +8,8 @@ from msgspec import Struct, field
 
 Fact = str | int | float | bool
 
+ANYWHERE = "*"  # in `through`: the way is not known, it could have gone over any subject
+
 
 class Status(StrEnum):
     """Unknown is not OK: a probe that could not look has not seen "ok"."""
@@ -39,6 +41,7 @@ class Reading(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A condition's status for one subject ("eth0", "card/backup"); identity is `code` and `subject`.
 
     `through` names the subjects of lower conditions this result travelled over: this gateway, that resolver.
+    Empty, or with ANYWHERE in it, it could have been any of them.
     """
 
     code: str

@@ -187,3 +187,28 @@ def test_the_ladder_stops_at_the_first_bad_rung() -> None:
     assert steps[Rung.LINK] is Status.OK
     assert steps[Rung.GATEWAY] is Status.FAILING
     assert steps[Rung.ACQUIRER_PORT] is Status.UNKNOWN
+
+
+def test_a_loss_for_later_does_not_take_the_headline() -> None:
+    """Mains off comes before a UPS battery that would not bridge the next cut."""
+    old = condition("t.z-old-battery", rung=Rung.POWER, stops=(Capability.SURVIVES_POWER_CUT,))
+    found = diagnose(
+        tuple(Known(reading=each.failing("u"), since=1.0) for each in (old, OTHER)), {**ALL, old.code: old}
+    )
+
+    assert causes(found) == ["t.other", "t.z-old-battery"]
+
+
+@pytest.mark.parametrize(
+    ("through", "expected"),
+    [
+        (("10.0.0.9",), ["t.refused", "t.resolver"]),  # another one was asked
+        ((), ["t.resolver"]),  # it could have been this one
+        (("eth0", "*"), ["t.resolver"]),  # the rest of the way is not known
+    ],
+)
+def test_only_the_way_that_was_taken_explains(through: tuple[str, ...], expected: list[str]) -> None:
+    """A refused port elsewhere is no reason for this one; an unknown way might be."""
+    found = result(RESOLVER.failing("10.0.0.53"), REFUSED.failing("card", through=through))
+
+    assert sorted(causes(found)) == expected

@@ -131,3 +131,14 @@ def test_the_spool_is_durable_by_its_pragmas(tmp_path: Path) -> None:
 
     assert outbox._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert outbox._db.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_what_a_restored_head_office_lost_becomes_a_range(tmp_path: Path) -> None:
+    """Confirmed, deleted here, then lost there: the gap is said, or nothing would ever be confirmed again."""
+    outbox = Outbox(tmp_path)
+    fill(outbox, 9)
+    outbox.confirm(6)
+    outbox.explain_gap(2)
+
+    assert covered(outbox) == [3, 4, 5, 6, 7, 8, 9]
+    assert records(outbox)[0] == Dropped(sequence=3, through=6, reason="no-longer-held")

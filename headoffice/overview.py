@@ -1,0 +1,138 @@
+"""Who cannot take payment, who is silent, and in which order a person wants to know."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from headoffice.lookup import Entry
+from headoffice.read_aloud import spelled
+from vocabulary.condition import PAYMENTS, Capability, Severity
+from vocabulary.report import Cause
+
+EVERY_SECONDS: Final = 60.0  # where a terminal does not say how often it means to be heard
+SILENT_AFTER_INTERVALS: Final = 3
+CLOCK_TOLERANCE_SECONDS: Final = 120.0  # below this a parcel's own way explains the difference
+CONFLICT_SHOWN_SECONDS: Final = 86400.0
+
+
+class Standing(StrEnum):
+    """In the order of the list: worst first."""
+
+    PAYMENTS = "payments-affected"
+    SILENT = "silent"
+    PARTLY = "partly-working"
+    ATTENTION = "needs-attention"
+    UNKNOWN = "cannot-tell"
+    READY = "ready"
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One terminal. Times are seconds since 1970 by head office's clock; `since` is the headline's.
+
+    `silent_since` is the last contact of a terminal that is silent, None for one that is heard. `unproven` is
+    what is neither lost nor just shown to work. `clock_ahead` in seconds, 0 within the tolerance.
+    """
+
+    terminal: str
+    store: str
+    till: str
+    standing: Standing
+    last_contact: float
+    silent_since: float | None
+    since: float | None
+    lost: tuple[Capability, ...]
+    works: tuple[Capability, ...]
+    unproven: tuple[Capability, ...]
+    causes: tuple[Cause, ...]
+    code: str
+    version: str
+    checks: int
+    healthy: int
+    clock_ahead: float
+    doubtful_identity: bool
+
+
+_ORDER: Final = {standing: rank for rank, standing in enumerate(Standing)}
+
+
+def survey(entries: list[Entry], now: float, listening_seconds: float) -> list[Row]:
+    """`listening_seconds`: how long head office itself has been able to hear."""
+    return sorted((row_of(entry, now, listening_seconds) for entry in entries), key=_worst_first)
+
+
+def row_of(entry: Entry, now: float, listening_seconds: float) -> Row:
+    glance = entry.glance
+    silent = _is_silent(entry, now, listening_seconds)
+    ahead = entry.clock_ahead if abs(entry.clock_ahead) > CLOCK_TOLERANCE_SECONDS else 0.0
+    diagnosis = glance.diagnosis if glance else None
+    lost, works = (diagnosis.lost, diagnosis.works) if diagnosis else ((), ())
+    causes = diagnosis.causes if diagnosis else ()
+    return Row(
+        terminal=entry.terminal,
+        store=glance.identity.store if glance else "",
+        till=glance.identity.till if glance else "",
+        standing=_standing(silent, lost, works, causes),
+        last_contact=entry.last_contact,
+        silent_since=entry.last_contact if silent else None,
+        since=causes[0].since - ahead if causes else None,
+        lost=lost,
+        works=works,
+        unproven=unproven(lost, works),
+        causes=causes,
+        code=glance.code if glance else "",
+        version=glance.identity.version if glance else "",
+        checks=diagnosis.checks if diagnosis else 0,
+        healthy=diagnosis.healthy if diagnosis else 0,
+        clock_ahead=ahead,
+        doubtful_identity=entry.conflict_at is not None and now - entry.conflict_at < CONFLICT_SHOWN_SECONDS,
+    )
+
+
+def unproven(lost: tuple[Capability, ...], works: tuple[Capability, ...]) -> tuple[Capability, ...]:
+    return tuple(each for each in Capability if each not in lost and each not in works)
+
+
+def counts(rows: list[Row]) -> dict[Standing, int]:
+    """Every standing, also the ones with nobody in it."""
+    counted = Counter(row.standing for row in rows)
+    return {standing: counted[standing] for standing in Standing}
+
+
+def matching(rows: list[Row], query: str) -> list[Row]:
+    """By terminal, store, till, or read-aloud code as people type it."""
+    wanted = query.casefold().strip()
+    code = spelled(query)
+    return [
+        row
+        for row in rows
+        if any(wanted in text.casefold() for text in (row.terminal, row.store, row.till))
+        or (code and spelled(row.code) == code)
+    ]
+
+
+def _is_silent(entry: Entry, now: float, listening_seconds: float) -> bool:
+    quiet_seconds = min(now - entry.last_contact, listening_seconds)
+    return quiet_seconds > SILENT_AFTER_INTERVALS * (entry.every_seconds or EVERY_SECONDS)
+
+
+def _standing(
+    silent: bool, lost: tuple[Capability, ...], works: tuple[Capability, ...], causes: tuple[Cause, ...]
+) -> Standing:
+    if silent:
+        return Standing.SILENT
+    if PAYMENTS.intersection(lost):
+        return Standing.PAYMENTS
+    if lost:
+        return Standing.PARTLY
+    if causes:
+        return Standing.ATTENTION
+    return Standing.READY if PAYMENTS.intersection(works) else Standing.UNKNOWN
+
+
+def _worst_first(row: Row) -> tuple[int, int, float, str, str, str]:
+    severity = max((cause.severity for cause in row.causes), default=Severity.NOTICE)
+    return _ORDER[row.standing], -severity, row.since or 0.0, row.store, row.till, row.terminal

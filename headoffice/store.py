@@ -1,0 +1,138 @@
+"""The only writer: one parcel, one transaction, one answer."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from headoffice import coverage, records
+from headoffice.database import open_to_write, writing
+from headoffice.intake import Opened, Received
+from headoffice.records import Source
+from vocabulary.wire import Answer, Full, Pulse, Verdict
+
+KEPT_HEARTBEATS: Final = 2000  # per terminal: 33 hours at one a minute
+
+
+class Store:
+    """Used from one thread at a time. Every method raises sqlite3.Error; then nothing of it was stored."""
+
+    def __init__(self, path: Path, kept_heartbeats: int = KEPT_HEARTBEATS) -> None:
+        self._path = path
+        self._kept = kept_heartbeats
+        self._connection: sqlite3.Connection | None = open_to_write(path)
+
+    def close(self) -> None:
+        if self._connection:
+            self._connection.close()
+            self._connection = None
+
+    def receive(self, parcel: Opened, now: float) -> Answer:
+        """Return once the commit is on disk. `now` in seconds since 1970 by head office's clock."""
+        if self._connection is None:
+            self._connection = open_to_write(self._path)
+        try:
+            with writing(self._connection):
+                return self._take(self._connection, parcel, now)
+        except sqlite3.Error:
+            self.close()  # after a failed write or sync only a fresh connection shows what is on disk
+            raise
+
+    def _take(self, connection: sqlite3.Connection, parcel: Opened, now: float) -> Answer:
+        source = _source(connection, parcel, now)
+        verdicts = tuple(records.take(connection, source, record) for record in parcel.records)
+        taken = [
+            record
+            for record, verdict in zip(parcel.records, verdicts, strict=True)
+            if verdict.outcome != "rejected"
+        ]
+        _note_contact(connection, source, parcel, taken, verdicts)
+        for record in (*taken, *([parcel.newest] if parcel.newest else [])):
+            _note_state(connection, source, record)
+        records.trim(connection, source.terminal, self._kept)
+        return Answer(
+            spool=parcel.spool,
+            accepted=verdicts,
+            stored_through=coverage.stored_through(connection, source.spool),
+            needs_full=_needs_full(connection, source, taken),
+        )
+
+
+def _source(connection: sqlite3.Connection, parcel: Opened, now: float) -> Source:
+    connection.execute(
+        "INSERT INTO terminal (name, first_contact, last_contact) VALUES (?1, ?2, ?2)"
+        " ON CONFLICT (name) DO NOTHING",
+        (parcel.terminal, now),
+    )
+    terminal = connection.execute("SELECT id FROM terminal WHERE name = ?", (parcel.terminal,)).fetchone()[
+        "id"
+    ]
+    connection.execute(
+        "INSERT INTO spool (terminal, name) VALUES (?, ?) ON CONFLICT DO NOTHING", (terminal, parcel.spool)
+    )
+    spool = connection.execute(
+        "SELECT id FROM spool WHERE terminal = ? AND name = ?", (terminal, parcel.spool)
+    ).fetchone()["id"]
+    return Source(terminal=terminal, spool=spool, spool_name=parcel.spool, now=now)
+
+
+def _note_contact(
+    connection: sqlite3.Connection,
+    source: Source,
+    parcel: Opened,
+    taken: list[Received],
+    verdicts: tuple[Verdict, ...],
+) -> None:
+    conflict_at = source.now if any(verdict.reason == "conflict" for verdict in verdicts) else None
+    connection.execute(
+        "UPDATE terminal SET last_contact = ?, every_seconds = ?, clock_ahead = coalesce(?, clock_ahead),"
+        " conflict_at = coalesce(?, conflict_at) WHERE id = ?",
+        (
+            source.now,
+            parcel.every_seconds,
+            _clock_ahead(parcel, taken, source.now),
+            conflict_at,
+            source.terminal,
+        ),
+    )
+
+
+def _clock_ahead(parcel: Opened, taken: list[Received], now: float) -> float | None:
+    """The terminal's clock minus ours, from what it said last; None where it said no time."""
+    spoken = [
+        (record.sequence, records.told_at(record.heartbeat))
+        for record in (*taken, *([parcel.newest] if parcel.newest else []))
+        if isinstance(record.heartbeat, Full | Pulse)
+    ]
+    return max(spoken)[1] - now if spoken else None
+
+
+def _note_state(connection: sqlite3.Connection, source: Source, record: Received) -> None:
+    """The newest full report is the state; a later spool is newer than any sequence of an earlier one."""
+    report = records.report_of(record)
+    if report is None:
+        return
+    connection.execute(
+        "UPDATE terminal SET state_spool = ?1, state_sequence = ?2, state_received = ?3, state_report = ?4"
+        " WHERE id = ?5 AND (state_spool IS NULL OR (state_spool, state_sequence) < (?1, ?2))",
+        (source.spool, record.sequence, source.now, msgspec.json.encode(report), source.terminal),
+    )
+
+
+def _needs_full(connection: sqlite3.Connection, source: Source, taken: list[Received]) -> bool:
+    """Whether the last pulse leans on a full report that is not the state we have."""
+    pulses = [record.heartbeat for record in taken if isinstance(record.heartbeat, Pulse)]
+    if not pulses:
+        return False
+    last = max(pulses, key=lambda pulse: pulse.sequence)
+    state = connection.execute(
+        "SELECT state_spool, state_sequence FROM terminal WHERE id = ?", (source.terminal,)
+    ).fetchone()
+    if state["state_spool"] is None or state["state_spool"] < source.spool:
+        return True
+    if state["state_spool"] > source.spool or state["state_sequence"] > last.sequence:
+        return False
+    return bool(state["state_sequence"] != last.unchanged_since)

@@ -1,0 +1,135 @@
+"""What the page says, in English; each sentence is the key of its Chinese translation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final
+
+from msgspec import Struct
+
+from vocabulary.condition import Capability, Owner, Rung, Severity
+from vocabulary.reading import Reason, Status
+from vocabulary.report import Cause, Words
+from vocabulary.texts import LANGUAGES, translate
+
+CAPABILITIES: Final = {
+    Capability.CARD_PAYMENTS: "Card payments",
+    Capability.QR_PAYMENTS: "QR payments",
+    Capability.RECEIPTS: "Receipts",
+    Capability.SETTLEMENT: "Settlement",
+    Capability.REPORTING: "Reporting",
+    Capability.SURVIVES_POWER_CUT: "Survives a power cut",
+}
+OWNERS: Final = {
+    Owner.STAFF: "Store staff",
+    Owner.TECHNICIAN: "Technician",
+    Owner.SITE_IT: "Store network team",
+    Owner.LINE_PROVIDER: "Line provider",
+    Owner.POWER_COMPANY: "Power company",
+    Owner.ACQUIRER: "Acquirer",
+    Owner.HEAD_OFFICE: "Head office",
+    Owner.SOFTWARE_VENDOR: "Software vendor",
+}
+RUNGS: Final = {
+    Rung.POWER: "Power",
+    Rung.LINK: "Cable, Wi-Fi or SIM",
+    Rung.ADDRESS: "Address",
+    Rung.GATEWAY: "Gateway",
+    Rung.NAME_LOOKUP: "Name lookup",
+    Rung.SITE_FIREWALL: "Site firewall",
+    Rung.ACQUIRER_PORT: "Acquirer port",
+    Rung.TLS: "Encryption (TLS)",
+    Rung.ACQUIRER_REPLY: "Acquirer's reply",
+}
+STATUSES: Final = {Status.OK: "OK", Status.FAILING: "Failing", Status.UNKNOWN: "Unknown"}
+STEPS: Final = {Status.OK: "good", Status.FAILING: "stops here", Status.UNKNOWN: "not tested"}
+SEVERITIES: Final = {Severity.NOTICE: "Notice", Severity.WARNING: "Warning", Severity.CRITICAL: "Critical"}
+REASONS: Final = {
+    Reason.NOT_TESTED: "Not tested",
+    Reason.NOT_SUPPORTED: "The device cannot tell",
+    Reason.NOT_SET_UP: "Not set up",
+    Reason.NO_PERMISSION: "No permission",
+    Reason.BUSY: "In use",
+    Reason.TIMED_OUT: "Took too long",
+    Reason.NOT_MENTIONED: "No result came",
+    Reason.STALE: "Result too old",
+}
+GAPS: Final = {
+    "quota": "the till's storage was full",
+    "spool-corrupt": "the till's storage was damaged",
+    "rejected": "head office could not take it",
+    "no-longer-held": "lost at head office after it was confirmed",
+}
+LIMITS: Final = ((120, 1, "{n} s"), (7200, 60, "{n} min"), (172_800, 3600, "{n} h"))
+LONGER: Final = "{n} d"
+
+
+class Voice(Struct, frozen=True):
+    """One language's way to say things; times are in head office's own time zone."""
+
+    language: str
+
+    def say(self, message: str, **facts: object) -> str:
+        return translate(message, self.language).format_map(facts)
+
+    def listed(self, names: Iterable[str]) -> str:
+        return ("、" if self.language == "zh" else ", ").join(self.say(name) for name in names)
+
+    def capabilities(self, capabilities: Iterable[Capability]) -> str:
+        return self.listed(CAPABILITIES[each] for each in capabilities)
+
+    def words(self, cause: Cause) -> Words:
+        """The terminal's own, in another language where it does not speak this one."""
+        spoken = cause.words.get(self.language) or cause.words.get("en")
+        fallback = Words(title=cause.code, text="", remedy="")
+        return spoken or next(iter(cause.words.values()), fallback)
+
+    def lasting(self, seconds: float) -> str:
+        for limit, unit, message in LIMITS:
+            if seconds < limit:
+                return self.say(message, n=int(max(seconds, 0) // unit))
+        return self.say(LONGER, n=int(seconds // 86400))
+
+    def ago(self, seconds: float) -> str:
+        return self.say("{time} ago", time=self.lasting(seconds))
+
+
+def clock_time(seconds: float) -> str:
+    return f"{_local(seconds):%Y-%m-%d %H:%M}"
+
+
+def machine_time(seconds: float) -> str:
+    """RFC 3339, for the datetime attribute."""
+    return _local(seconds).isoformat(timespec="seconds")
+
+
+def time_zone(seconds: float) -> str:
+    offset = f"{_local(seconds):%z}"
+    return f"UTC{offset[:3]}:{offset[3:5]}"
+
+
+def _local(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC).astimezone()
+
+
+def spoken_language(asked: str, remembered: str, accept: str) -> str:
+    """?lang= first, then the cookie, then Accept-Language (RFC 9110 section 12.5.4), else English."""
+    for wish in (asked, remembered):
+        if wish in LANGUAGES:
+            return wish
+    ranked = sorted((_quality(part) for part in accept.split(",")[:20]), key=lambda pair: -pair[0])
+    for quality, tag in ranked:
+        language = tag.split("-")[0].lower()
+        if quality > 0 and language in LANGUAGES:
+            return language
+    return LANGUAGES[0]
+
+
+def _quality(part: str) -> tuple[float, str]:
+    tag, _, parameter = part.strip().partition(";")
+    weight = parameter.strip().removeprefix("q=")
+    try:
+        return (float(weight) if weight else 1.0), tag.strip()
+    except ValueError:
+        return 0.0, tag.strip()

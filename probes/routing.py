@@ -1,0 +1,69 @@
+"""Which way a packet leaves this till, and who turns names into addresses for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain
+
+from msgspec import Struct
+
+from probes.network_conditions import NO_DEFAULT_ROUTE
+from probes.till import Till
+from protocols.dns import Server
+from protocols.resolv_conf import parse_hosts, parse_resolv_conf, parse_server
+from protocols.routes import Route, lookup, parse_ipv4, parse_ipv6
+from vocabulary.reading import ANYWHERE
+
+
+class Ground(Struct, frozen=True, kw_only=True):
+    """What every packet stands on. `broken`: the code of `interface`'s lowest failing rung, "" for none."""
+
+    routes: tuple[Route, ...]
+    interface: str = ""
+    broken: str = ""
+
+    def through(self, address: str) -> tuple[str, ...]:
+        """The subjects a packet to `address` travels over: its interface, and the gateway if it takes one."""
+        route = lookup(self.routes, address)
+        if route is None:
+            return (ANYWHERE,)
+        return (route.interface, route.gateway) if route.gateway else (route.interface,)
+
+    def barrier(self, address: str) -> str:
+        """The code of what keeps us from asking `address` at all, "" for nothing."""
+        route = lookup(self.routes, address)
+        if route is None:
+            return self.broken or NO_DEFAULT_ROUTE.code
+        below = "" if self.broken == NO_DEFAULT_ROUTE.code else self.broken
+        return below if route.interface == self.interface else ""
+
+
+def routes_of(till: Till) -> tuple[Route, ...]:
+    """IPv4 and IPv6; a table that cannot be read is empty."""
+    tables: tuple[tuple[str, Callable[[str], tuple[Route, ...]]], ...] = (
+        ("proc/net/route", parse_ipv4),
+        ("proc/net/ipv6_route", parse_ipv6),
+    )
+    return tuple(chain.from_iterable(parse(_text(till, name)) for name, parse in tables))
+
+
+def servers_of(till: Till, configured: tuple[str, ...]) -> tuple[Server, ...]:
+    """Those configured, else /etc/resolv.conf's. Raise ValueError where one configured is no address."""
+    if configured:
+        return tuple(parse_server(text) for text in configured)
+    return parse_resolv_conf(_text(till, "etc/resolv.conf"))
+
+
+def hosts_of(till: Till) -> dict[str, str]:
+    return parse_hosts(_text(till, "etc/hosts"))
+
+
+def neighbours_of(till: Till) -> str:
+    return _text(till, "proc/net/arp")
+
+
+def _text(till: Till, name: str) -> str:
+    try:
+        return till.read_text(name)
+    except OSError:
+        return ""

@@ -1,0 +1,65 @@
+"""Bytes to and from a printer through one file descriptor, never longer than a deadline."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import time
+
+_CHUNK = 512  # a printer's answer is at most 82 bytes; more is a fault, read in pieces
+
+_EMPTY_READS = 3  # two by chance is already rare
+
+
+class Port:
+    """Over the non-blocking descriptor of a serial port, a /dev/usb/lp* device or a connected socket.
+
+    Deadlines are of time.monotonic(), in seconds. `written` is the journal of every byte sent.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self._empty_reads = 0
+        self.written = bytearray()
+
+    def write(self, payload: bytes, deadline: float) -> None:
+        """Raise TimeoutError where the other end takes no more, OSError where it is gone."""
+        rest = payload
+        while rest:
+            _, writable, _ = select.select([], [self.descriptor], [], _left(deadline))
+            if not writable:
+                raise TimeoutError(errno.ETIMEDOUT, "the printer takes no more bytes")
+            sent = os.write(self.descriptor, rest)
+            self.written += rest[:sent]
+            rest = rest[sent:]
+
+    def read(self, deadline: float) -> bytes:
+        """What is there, as soon as something is; empty at the deadline. Raise OSError where the end is gone.
+
+        A descriptor that goes on being readable and empty is a device unplugged or a connection closed. One
+        that was so for a moment has another reader, who got our byte: `shared` says so from then on.
+        """
+        for _ in range(_EMPTY_READS):
+            readable, _, _ = select.select([self.descriptor], [], [], _left(deadline))
+            if not readable:
+                return b""
+            received = self._take()
+            if received:
+                return received
+            self._empty_reads += 1
+        raise OSError(errno.EIO, "the printer's end is gone")
+
+    @property
+    def shared(self) -> bool:
+        return self._empty_reads > 0
+
+    def _take(self) -> bytes:
+        try:
+            return os.read(self.descriptor, _CHUNK)
+        except BlockingIOError:
+            return b""
+
+
+def _left(deadline: float) -> float:
+    return max(0.0, deadline - time.monotonic())

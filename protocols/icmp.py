@@ -1,0 +1,163 @@
+"""What routers and hosts answer by ICMP, as an ordinary user sees it: a socket's error queue, datagram ping.
+
+struct sock_extended_err and the offender behind it: Linux include/uapi/linux/errqueue.h, and ip(7) under
+IP_RECVERR. Python 3.11 does not name the constants.
+"""
+
+from __future__ import annotations
+
+import errno
+import select
+import socket
+import struct
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+Opener = Callable[[int, int, int], socket.socket]
+
+IP_RECVERR: Final = 11  # linux/in.h
+IPV6_RECVERR: Final = 25  # linux/in6.h
+IPV6_UNICAST_HOPS: Final = 16
+_ORIGIN_ICMP: Final = 2  # SO_EE_ORIGIN_ICMP
+_ORIGIN_ICMP6: Final = 3
+_EXTENDED_ERROR: Final = struct.Struct("=IBBBxII")  # errno, origin, type, code, info, data
+_OFFENDER_IPV4: Final = _EXTENDED_ERROR.size + 4  # sockaddr_in: family, port, address
+_OFFENDER_IPV6: Final = _EXTENDED_ERROR.size + 8  # sockaddr_in6: family, port, flow label, address
+_QUEUE: Final = {(socket.IPPROTO_IP, IP_RECVERR), (socket.IPPROTO_IPV6, IPV6_RECVERR)}
+_ECHO: Final = struct.Struct("!BBHHH")  # RFC 792: type, code, checksum, identifier, sequence
+_ECHO_REQUEST: Final = 8
+_ECHO_REPLY: Final = 0
+
+
+class Complaint(Struct, frozen=True):
+    """One ICMP message about our packet. `offender` sent it: a router, the target, or this machine.
+
+    `type` and `code` by RFC 792, for IPv6 by RFC 4443.
+    """
+
+    offender: str
+    type: int
+    code: int
+    ipv6: bool = False
+
+
+class PingOutcome(StrEnum):
+    REPLY = "reply"
+    SILENT = "silent"
+    NOT_PERMITTED = "not-permitted"
+    COMPLAINT = "complaint"
+    NOT_SENT = "not-sent"
+
+
+class Ping(Struct, frozen=True):
+    """`error` is the errno's name where the packet never left."""
+
+    outcome: PingOutcome
+    seconds: float = 0.0
+    complaint: Complaint | None = None
+    error: str = ""
+
+
+def new_socket(family: int, kind: int, protocol: int = 0) -> socket.socket:
+    """A non-blocking socket. Raise OSError."""
+    made = socket.socket(family, kind, protocol)
+    made.setblocking(False)
+    return made
+
+
+def ask_for_complaints(sock: socket.socket) -> None:
+    """Keep ICMP messages in the socket's error queue. Raise OSError."""
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
+    else:
+        sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+
+
+def limit_hops(sock: socket.socket, hops: int) -> None:
+    """`hops` is 1..255. Raise OSError."""
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_UNICAST_HOPS, hops)
+    else:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, hops)
+
+
+def complaints(sock: socket.socket) -> tuple[Complaint, ...]:
+    """Empty the error queue. Read SO_ERROR first: draining the queue clears it (net/core/skbuff.c)."""
+    found: list[Complaint] = []
+    while True:
+        try:
+            _, ancillary, _, _ = sock.recvmsg(576, 512, socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT)
+        except OSError:
+            return tuple(found)
+        for level, kind, body in ancillary:
+            complaint = parse_complaint(body) if (level, kind) in _QUEUE else None
+            if complaint is not None:
+                found.append(complaint)
+
+
+def parse_complaint(body: bytes) -> Complaint | None:
+    """None for an error that no ICMP message brought, or one that is cut short."""
+    if len(body) < _OFFENDER_IPV4 + 4:
+        return None
+    _, origin, icmp_type, code, _, _ = _EXTENDED_ERROR.unpack_from(body)
+    if origin == _ORIGIN_ICMP:
+        offender = socket.inet_ntoa(body[_OFFENDER_IPV4 : _OFFENDER_IPV4 + 4])
+        return Complaint(offender, icmp_type, code)
+    if origin == _ORIGIN_ICMP6 and len(body) >= _OFFENDER_IPV6 + 16:
+        offender = socket.inet_ntop(socket.AF_INET6, body[_OFFENDER_IPV6 : _OFFENDER_IPV6 + 16])
+        return Complaint(offender, icmp_type, code, ipv6=True)
+    return None
+
+
+def ping(address: str, timeout_seconds: float, *, tries: int = 2, open_socket: Opener = new_socket) -> Ping:
+    """Echo requests spread over `timeout_seconds`, the first reply counts. IPv4 only.
+
+    NOT_PERMITTED where net.ipv4.ping_group_range does not hold our group (icmp(7)).
+    """
+    try:
+        sock = open_socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
+    except OSError as error:
+        denied = error.errno in {errno.EACCES, errno.EPERM}
+        return Ping(PingOutcome.NOT_PERMITTED if denied else PingOutcome.NOT_SENT, error=name_of(error))
+    with sock:
+        ask_for_complaints(sock)
+        for sequence in range(1, tries + 1):
+            answer = _ping_once(sock, address, sequence, timeout_seconds / tries)
+            if answer.outcome is not PingOutcome.SILENT:
+                break
+        return answer
+
+
+def _ping_once(sock: socket.socket, address: str, sequence: int, timeout_seconds: float) -> Ping:
+    started = time.monotonic()
+    deadline = started + timeout_seconds
+    try:  # the kernel fills in checksum and identifier
+        sock.sendto(_ECHO.pack(_ECHO_REQUEST, 0, 0, 0, sequence) + bytes(32), (address, 0))
+    except OSError as error:
+        return Ping(PingOutcome.NOT_SENT, error=name_of(error))
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    while (left := deadline - time.monotonic()) > 0 and poll.poll(left * 1000):
+        found = complaints(sock)
+        if found:
+            return Ping(PingOutcome.COMPLAINT, time.monotonic() - started, found[0])
+        if _is_reply(sock):
+            return Ping(PingOutcome.REPLY, time.monotonic() - started)
+    return Ping(PingOutcome.SILENT)
+
+
+def _is_reply(sock: socket.socket) -> bool:
+    """A late reply to an earlier try counts as well: it is alive."""
+    try:
+        reply = sock.recv(2048)
+    except OSError:
+        return False
+    return len(reply) >= _ECHO.size and reply[0] == _ECHO_REPLY
+
+
+def name_of(error: OSError) -> str:
+    return errno.errorcode.get(error.errno or 0, "")

@@ -1,0 +1,305 @@
+"""The contract of POST /v1/parcels over real HTTP, against a head office in its own process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+import requests
+
+from headoffice.intake import MAX_SEQUENCE
+from tests.headoffice import reports
+from tests.headoffice.office import Office, Terminal
+from vocabulary.wire import (
+    MAX_ANSWER_BYTES,
+    MAX_PARCEL_BYTES,
+    MAX_PARCEL_RECORDS,
+    PATH,
+    SIGNATURE_HEADER,
+    TERMINAL_HEADER,
+    Dropped,
+    Parcel,
+    Verdict,
+    encode,
+)
+
+
+def outcomes(verdicts: tuple[Verdict, ...]) -> list[str]:
+    return [verdict.outcome for verdict in verdicts]
+
+
+def raw_parcel(*records: str, newest: str = "") -> bytes:
+    """Bytes a well-behaved encoder would not write; NAME stands for the terminal."""
+    tail = f',"newest":{newest}' if newest else ""
+    return f'{{"terminal":"NAME","spool":"spool-1","records":[{",".join(records)}]{tail}}}'.encode()
+
+
+def raw_pulse(sequence: object = 1, at: object = 1_700_000_000.0, since: object = 1, tail: str = "") -> str:
+    return f'{{"kind":"pulse","sequence":{sequence},"at":{at},"unchanged_since":{since}{tail}}}'
+
+
+GAP = Dropped(sequence=1, through=3, reason="quota")
+
+
+@pytest.mark.parametrize(
+    ("sequences", "through"),
+    [([1], 1), ([1, 2, 3], 3), ([2, 3], 0), ([1, 3], 1), ([3, 2, 1], 3), ([1, 2, 4, 5], 2)],
+)
+def test_nothing_is_confirmed_above_a_gap(till: Terminal, sequences: list[int], through: int) -> None:
+    """`stored_through` is the last sequence before the first one that is missing."""
+    records = [reports.pulse(each, 1) if each > 1 else till.full() for each in sequences]
+    answer = till.send(*records)
+    assert outcomes(answer.accepted) == ["stored"] * len(sequences)
+    assert (answer.spool, answer.stored_through) == ("spool-1", through)
+
+
+def test_a_dropped_range_closes_the_gap(till: Terminal) -> None:
+    """A range record covers its sequences, and one that was late after all is still welcome."""
+    assert till.send(reports.pulse(4), reports.pulse(5)).stored_through == 0
+    answer = till.send(GAP)
+    assert (outcomes(answer.accepted), answer.stored_through) == (["stored"], 5)
+    again = till.send(GAP, reports.pulse(2))
+    assert (outcomes(again.accepted), again.stored_through) == (["duplicate", "stored"], 5)
+
+
+def test_a_record_sent_twice_is_one_row(till: Terminal) -> None:
+    """The second time it is called a duplicate, and confirmed all the same."""
+    record = till.full()
+    assert outcomes(till.send(record).accepted) == ["stored"]
+    again = till.send(record)
+    assert (outcomes(again.accepted), again.stored_through) == (["duplicate"], 1)
+    assert till.rows() == [1]
+
+
+def test_a_record_twice_in_one_parcel_is_one_row(till: Terminal) -> None:
+    """Also inside one transaction."""
+    record = till.full()
+    assert outcomes(till.send(record, record).accepted) == ["stored", "duplicate"]
+    assert till.rows() == [1]
+
+
+def test_the_same_key_with_other_content_is_a_conflict(till: Terminal) -> None:
+    """Two tills with one identity are noticed; what was stored first stays."""
+    till.send(till.full(), reports.pulse(2))
+    answer = till.send(till.full(code="OTHER-1"), reports.pulse(3))
+    assert answer.accepted[0] == Verdict(sequence=1, outcome="rejected", reason="conflict")
+    assert (outcomes(answer.accepted), answer.stored_through) == (["rejected", "stored"], 3)
+    assert till.shown()["doubtful_identity"]
+    assert till.shown()["code"] == "7K4P-2Q"
+
+
+def test_another_spool_of_the_same_terminal_counts_anew(till: Terminal) -> None:
+    """A new spool begins at 1 and is not taken for a repetition."""
+    till.send(till.full(), reports.pulse(2))
+    till.spool = "spool-2"
+    answer = till.send(till.full())
+    assert (outcomes(answer.accepted), answer.stored_through) == (["stored"], 1)
+
+
+POISON = {
+    "unknown kind": '{"kind":"confession","sequence":2}',
+    "not an object": "7",
+    "missing field": '{"kind":"pulse","sequence":2}',
+    "text for a number": raw_pulse(2, '"yesterday"'),
+    "sequence zero": raw_pulse(0),
+    "sequence negative": raw_pulse(-4),
+    "sequence beyond 2^53": raw_pulse(MAX_SEQUENCE + 1),
+    "sequence of 4000 digits": raw_pulse("9" * 4000),
+    "number beyond a double": raw_pulse(2, "1e999"),
+    "time before 1970": raw_pulse(2, -1.0),
+    "time after 2100": raw_pulse(2, 4_102_444_801.0),
+    "time of 1e300": raw_pulse(2, "1e300"),
+    "leans on itself": raw_pulse(2, since=2),
+    "duplicate key": raw_pulse(2, tail=',"sequence":3'),
+    "duplicate key, unknown": raw_pulse(2, tail=',"x":{"a":1,"a":2}'),
+    "fact of 5000 digits": raw_pulse(2, tail=f',"x":{"7" * 5000}'),
+    "range backwards": '{"kind":"dropped","sequence":2,"through":1,"reason":"quota"}',
+    "range without end": f'{{"kind":"dropped","sequence":2,"through":{MAX_SEQUENCE},"reason":"quota"}}',
+}
+
+
+@pytest.mark.parametrize("poison", POISON.values(), ids=POISON)
+def test_a_poison_record_spoils_no_other(till: Terminal, poison: str) -> None:
+    """Its neighbours are stored, it gets its own verdict, and a copy is kept for a person to look at."""
+    first = msgspec.json.encode(till.full()).decode()
+    answer = till.post(raw_parcel(first, poison, raw_pulse(3)))
+    assert answer.status_code == 200
+    verdicts = answer.json()["accepted"]
+    assert [verdict["outcome"] for verdict in verdicts] == ["stored", "rejected", "stored"]
+    assert verdicts[1]["reason"]
+    assert answer.json()["stored_through"] == 1
+    assert len(till.rows("quarantine")) == 1
+
+
+def test_a_report_in_another_terminals_name_is_rejected(till: Terminal) -> None:
+    """A till speaks for itself only."""
+    answer = till.send(reports.full(reports.report(terminal="s0001-t1")))
+    assert answer.accepted[0].reason == "report of another terminal"
+
+
+def test_a_poison_newest_report_is_left_out(till: Terminal) -> None:
+    """The records beside it count."""
+    answer = till.post(raw_parcel(raw_pulse(2), newest='{"kind":"full","sequence":9}'))
+    assert answer.json()["accepted"] == [{"sequence": 2, "outcome": "stored"}]
+    assert till.shown()["standing"] == "cannot-tell"
+
+
+HOSTILE = {
+    "empty": b"",
+    "html": b"<html>",
+    "not a number": raw_parcel(raw_pulse(2, "NaN")),
+    "infinity": raw_parcel(raw_pulse(2, "Infinity")),
+    "lone surrogate": raw_parcel(raw_pulse(2, tail=',"x":"\\ud800"')),
+    "nested 100,000 deep": raw_parcel("[" * 100_000 + "]" * 100_000),
+    "nested objects": raw_parcel('{"a":' * 50_000 + "1" + "}" * 50_000),
+    "cut off": raw_parcel(raw_pulse(2))[:-4],
+    "more after the end": raw_parcel(raw_pulse(2)) + b"{}",
+    "byte order mark": b"\xef\xbb\xbf" + raw_parcel(raw_pulse(2)),
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_what_is_no_parcel_is_refused_and_leaves_no_trace(
+    office: Office, till: Terminal, body: bytes
+) -> None:
+    """400, no row, no traceback."""
+    answer = till.post(body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+    assert not till.is_known
+    assert "Traceback" not in office.log()
+
+
+MISADDRESSED = {
+    "version of the future": (501, raw_parcel(raw_pulse(2)).replace(b"{", b'{"version":2,', 1)),
+    "nameless spool": (403, raw_parcel(raw_pulse(2)).replace(b"spool-1", b"")),
+    "spool of 100 kB": (403, raw_parcel(raw_pulse(2)).replace(b"spool-1", b"s" * 100_000)),
+    "spool with a line break": (403, raw_parcel(raw_pulse(2)).replace(b"spool-1", b"a\\nb")),
+    "another terminal's": (403, raw_parcel(raw_pulse(2)).replace(b"NAME", b"s0001-t1")),
+}
+
+
+@pytest.mark.parametrize(("status", "body"), MISADDRESSED.values(), ids=MISADDRESSED)
+def test_a_parcel_no_record_is_to_blame_for_is_not_a_400(till: Terminal, status: int, body: bytes) -> None:
+    """A terminal sets records aside at 400; here it has to keep them."""
+    assert till.post(body).status_code == status
+    assert not till.is_known
+
+
+def test_bytes_that_are_no_text_are_that_records_fault(office: Office, till: Terminal) -> None:
+    """Invalid UTF-8 inside a string."""
+    answer = till.post(raw_parcel(raw_pulse(2, tail=',"kind2":"X"')).replace(b'"X"', b'"\xff\xfe"'))
+    assert answer.json()["accepted"][0]["outcome"] == "rejected"
+    assert till.rows() == []
+    assert "Traceback" not in office.log()
+
+
+@pytest.mark.parametrize("name", ["", "a b", "../etc", "x" * 65, "<script>"])
+def test_a_terminal_has_a_proper_name(till: Terminal, name: str) -> None:
+    """Head office shows it in addresses and pages."""
+    till.name = name
+    body = encode(Parcel(terminal=name, spool="spool-1", records=(reports.pulse(2),)))
+    assert till.post(body).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "claimed", ["", "0" * 64, "00", "Ä" * 64], ids=["unsigned", "wrong", "short", "not ASCII"]
+)
+def test_an_unsigned_parcel_touches_nothing(office: Office, till: Terminal, claimed: str) -> None:
+    """401 before a byte of it is believed."""
+    body = encode(Parcel(terminal=till.name, spool="spool-1", records=(reports.pulse(2),)))
+    headers = {TERMINAL_HEADER: till.name.encode()}
+    if claimed:
+        headers[SIGNATURE_HEADER] = claimed.encode("latin-1")
+    answer = requests.post(office.url + PATH, data=body, headers=headers, timeout=10)
+    assert answer.status_code == 401
+    assert not till.is_known
+    assert "Traceback" not in office.log()
+
+
+def test_more_than_a_mebibyte_is_refused_while_it_is_read(office: Office, till: Terminal) -> None:
+    """413 after the limit, without waiting for the end, whatever Content-Length did not say."""
+    sent = 0
+
+    def drip() -> Iterator[bytes]:
+        nonlocal sent
+        for _ in range(4096):
+            sent += 65_536
+            yield b" " * 65_536
+
+    try:
+        status = requests.post(office.url + PATH, data=drip(), timeout=20).status_code
+    except requests.ConnectionError:
+        status = 413  # closed while we were still writing: the answer was lost on the way, the limit held
+    assert status == 413
+    assert sent < 64 * MAX_PARCEL_BYTES
+    assert till.post(b" " * (MAX_PARCEL_BYTES + 1)).status_code == 413
+
+
+def test_a_parcel_of_exactly_the_limit_is_read(till: Terminal) -> None:
+    """White space is JSON too."""
+    body = raw_parcel(raw_pulse(2)).replace(b"NAME", till.name.encode())
+    assert till.post(body + b" " * (MAX_PARCEL_BYTES - len(body))).status_code == 200
+
+
+def test_a_compressed_body_is_not_unpacked(till: Terminal) -> None:
+    """A few bytes could become gigabytes."""
+    assert till.post(raw_parcel(raw_pulse(2)), Content_Encoding="gzip").status_code == 415
+
+
+def test_the_longest_answer_fits_the_terminals_limit(till: Terminal) -> None:
+    """500 rejections with reasons; one record more is refused as too large."""
+    poison = raw_pulse(MAX_SEQUENCE, '"text where a number is wanted"')
+    answer = till.post(raw_parcel(*[poison] * MAX_PARCEL_RECORDS))
+    assert answer.status_code == 200
+    assert len(answer.content) < MAX_ANSWER_BYTES
+    assert till.post(raw_parcel(*[poison] * (MAX_PARCEL_RECORDS + 1))).status_code == 413
+
+
+def test_a_steady_heartbeat_is_small() -> None:
+    """Body under 200 bytes with names of a real length."""
+    parcel = Parcel(
+        terminal="store-0412-till-02",
+        spool="9f86d081884c7d65",
+        records=(reports.pulse(1_234_567, 1_234_000),),
+        every_seconds=60.0,
+    )
+    assert len(encode(parcel)) < 200
+
+
+@pytest.mark.parametrize(
+    ("records", "newest", "wanted"),
+    [
+        ([1, (2, 1)], None, False),
+        ([(2, 1)], None, True),
+        ([1, (6, 5)], None, True),
+        ([1, (2, 1)], 5, False),
+        ([(6, 5)], 5, False),
+        ([1], None, False),
+    ],
+    ids=["leans on ours", "nothing yet", "leans on a later one", "history", "newest given", "no pulse"],
+)
+def test_a_full_report_is_asked_for_when_a_pulse_leans_on_one_we_lack(
+    till: Terminal, records: list[int | tuple[int, int]], newest: int | None, wanted: bool
+) -> None:
+    """`needs_full` is about the state shown, not about history. A number is a full report, a pair a pulse."""
+    beats = [till.full(each) if isinstance(each, int) else reports.pulse(*each) for each in records]
+    assert till.send(*beats, newest=till.full(newest) if newest else None).needs_full is wanted
+
+
+def test_the_newest_report_is_shown_while_the_backlog_drains(till: Terminal) -> None:
+    """`newest` is the state at once, is no record, and older reports do not put it back."""
+    late = till.full(900, causes=(reports.paper_out(reports.wall()),))
+    till.send(till.full(), newest=late)
+    assert till.shown()["standing"] == "partly-working"
+    till.send(till.full(5))
+    assert till.shown()["standing"] == "partly-working"
+    assert till.rows() == [1, 5]
+
+
+def test_a_refusal_is_signed_too(till: Terminal) -> None:
+    """So that a terminal can tell head office's word from that of a box in between."""
+    answer = till.post(b"<html>")
+    assert len(answer.headers[SIGNATURE_HEADER]) == 64
+    assert answer.headers["Content-Type"] == "application/json"

@@ -1,0 +1,143 @@
+"""Payment lines behind real firewalls, dead routers and missing routes: one cause each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from agent.diagnosis import diagnose
+from agent.probe_run import ProbeRun
+from probes.firewall_ports import PROBE as FIREWALL
+from probes.firewall_ports import FirewallOptions, Outbound
+from probes.network import PROBE as NETWORK
+from probes.network import NetworkOptions
+from probes.payment_line_options import Line, PaymentLinesOptions
+from probes.payment_lines import PROBE
+from tests.lab.shop_network import ACQUIRER, PROVIDER, ROUTER, TERMINAL, ShopNetwork
+from vocabulary.condition import Capability
+from vocabulary.reading import Reading
+from vocabulary.report import Cause, Known
+
+RunProbe = Callable[..., ProbeRun]
+Look = Callable[..., tuple[Reading, ...]]
+CONDITIONS = {each.code: each for probe in (NETWORK, FIREWALL, PROBE) for each in probe.conditions}
+LINES = PaymentLinesOptions(
+    lines=tuple(
+        Line(name=name, host=ACQUIRER, port=port, tls=False, connect_timeout_seconds=1.4, tries=1)
+        for name, port in (("card/primary", 8583), ("card/backup", 8584))
+    )
+)
+PORTS = FirewallOptions(
+    outbound=tuple(Outbound(host=ACQUIRER, port=port, purpose="Cards") for port in (8583, 8584)),
+    timeout_seconds=1.4,
+)
+NO_PORTS = FirewallOptions()
+BLOCKS = [  # where, hook, verdict; the line's condition and who is named; the firewall probe's condition
+    ("router", "forward", "drop", "dropped", "this till", "firewall.port-dropped"),
+    ("router", "forward", "reject", "rejected", ROUTER, "firewall.port-rejected"),
+    (
+        "provider",
+        "forward",
+        "reject with icmpx admin-prohibited",
+        "rejected",
+        PROVIDER,
+        "firewall.port-rejected",
+    ),
+    (
+        "provider",
+        "forward",
+        "reject with icmpx host-unreachable",
+        "unreachable",
+        PROVIDER,
+        "firewall.no-way",
+    ),
+    ("provider", "forward", "reject with tcp reset", "refused", "this till", "firewall.port-refused"),
+    ("terminal", "output", "drop", "rejected", "this till", "firewall.blocked-here"),
+    ("terminal", "output", "reject", "rejected", "this till", "firewall.blocked-here"),
+]
+Block = tuple[str, str, str, str, str, str]
+
+
+@pytest.fixture
+def look(shop: ShopNetwork, run_probe: RunProbe) -> Look:
+    """The three network probes, in the terminal."""
+    network = NetworkOptions(resolvers=("127.0.0.1:1",), gateway_timeout_seconds=1.8)
+
+    def look(ports: FirewallOptions = NO_PORTS) -> tuple[Reading, ...]:
+        def work() -> tuple[ProbeRun, ...]:
+            return run_probe(NETWORK, network), run_probe(FIREWALL, ports), run_probe(PROBE, LINES)
+
+        runs = shop.run("terminal", work)
+        assert all(run.complete for run in runs), runs
+        return tuple(reading for run in runs for reading in run.readings)
+
+    return look
+
+
+def causes(readings: tuple[Reading, ...]) -> list[Cause]:
+    """Without the name server at whose port no one listens."""
+    known = tuple(Known(reading=each, since=0.0) for each in readings)
+    return [each for each in diagnose(known, CONDITIONS).causes if each.subjects != ("127.0.0.1:1",)]
+
+
+def test_two_lines_that_carry(shop: ShopNetwork, look: Look) -> None:
+    """Reached by way of interface and router, which are named for the rungs below."""
+    shop.serve("acquirer", 8583, 8584)
+    readings = look(PORTS)
+
+    assert causes(readings) == []
+    refused = next(each for each in readings if each.identity == ("payment-line.refused", "card/primary"))
+    assert refused.through == ("eth0", ROUTER, f"{ACQUIRER}:8583", "card/primary")
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: " ".join(block[:3]))
+def test_a_blocked_primary_is_one_cause_without_loss(shop: ShopNetwork, look: Look, block: Block) -> None:
+    """The line's own words where no other probe looks at the port; who rejects it is named."""
+    hop, hook, verdict, code, seen_by, _ = block
+    shop.serve("acquirer", 8583, 8584)
+    shop.rule(hop, hook, f"tcp dport 8583 {verdict}")
+    readings = look()
+
+    (cause,) = causes(readings)
+    assert (cause.code, cause.subjects, cause.stops) == (f"payment-line.{code}", ("card/primary",), ())
+    failing = next(each for each in readings if each.identity == (cause.code, "card/primary"))
+    assert (failing.facts["seen_by"], failing.facts["source"]) == (seen_by, TERMINAL)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: " ".join(block[:3]))
+def test_a_port_the_firewall_probe_knows_is_the_cause(shop: ShopNetwork, look: Look, block: Block) -> None:
+    """The same block seen by both probes is one cause, and it takes over what the lines lose."""
+    hop, hook, verdict, _, _, code = block
+    shop.serve("acquirer", 8583, 8584)
+    shop.rule(hop, hook, f"tcp dport {{ 8583, 8584 }} {verdict}")
+
+    (cause,) = causes(look(PORTS))
+    assert (cause.code, set(cause.subjects)) == (code, {f"{ACQUIRER}:8583", f"{ACQUIRER}:8584"})
+    assert cause.stops == (Capability.CARD_PAYMENTS, Capability.SETTLEMENT)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        ("router", "address del 10.8.0.1/24 dev lan", "address add 10.8.0.1/24 dev lan", "gateway-silent"),
+        ("terminal", "route del default", "route add default via 10.8.0.1", "no-default-route"),
+    ],
+    ids=lambda fault: fault[3],
+)
+@pytest.mark.parametrize("ports", [NO_PORTS, PORTS], ids=["lines alone", "with the firewall probe"])
+def test_lines_follow_from_what_lies_below(
+    shop: ShopNetwork, look: Look, fault: tuple[str, str, str, str], ports: FirewallOptions
+) -> None:
+    """A dead router or a missing route is the one cause, and cards are what it stops."""
+    hop, undo, redo, code = fault
+    shop.ip(hop, undo)
+    if hop == "router":
+        shop.ip("terminal", "neigh flush all")
+    try:
+        found = causes(look(ports))
+    finally:
+        shop.ip(hop, redo)
+
+    assert [cause.code for cause in found] == [f"network.{code}"]
+    assert found[0].stops == (Capability.CARD_PAYMENTS, Capability.SETTLEMENT)

@@ -1,0 +1,45 @@
+"""Which hop a block is blamed on; real routers are traced in tests/lab."""
+
+from __future__ import annotations
+
+import pytest
+
+from protocols.path_trace import Hop, last_hop, trace
+from protocols.tcp_sweep import Outcome, Target
+
+EXPIRED, SILENT, OPEN = Outcome.EXPIRED, Outcome.DROPPED, Outcome.OPEN
+
+
+def path(*answers: str) -> tuple[Hop, ...]:
+    """An address for a hop that answered, "-" for silence, "open" for the target."""
+    named = {"-": SILENT, "open": OPEN}
+    return tuple(
+        Hop(at, named.get(each, EXPIRED), "" if each in named else each) for at, each in enumerate(answers, 1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("blocked", "reference", "last"),
+    [
+        (path("a", "b", "-", "-"), path("a", "b", "c", "open"), "b"),
+        (path("-", "-", "-"), path("a", "b", "open"), ""),
+        (
+            path("a", "-", "c", "-"),
+            path("a", "-", "c", "open"),
+            "c",
+        ),  # a hop that answers no one proves nothing
+        (path("a", "-", "c", "-"), path("a", "b", "c", "open"), "a"),
+        (path("a", "-", "-"), (), "a"),
+        ((), (), ""),
+    ],
+)
+def test_the_last_hop_is_found_by_comparison(
+    blocked: tuple[Hop, ...], reference: tuple[Hop, ...], last: str
+) -> None:
+    """With the way of a port that is open."""
+    assert last_hop(blocked, reference) == last
+
+
+def test_a_trace_ends_at_the_target() -> None:
+    """On loopback the first hop is the target, and refuses."""
+    assert trace([Target("127.0.0.1", 1)]) == [(Hop(1, Outcome.REFUSED, ""),)]
