@@ -1,0 +1,56 @@
+"""Names to addresses as this till finds them, bounded in time: hosts file, then all name servers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from probes.network_conditions import RESOLVER_REFUSING, RESOLVER_SILENT
+from probes.routing import hosts_of
+from probes.till import Till
+from protocols import dns
+from protocols.routes import pack_address
+
+
+class Found(Struct, frozen=True):
+    """`address` is "" where there is none; then `because` is the code of the condition in the way."""
+
+    address: str
+    because: str = ""
+
+
+def check_host(host: str) -> None:
+    """Raise ValueError for what is neither an address nor a name."""
+    if not is_address(host):
+        dns.check_name(host)
+    if not host.strip("."):
+        raise ValueError("a host is missing")
+
+
+def is_address(host: str) -> bool:
+    try:
+        return bool(pack_address(host))
+    except ValueError:
+        return False
+
+
+def find(
+    hosts: Iterable[str], servers: tuple[dns.Server, ...], timeout_seconds: float, till: Till
+) -> dict[str, Found]:
+    """IPv4 addresses only, the first of several."""
+    found = {host: Found(host) for host in hosts if is_address(host)}
+    known = hosts_of(till)
+    for host in hosts:
+        if host not in found and host.lower() in known:
+            found[host] = Found(known[host.lower()])
+    asked = sorted(set(hosts) - found.keys())
+    answers = dns.resolve(asked, servers, timeout_seconds, open_socket=till.socket)
+    return found | {host: _found(answers.get(host)) for host in asked}
+
+
+def _found(answer: dns.Answer | None) -> Found:
+    if answer is not None and answer.addresses:
+        return Found(answer.addresses[0])
+    silent = answer is None or answer.outcome is dns.Outcome.SILENT
+    return Found("", RESOLVER_SILENT.code if silent else RESOLVER_REFUSING.code)
