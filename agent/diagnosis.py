@@ -32,7 +32,7 @@ def diagnose(known: tuple[Known, ...], conditions: Mapping[str, Condition]) -> D
         lost=lost,
         works=tuple(c for c in Capability if c not in lost and _works(c, readings, conditions)),
         ladders=ladders(readings, conditions),
-        checks=len(readings),
+        checks=sum(reading.reason is not Reason.NOT_SET_UP for reading in readings),
         healthy=sum(reading.status is Status.OK for reading in readings),
     )
 

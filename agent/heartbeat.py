@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from agent.health import Health, fingerprint
 from agent.outbox import Outbox
+from agent.slip import cashier_slip
 from agent.slip_qr import read_aloud_code
 from agent.tracker import Moment
+from vocabulary.contact import Contacts
 from vocabulary.report import Report
+from vocabulary.texts import LANGUAGES
 from vocabulary.wire import Full, Pulse
 
+SLIP_COLUMNS = 32  # the narrowest roll: it fits every page
 FULL_EVERY = 15  # facts that change without a status (latency, charge) are this many heartbeats old at most
 
 
 class Heartbeats:
     """`key` makes the read-aloud code; `last` is the newest full report."""
 
-    def __init__(self, health: Health, outbox: Outbox, key: bytes) -> None:
+    def __init__(self, health: Health, outbox: Outbox, key: bytes, contacts: Contacts) -> None:
         self._health = health
+        self._contacts = contacts
         self._outbox = outbox
         self._key = key
         self._fingerprint = b""
@@ -45,7 +52,7 @@ class Heartbeats:
         made: list[Full] = []
 
         def make(spool: str, sequence: int) -> Full:
-            full = Full(sequence=sequence, report=self._report(spool, sequence, at))
+            full = Full(sequence=sequence, report=self._with_slip(self._report(spool, sequence, at)))
             made.append(full)
             return full
 
@@ -58,3 +65,13 @@ class Heartbeats:
     def _report(self, spool: str, sequence: int, at: Moment) -> Report:
         code = read_aloud_code(self._key, spool, sequence) if self._key and sequence else ""
         return self._health.report(at, spool, sequence, code)
+
+    def _with_slip(self, report: Report) -> Report:
+        """What the cashier holds in hand, for whoever is called: the same lines."""
+        slips = {
+            language: tuple(
+                line.text for line in cashier_slip(report, self._contacts, language, SLIP_COLUMNS).lines
+            )
+            for language in LANGUAGES
+        }
+        return msgspec.structs.replace(report, slip=slips)

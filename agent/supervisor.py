@@ -61,7 +61,7 @@ class Supervisor:
         self._marker = LastStopMarker(folder / "last-stop.json")
         self._account = probe_account()
         self._health = Health(settings)
-        self._heartbeats = Heartbeats(self._health, self._outbox, key)
+        self._heartbeats = Heartbeats(self._health, self._outbox, key, settings.contacts)
         office = settings.head_office
         route = Route(url=office.url, terminal=settings.terminal.id, key=key, ca_file=office.ca_file)
         self._courier = Courier(route, self._account)

@@ -26,8 +26,9 @@ class EndOfLife(Struct, frozen=True):
     source: str
 
 
+# adoptium/infrastructure wiki, "End of support date for OS distributions", which quotes wiki.centos.org
+_ADOPTIUM: Final = "adoptium/infrastructure wiki: end of support of OS distributions"
 _DISTRO_INFO: Final = "distro-info-data 0.58+deb12u6"
-_RED_HAT: Final = "access.redhat.com/support/policy/updates/errata"
 
 TABLE: Final = (
     EndOfLife("debian", "9", date(2022, 6, 30), _DISTRO_INFO),
@@ -41,17 +42,9 @@ TABLE: Final = (
     EndOfLife("ubuntu", "22.04", date(2027, 6, 1), _DISTRO_INFO),
     EndOfLife("ubuntu", "24.04", date(2029, 5, 31), _DISTRO_INFO),
     EndOfLife("ubuntu", "26.04", date(2031, 5, 29), _DISTRO_INFO),
-    EndOfLife("rhel", "7", date(2024, 6, 30), _RED_HAT),
-    EndOfLife("rhel", "8", date(2029, 5, 31), _RED_HAT),
-    EndOfLife("rhel", "9", date(2032, 5, 31), _RED_HAT),
-    EndOfLife("centos", "7", date(2024, 6, 30), "blog.centos.org: CentOS Linux 7"),
-    EndOfLife(
-        "centos", "8", date(2024, 5, 31), "blog.centos.org: CentOS Stream 8; CentOS Linux 8 ended earlier"
-    ),
-    EndOfLife("rocky", "8", date(2029, 5, 31), "wiki.rockylinux.org: version guide"),
-    EndOfLife("rocky", "9", date(2032, 5, 31), "wiki.rockylinux.org: version guide"),
-    EndOfLife("almalinux", "8", date(2029, 3, 1), "wiki.almalinux.org: release notes"),
-    EndOfLife("almalinux", "9", date(2032, 5, 31), "wiki.almalinux.org: release notes"),
+    EndOfLife("centos", "7", date(2024, 6, 30), _ADOPTIUM),
+    EndOfLife("centos", "8", date(2024, 5, 31), _ADOPTIUM),  # Stream 8; CentOS Linux 8 ended earlier
+    EndOfLife("rocky", "8", date(2029, 5, 31), "wiki.rockylinux.org: version table, 8.10"),
 )
 
 

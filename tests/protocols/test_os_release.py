@@ -31,7 +31,7 @@ def test_os_release_is_read_as_a_shell_would(text: str, release: Release) -> Non
     [
         ("debian", "12", date(2028, 6, 30)),
         ("ubuntu", "22.04", date(2027, 6, 1)),
-        ("rhel", "9.4", date(2032, 5, 31)),
+        ("rocky", "8.10", date(2029, 5, 31)),
         ("debian", "99", None),
         ("ubuntu", "22.10", None),
         ("", "", None),
