@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import signal
 import sys
 import tempfile
 import time
@@ -72,6 +73,7 @@ def main(words: list[str]) -> int:
     """0 when every fault was seen at head office and was gone again after its repair."""
     options = _parser().parse_args(words)
     options.output.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the with-blocks below end what was started
     began = time.monotonic()
     with (
         tempfile.TemporaryDirectory(prefix="poshealth-demo-") as folder,

@@ -71,12 +71,14 @@ def as_json(report: Report, language: str) -> str:  # noqa: ARG001  codes and JS
 def as_nagios(report: Report, language: str) -> str:
     """monitoring-plugins' contract: one line, then performance data."""
     state = _STATES[exit_code(report.diagnosis)]
-    return f"POSHEALTH {state} - {_sentence(report, language)} | {_perfdata(report)}"
+    return f"POSHEALTH {state} - {_sentence(report, language)} | {' '.join(_metrics(report))}"
 
 
 def as_checkmk(report: Report, language: str) -> str:
-    """A local check's line: state, name, metrics, text."""
-    return f"{exit_code(report.diagnosis)} POS_health {_perfdata(report)} {_sentence(report, language)}"
+    """A local check's line: state, name, metrics joined by bars (Checkmk: writing local checks), text."""
+    return (
+        f"{exit_code(report.diagnosis)} POS_health {'|'.join(_metrics(report))} {_sentence(report, language)}"
+    )
 
 
 def as_prometheus(report: Report, language: str) -> str:  # noqa: ARG001  labels stay English
@@ -106,9 +108,13 @@ def _sentence(report: Report, language: str) -> str:
     return f"{words.title}. {words.remedy}".replace("|", "/").replace("\n", " ")
 
 
-def _perfdata(report: Report) -> str:
+def _metrics(report: Report) -> tuple[str, ...]:
     diagnosis = report.diagnosis
-    return f"checks={diagnosis.checks} healthy={diagnosis.healthy} causes={len(diagnosis.causes)}"
+    return (
+        f"checks={diagnosis.checks}",
+        f"healthy={diagnosis.healthy}",
+        f"causes={len(diagnosis.causes)}",
+    )
 
 
 def _escaped(value: str) -> str:

@@ -1,0 +1,117 @@
+"""The commands as a person types them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.own_conditions import ALL_CONDITIONS
+from tests.counter import daemon, poshealth, wait_for, write_settings
+
+
+def test_an_unknown_command_lists_the_known_ones() -> None:
+    """Exit 64 (EX_USAGE)."""
+    done = poshealth("chek")
+
+    assert done.returncode == 64
+    assert "check" in done.stderr
+
+
+def test_config_init_writes_a_file_that_check_accepts(tmp_path: Path) -> None:
+    """The first two commands on a new till."""
+    path = tmp_path / "poshealth.toml"
+
+    assert poshealth("config", "init", str(path)).returncode == 0
+    assert "no mistakes" in poshealth("config", "check", str(path)).stdout
+
+
+def test_config_init_never_overwrites(tmp_path: Path) -> None:
+    """Exit 73 (EX_CANTCREAT), the file as it was."""
+    path = tmp_path / "poshealth.toml"
+    path.write_text("mine")
+
+    assert poshealth("config", "init", str(path)).returncode == 73
+    assert path.read_text() == "mine"
+
+
+def test_config_check_names_a_key_file_that_is_not_there(tmp_path: Path) -> None:
+    """Exit 78, with the path."""
+    path = tmp_path / "poshealth.toml"
+    path.write_text('[terminal]\nid = "t1"\n[head_office]\nurl = "https://h"\ntoken_file = "/no/such"\n')
+    done = poshealth("config", "check", str(path))
+
+    assert done.returncode == 78
+    assert "/no/such" in done.stderr
+
+
+def test_explain_lists_every_code() -> None:
+    """Everything it can say is wrong."""
+    listed = [line.split()[0] for line in poshealth("explain").stdout.splitlines()]
+
+    assert listed == sorted(ALL_CONDITIONS)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_explain_says_what_how_and_who(language: str) -> None:
+    """In both languages."""
+    done = poshealth("explain", "receipt-printer.paper-out", "--lang", language)
+
+    assert done.returncode == 0
+    assert done.stdout.count("## ") == 3
+
+
+def test_explain_suggests_a_near_code() -> None:
+    """Nobody remembers the hyphens."""
+    done = poshealth("explain", "receipt-printer.paperout")
+
+    assert done.returncode == 64
+    assert "receipt-printer.paper-out" in done.stderr
+
+
+def test_check_of_an_unknown_probe_lists_them(tmp_path: Path) -> None:
+    """Exit 3: nothing was tested."""
+    done = poshealth("check", "printr", "--settings", str(write_settings(tmp_path, "", "")))
+
+    assert done.returncode == 3
+    assert "receipt_printer" in done.stderr
+
+
+def test_status_without_a_daemon_says_how_to_start_it(tmp_path: Path) -> None:
+    """Exit 3, and no traceback."""
+    done = poshealth("status", "--socket", str(tmp_path / "none"))
+
+    assert done.returncode == 3
+    assert "systemctl start poshealth" in done.stderr
+
+
+def test_status_tells_what_the_daemon_knows(tmp_path: Path) -> None:
+    """Without probing."""
+    with daemon(write_settings(tmp_path, "", "")):
+        wait_for(lambda: "0 checks" not in _status(tmp_path))
+
+        assert "terminal 0412-2" in _status(tmp_path)
+
+
+def _status(folder: Path) -> str:
+    return poshealth("status", "--socket", str(folder / "control.sock")).stdout
+
+
+def test_a_slip_without_a_daemon(tmp_path: Path) -> None:
+    """As text and as a picture; at most ten lines below the frame."""
+    settings = str(write_settings(tmp_path, "", ""))
+    text = poshealth("slip", "--settings", settings).stdout
+    drawn = poshealth("slip", "--settings", settings, "--preview", str(tmp_path / "slip.png"))
+
+    assert len(text.splitlines()) <= 11
+    assert "NOT A RECEIPT" in text
+    assert drawn.returncode == 0
+    assert (tmp_path / "slip.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_printing_without_a_printer_says_so(tmp_path: Path) -> None:
+    """Exit 1, and which setting is missing."""
+    done = poshealth("slip", "--print", "--settings", str(write_settings(tmp_path, "", "")))
+
+    assert done.returncode == 1
+    assert "[receipt_printer] port" in done.stderr

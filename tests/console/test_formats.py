@@ -1,0 +1,81 @@
+"""One report, five forms."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from agent.diagnosis import diagnose
+from agent.own_conditions import ALL_CONDITIONS
+from console.formats import FORMATS
+from vocabulary.reading import Fact, Reading, Status
+from vocabulary.report import Clock, Identity, Known, Report
+
+PRINTER: dict[str, Fact] = {
+    "port": "/dev/ttyS0",
+    "setting": "9600 8N1",
+    "paper": "58 mm thermal paper",
+    "may_be": "cable",
+}
+
+
+def report(*readings: Reading) -> Report:
+    known = tuple(Known(reading=reading, since=0.0) for reading in readings)
+    return Report(
+        identity=Identity(terminal="t1"),
+        boot_id="b",
+        spool_id="s",
+        sequence=1,
+        clock=Clock(wall=0.0, boottime=0.0),
+        code="",
+        diagnosis=diagnose(known, ALL_CONDITIONS),
+        readings=known,
+    )
+
+
+OUT = report(
+    Reading(code="receipt-printer.paper-out", subject='p"1\\', status=Status.FAILING, facts=PRINTER),
+    Reading(code="receipt-printer.missing", subject="p", status=Status.OK, facts=PRINTER),
+)
+WELL = report(Reading(code="receipt-printer.paper-out", subject="p", status=Status.OK))
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "Paper out"), ("zh", "缺纸")])
+def test_text_says_cause_step_and_owner(language: str, title: str) -> None:
+    """What a technician reads first, in both languages."""
+    text = FORMATS["text"](OUT, language)
+
+    assert title in text.splitlines()[0]
+    assert "/dev/ttyS0" in text
+    assert ("staff" if language == "en" else "店员") in text
+
+
+def test_nagios_is_one_line_with_performance_data() -> None:
+    """monitoring-plugins: STATE - sentence | data, and no second bar."""
+    line = FORMATS["nagios"](OUT, "en")
+
+    assert line.startswith("POSHEALTH CRITICAL - Paper out.")
+    assert "\n" not in line
+    assert line.count("|") == 1
+    assert FORMATS["nagios"](WELL, "en").startswith("POSHEALTH OK - No fault.")
+
+
+def test_checkmk_begins_with_the_state() -> None:
+    """A local check: state, name, metrics, text."""
+    assert re.match(r"2 POS_health \S+( \S+)* ", FORMATS["checkmk"](OUT, "en"))
+    assert FORMATS["checkmk"](OUT, "en").split(" ")[2].count("=") == 3
+
+
+def test_prometheus_escapes_its_labels() -> None:
+    """Quotes and backslashes of a subject stay inside their label; every sample is `name{labels} number`."""
+    lines = FORMATS["prometheus"](OUT, "en").splitlines()
+
+    assert r'poshealth_reading_ok{code="receipt-printer.paper-out",subject="p\"1\\"} 0' in lines
+    assert all(re.fullmatch(r"# TYPE \S+ gauge|\w+(\{.*\})? \d+", line) for line in lines)
+
+
+def test_json_is_the_report() -> None:
+    """As head office gets it."""
+    assert json.loads(FORMATS["json"](OUT, "zh"))["diagnosis"]["lost"] == ["receipts"]
