@@ -57,6 +57,10 @@ AnyProbe = Probe[Any]
 def start_probe(
     probe: AnyProbe, options: Options, root: Path, memory: dict[str, object], account: Account | None
 ) -> Child:
+    """Raise PermissionError where it would run as root, OSError where no process can be had."""
+    if account is None and os.geteuid() == 0:
+        raise PermissionError("a probe never runs as root")
+
     def work(write: Write) -> None:
         _live(probe, options, Till(root), Memory(memory), write)
 
