@@ -72,8 +72,8 @@ class Engine:
         self.state.recoverable_error = False
 
     def held(self, intake: Intake) -> int:
-        """Bytes in the receive buffer; while online a picture is printed as it comes and fills nothing."""
-        return intake.waiting_bytes + (intake.tokenizer.half_received if self.state.is_offline else 0)
+        """Bytes in the receive buffer; an online printer takes no time here, so nothing waits in it."""
+        return intake.waiting_bytes + intake.tokenizer.half_received if self.state.is_offline else 0
 
     def _store(self, intake: Intake, octet: int) -> None:
         if self.held(intake) >= BUFFER_BYTES:
