@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,47 @@ def test_the_repository_speaks_of_the_product_alone() -> None:
     texts = {name: (ROOT / name).read_bytes().decode("utf-8", "ignore") for name in names}
 
     assert {name: hit[0] for name, text in texts.items() if (hit := SILENT_ABOUT.search(text))} == {}
+
+
+def modules_imported(path: Path) -> set[str]:
+    """Dotted names a file imports, `from x import y` as both x and x.y."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def mirror(path: Path) -> Path:
+    return ROOT / "tests" / path.relative_to(ROOT).with_name(f"test_{path.name}")
+
+
+@cache
+def tested_modules() -> frozenset[str]:
+    """Those with a mirrored test, those a test imports, and the parts such a module is made of."""
+    modules = {dotted(path): path for path in SOURCES}
+    by_tests = set().union(*(modules_imported(path) for path in (ROOT / "tests").rglob("*.py")))
+    waiting = [name for name, path in modules.items() if mirror(path).exists() or name in by_tests]
+    tested: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in tested:
+            tested.add(name)
+            parts = modules_imported(modules[name]) & modules.keys()
+            waiting += [part for part in parts if modules[part].parent == modules[name].parent]
+    return frozenset(tested)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SOURCES if path.name not in {"__init__.py", "__main__.py"}], ids=dotted
+)
+def test_every_module_has_a_test(path: Path) -> None:
+    """Mirrored by name, imported by a test, or a part of a neighbour that is; commands are run as typed."""
+    assert dotted(path) in tested_modules() or path.parent.name == "console"

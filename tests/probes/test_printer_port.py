@@ -43,16 +43,19 @@ def test_a_port_is_open_to_others_again_afterwards() -> None:
             assert pos.is_open
 
 
-def trouble_after(error: OSError) -> Trouble:
+def trouble_after(error: Exception) -> Trouble:
     with EscposPrinter() as printer:
         with pytest.raises(PortTroubleError) as caught, opened(Till(), printer.pty_path, 9600):
             raise error
         return caught.value.trouble
 
 
-def test_what_happens_to_an_open_port_is_a_loss() -> None:
-    """Whatever its number: it was there a moment ago."""
-    assert trouble_after(OSError(errno.EACCES, "gone")) is Trouble.LOST
+@pytest.mark.parametrize(
+    "error", [OSError(errno.EACCES, "gone"), termios.error(errno.EIO, "gone")], ids=["OSError", "termios"]
+)
+def test_what_happens_to_an_open_port_is_a_loss(error: Exception) -> None:
+    """Whatever its number, and termios.error is no OSError: it was there a moment ago."""
+    assert trouble_after(error) is Trouble.LOST
 
 
 def test_a_port_nobody_listens_at_refuses() -> None:

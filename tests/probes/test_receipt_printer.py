@@ -21,6 +21,7 @@ import serial
 from agent.diagnosis import diagnose
 from agent.probe_run import ProbeRun
 from probes.receipt_printer import PROBE, ReceiptPrinterOptions
+from protocols.escpos.interview import Interview, Outcome
 from protocols.escpos.status import question
 from simulators.escpos_printer import EscposPrinter
 from tests.conftest import RunProbe
@@ -287,8 +288,8 @@ def test_a_network_that_swallows_everything_ends_in_time(run_probe: RunProbe) ->
 
 
 @contextmanager
-def answering(folder: Path, reply: bytes) -> Iterator[str]:
-    """A pty whose other end gives the same reply to every three bytes."""
+def answering(folder: Path, *replies: bytes) -> Iterator[str]:
+    """A pty whose other end gives the n-th reply to DLE EOT n."""
     master, slave = os.openpty()
     tty.setraw(slave)
     Path(os.ttyname(slave)).chmod(0o666)
@@ -298,8 +299,7 @@ def answering(folder: Path, reply: bytes) -> Iterator[str]:
 
     def serve() -> None:
         while master in select.select([master, stop], [], [])[0]:
-            os.read(master, 3)
-            os.write(master, reply)
+            os.write(master, replies[os.read(master, 3)[-1] - 1])
 
     thread = threading.Thread(target=serve)
     thread.start()
@@ -316,11 +316,52 @@ def test_a_printer_exchanged_for_one_at_another_speed_is_told_from_noise(
     folder: Path, run_probe: RunProbe
 ) -> None:
     """The setting was right a round ago, and the noise repeats: 2A FC is 19200 heard at 9600 (calculated)."""
-    with answering(folder, b"\x12") as port:
+    with answering(folder, *4 * [b"\x12"]) as port:
         memory = run_probe(PROBE, ReceiptPrinterOptions(port=port)).memory
-    with answering(folder, b"\x2a\xfc") as port:
+    with answering(folder, *4 * [b"\x2a\xfc"]) as port:
         run = run_probe(PROBE, ReceiptPrinterOptions(port=port), memory=memory)
     assert only_failing(run) == ["receipt-printer.wrong-speed"]
+
+
+@pytest.mark.parametrize(
+    ("before", "reason"), [(b"", Reason.NOT_SUPPORTED), (b"\x12", Reason.TIMED_OUT)], ids=["never", "before"]
+)
+def test_an_unanswered_question_leaves_its_conditions_unknown(
+    before: bytes, reason: Reason, folder: Path, run_probe: RunProbe
+) -> None:
+    """A clone that never knew DLE EOT 3, and a printer that answered it a round ago."""
+    with answering(folder, b"\x12", b"\x12", before, b"\x12") as port:
+        memory = run_probe(PROBE, ReceiptPrinterOptions(port=port)).memory
+    with answering(folder, b"\x12", b"\x12", b"", b"\x12") as port:
+        run = run_probe(PROBE, ReceiptPrinterOptions(port=port), memory=memory)
+    assert status_of(run, "cutter-error")[:2] == (Status.UNKNOWN, reason)
+    assert status_of(run, "paper-out")[0] is Status.OK
+
+
+def test_a_printer_plugged_in_anew_is_asked_again_who_it_is(
+    printer: EscposPrinter, folder: Path, run_probe: RunProbe
+) -> None:
+    """It may be another one."""
+    options = at(printer, folder, owner="ours")
+    memory = run_probe(PROBE, options).memory
+    printer.vanish()
+    memory = run_probe(PROBE, options, memory=memory).memory
+    printer.identity.model = "TM-L90"
+    printer.plug_in()
+    run = run_probe(PROBE, options, memory=memory)
+    answer = next(reading for reading in run.readings if reading.code == "receipt-printer.no-answer")
+    assert answer.facts["model"] == "TM-L90"
+
+
+def test_a_printer_another_program_reads_too_is_in_use(
+    printer: EscposPrinter, folder: Path, run_probe: RunProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who of two readers gets a byte is chance, so the interview's finding is put in its place here."""
+    shared = Interview(outcome=Outcome.SHARED)
+    monkeypatch.setattr("probes.receipt_printer.interview", lambda _port, _deadline: shared)
+    run = run_probe(PROBE, at(printer, folder))
+    assert only_failing(run) == []
+    assert status_of(run, "no-answer")[:2] == (Status.UNKNOWN, Reason.BUSY)
 
 
 def test_nothing_but_the_real_time_question_is_ever_built() -> None:
