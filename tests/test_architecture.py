@@ -160,7 +160,7 @@ def mirror(path: Path) -> Path:
 
 
 @cache
-def tested_modules() -> frozenset[str]:
+def modules_with_a_test() -> frozenset[str]:
     """Those with a mirrored test, those a test imports, and the parts such a module is made of."""
     modules = {dotted(path): path for path in SOURCES}
     by_tests = set().union(*(modules_imported(path) for path in (ROOT / "tests").rglob("*.py")))
@@ -180,4 +180,4 @@ def tested_modules() -> frozenset[str]:
 )
 def test_every_module_has_a_test(path: Path) -> None:
     """Mirrored by name, imported by a test, or a part of a neighbour that is; commands are run as typed."""
-    assert dotted(path) in tested_modules() or path.parent.name == "console"
+    assert dotted(path) in modules_with_a_test() or path.parent.name == "console"
