@@ -43,9 +43,10 @@ format: ## rewrite the code in the house's format
 	@$(BIN)/ruff check -q --fix .
 
 .PHONY: texts
-texts: ## compile the Chinese texts and write the condition pages
+texts: ## compile the Chinese texts, write the condition pages and the OpenAPI file
 	@$(BIN)/python tools/compile_texts.py
 	@$(BIN)/python tools/write_condition_pages.py
+	@$(BIN)/python -m headoffice.contract > docs/openapi.json
 
 .PHONY: slips
 slips: ## draw the slip pictures of docs/slips
