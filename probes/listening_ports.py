@@ -35,7 +35,8 @@ def _listeners(till: Till) -> list[Listener] | None:
     found: list[Listener] = []
     for name in _TABLES:
         try:
-            found += parse_listeners(till.read_text(name))
+            with till.path(name).open(encoding="ascii", errors="replace") as table:
+                found += parse_listeners(table)
         except OSError:
             if name == _TABLES[0]:
                 return None

@@ -27,9 +27,3 @@ def what_is_wrong(values: dict[str, str]) -> str | None:
     """A short English phrase, "" where the line is up, None while the modem is between two states."""
     state = values.get("modem.generic.state", "")
     return "" if state in _UP else _DOWN.get(state)
-
-
-def signal_percent(values: dict[str, str]) -> int | None:
-    """0..100 by the modem's own scale, None where it does not say."""
-    value = values.get("modem.generic.signal-quality.value", "")
-    return int(value) if value.isdecimal() else None

@@ -53,7 +53,7 @@ def lookup(routes: tuple[Route, ...], address: str) -> Route | None:
     """The longest prefix, then the lowest metric; None where nothing leads to `address`.
 
     127.0.0.0/8 and ::1 always leave by "lo": the table the kernel keeps for them is not in these files. A
-    table holds no source addresses and knows no policy rules. Raise ValueError where `address` is not numeric.
+    table holds no source addresses and knows no policy rules. Raise ValueError where `address` is no number.
     """
     wanted = pack_address(address)
     found = [route for route in (*routes, *_LOOPBACK) if _covers(route, wanted)]

@@ -77,6 +77,7 @@ def test_a_healthy_shop_has_no_cause(shop: ShopNetwork, look: Callable[..., Prob
         "network.resolver-refusing",
     }
     assert reading(run, "network.resolver-silent").through == ("eth0", ROUTER)
+    assert reading(run, "network.gateway-silent").facts["asked"] == "a name lookup"
 
 
 def test_the_router_is_pinged_where_that_is_permitted(
@@ -177,11 +178,12 @@ def test_no_address_is_the_one_cause(shop: ShopNetwork, look: Callable[..., Prob
 
 
 def test_no_default_route_is_the_one_cause(shop: ShopNetwork, look: Callable[..., ProbeRun]) -> None:
-    """An address without a way out."""
+    """An address without a way out: a distant name server is not even asked."""
     memory = look().memory
     with undone(shop, "terminal", "route del default", "route add default via 10.8.0.1"):
-        run = look(memory=memory)
+        run = look(NetworkOptions(resolvers=(ACQUIRER,)), memory)
     assert causes(run) == [("network.no-default-route", ("eth0",))]
+    assert reading(run, "network.resolver-silent").because == "network.no-default-route"
 
 
 def test_a_way_out_through_the_configured_gateway_needs_no_default_route(

@@ -88,6 +88,11 @@ def test_a_provider_without_a_route_names_itself(shop: ShopNetwork) -> None:
     assert result.complaint.offender == PROVIDER
 
 
+def test_ipv6_loopback(shop: ShopNetwork) -> None:
+    """A closed port refuses there too."""
+    assert one(shop, Target("::1", 1)).outcome is Outcome.REFUSED
+
+
 def test_no_default_route_is_no_route(shop: ShopNetwork) -> None:
     """ENETUNREACH at once."""
     shop.ip("terminal", "route del default")
@@ -111,18 +116,21 @@ def test_ten_black_holes_cost_one_timeout(shop: ShopNetwork) -> None:
 
     def timed() -> tuple[float, list[Result]]:
         started = time.monotonic()
-        found = sweep([Target(ACQUIRER, 9000 + port) for port in range(10)], 1.2)
+        found = sweep([Target(ACQUIRER, 9000 + port) for port in range(10)], 1.5)
         return time.monotonic() - started, found
 
     seconds, found = shop.run("terminal", timed)
     assert {result.outcome for result in found} == {Outcome.DROPPED}
-    assert 1.2 <= seconds < 1.2 * 1.1
+    assert 1.5 <= seconds < 1.65
 
 
 def test_a_trace_names_every_hop(shop: ShopNetwork) -> None:
-    """Each router answers for itself, the target opens."""
+    """Each router answers for itself, the target opens; nothing is waited for then."""
     shop.serve("acquirer", PORT)
-    hops = shop.run("terminal", lambda: trace([TARGET]))[0]
+    shop.rule("acquirer", "input", f"tcp dport {PORT} ip ttl > 6 drop")  # the far tries get no answer
+    started = time.monotonic()
+    hops = shop.run("terminal", lambda: trace([TARGET], 5.0))[0]
+    assert time.monotonic() - started < 2.5
     expected = [(1, Outcome.EXPIRED, ROUTER), (2, Outcome.EXPIRED, PROVIDER), (3, Outcome.OPEN, "")]
     assert list(hops) == [Hop(*each) for each in expected]
 

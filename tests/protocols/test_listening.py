@@ -30,7 +30,7 @@ def line(address: str, state: str = "0A", uid: int = 0) -> str:
 )
 def test_address_port_and_user_of_a_listener(address: str, listener: Listener) -> None:
     """The address is printed as numbers of this machine."""
-    assert parse_listeners(line(address, uid=1000)) == (listener,)
+    assert parse_listeners([line(address, uid=1000)]) == (listener,)
 
 
 def test_what_does_not_listen_is_left_out() -> None:
@@ -38,4 +38,13 @@ def test_what_does_not_listen_is_left_out() -> None:
     heading = (
         "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
     )
-    assert parse_listeners(heading + line("0100007F:9C40", state="01") + "\n   1: 0000") == ()
+    connection = line("0100007F:9C40", state="01")
+    lines = [heading, "   1: 0000", line("00000000:1F90"), connection, line("00000000:1F91")]
+    assert [listener.port for listener in parse_listeners(lines)] == [8080]
+
+
+def test_nothing_is_read_behind_the_listeners() -> None:
+    """They come first; a shop's hundreds of closed connections are not walked through."""
+    lines = iter([line("00000000:1F90"), line("0200080A:9C40", state="06"), "never asked for"])
+    assert len(parse_listeners(lines)) == 1
+    assert list(lines) == ["never asked for"]

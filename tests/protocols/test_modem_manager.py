@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from protocols.modem_manager import parse, signal_percent, what_is_wrong
+from protocols.modem_manager import parse, what_is_wrong
 
 
 def printed(state: str) -> str:
@@ -12,7 +12,6 @@ def printed(state: str) -> str:
         "modem.dbus-path                                 : /org/freedesktop/ModemManager1/Modem/0\n"
         f"modem.generic.state                             : {state}\n"
         "modem.generic.state-failed-reason               : --\n"
-        "modem.generic.signal-quality.value              : 62\n"
     )
 
 
@@ -33,8 +32,6 @@ def test_each_modem_state_is_up_down_or_neither(state: str, wrong: str | None) -
     assert what_is_wrong(parse(printed(state))) == wrong
 
 
-def test_the_signal_is_a_percentage_or_unknown() -> None:
-    """Of the modem's own scale."""
-    assert signal_percent(parse(printed("connected"))) == 62
-    assert signal_percent({}) is None
+def test_a_dash_is_an_empty_value() -> None:
+    """As mmcli prints what it does not know."""
     assert parse(printed("connected"))["modem.generic.state-failed-reason"] == ""

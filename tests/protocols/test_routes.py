@@ -42,7 +42,7 @@ IPV6 = parse_ipv6(
 )
 def test_the_longest_prefix_then_the_lowest_metric(address: str, interface: str, gateway: str) -> None:
     """As the kernel would."""
-    route = lookup(IPV4 + IPV6, address)
+    route = lookup(tuple(reversed(IPV4 + IPV6)), address)
     assert route is not None
     assert (route.interface, route.gateway) == (interface, gateway)
 

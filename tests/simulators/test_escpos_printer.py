@@ -373,9 +373,7 @@ def test_a_blocking_line_makes_the_host_wait(blocking: EscposPrinter) -> None:
         assert blocking.wait_until(lambda: "x" in blocking.text())
 
 
-def test_a_picture_larger_than_the_buffer_loses_nothing(
-    printer: EscposPrinter, host: serial.Serial
-) -> None:
+def test_a_picture_larger_than_the_buffer_loses_nothing(printer: EscposPrinter, host: serial.Serial) -> None:
     """An online printer prints a 240-row band as it comes: 11,520 bytes through a 4 KB buffer."""
     host.write_timeout = 10
     host.write(b"\x1dv0\x00\x30\x00\xf0\x00" + b"\xaa" * 48 * 240 + b"end\n")
