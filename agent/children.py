@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NoReturn
 
 from agent.account import Account, become
+from agent.preload import load_for_another_account
 
 Write = Callable[[bytes], None]
 
@@ -110,6 +111,8 @@ def start(
     max_output_bytes: int = 256 * 1024,
 ) -> Child:
     """Fork a child that runs `work` and exits. Raise OSError where no process can be had."""
+    if account is not None:
+        load_for_another_account()
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import select
 import signal
 import socket
 import struct
+import sys
 import time
+import warnings
 from typing import NoReturn
 
 import msgspec
@@ -114,6 +117,8 @@ class Courier:
 
 def _live(channel: socket.socket, route: Route, account: Account | None) -> NoReturn:
     """Serve parcels until the supervisor's end closes."""
+    gc.disable()  # importing would collect, which unshares the supervisor's pages
+    _guess_no_encodings()
     from agent.courier_child import Post  # noqa: PLC0415  requests costs 13 MB: in this process alone
 
     status = 70
@@ -121,12 +126,21 @@ def _live(channel: socket.socket, route: Route, account: Account | None) -> NoRe
         isolate(channel.fileno(), None, None)
         become(account)
         post = Post(route)
+        gc.freeze()
+        gc.enable()  # a long life: requests leaves 15 kB of cycles behind at each delivery that failed
         while (body := _receive(channel)) is not None:
             outcome = msgspec.msgpack.encode(post.deliver(body))
             channel.sendall(_LENGTH.pack(len(outcome)) + outcome)
         status = 0
     finally:
         os._exit(status)
+
+
+def _guess_no_encodings() -> None:
+    """What requests loads to guess the encoding of texts costs 2 MB; answers here are read as bytes."""
+    for guesser in ("chardet", "charset_normalizer"):
+        sys.modules[guesser] = None  # type: ignore[assignment]  # how importlib is told that there is none
+    warnings.filterwarnings("ignore", "Unable to find acceptable character detection dependency")
 
 
 def _receive(channel: socket.socket) -> bytes | None:

@@ -6,16 +6,30 @@ import gc
 import importlib
 import ssl
 import time
+from functools import cache
 
 # Not psutil: 1 MB for good, against 24 ms a round on a till that runs on a battery.
 MODULES = ("encodings.idna", "selectors", "serial", "protocols.tls")
 
 
+SELDOM = ("psutil",)
+
+
 def preload() -> None:
     """Freeze what is there so that the children's collector leaves the shared pages alone."""
-    for name in MODULES:
+    _load(MODULES)
+    gc.collect()
+    gc.freeze()
+
+
+@cache
+def load_for_another_account() -> None:
+    """A child that becomes somebody else may not be allowed to read our files any more (a checkout in /root)."""
+    _load((*MODULES, *SELDOM))
+
+
+def _load(names: tuple[str, ...]) -> None:
+    for name in names:
         importlib.import_module(name)
     ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # OpenSSL reads its own settings once: 1.5 ms
     time.strptime("2000", "%Y")  # imports its tables, which reading a certificate's dates needs: 1.3 ms
-    gc.collect()
-    gc.freeze()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
 from agent.preload import MODULES
+from tests.counter import ROOT, write_settings
+from tests.shop import Shop
 
 
 def test_every_preloaded_module_is_one_that_children_use() -> None:
@@ -17,3 +20,35 @@ def test_every_preloaded_module_is_one_that_children_use() -> None:
 
     assert set(MODULES) <= set(loaded)
     assert not {"requests", "urllib3", "escpos", "PIL"} & set(loaded)
+
+
+NOTHING_NEW = """
+import json, os, sys
+from pathlib import Path
+from agent.preload import load_for_another_account
+from agent.settings import load
+from probes.catalogue import ALL_PROBES
+from probes.memory import Memory
+from probes.till import Till
+
+settings = load(Path(sys.argv[1]))
+load_for_another_account()
+before = set(sys.modules)
+for probe in ALL_PROBES:
+    list(probe.read(settings.options[probe.id], Till(), Memory()))
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+
+def test_no_probe_loads_a_module_by_itself(shop: Shop) -> None:
+    """A child that became `nobody` could not: the code may lie where only its owner may look."""
+    settings = write_settings(shop.folder, "", shop.tables())
+    done = subprocess.run(
+        [sys.executable, "-c", NOTHING_NEW, str(settings)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert json.loads(done.stdout) == []

@@ -1,0 +1,188 @@
+"""Every reading of one store's till, with the facts that its probes find there."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from agent.own_conditions import ALL_CONDITIONS
+from vocabulary.condition import Condition
+from vocabulary.reading import Fact, Reading, Reason
+
+CARD_PORT: Final = "10.8.3.2:8583"
+QR_PORT: Final = "pay.wallet.example:443"
+UPS: Final = "ups@localhost"
+PRINTER: Final = "receipt-printer"
+ROUTER: Final = "10.8.0.1"
+CARD_LINE: Final = "card/primary"
+QR_LINE: Final = "qr/wallet"
+
+FACTS: Final[dict[str, Fact]] = {
+    "address": "10.8.3.2",
+    "answer": "server failure",
+    "answer_code": "58",
+    "asked": 4,
+    "battery_model": "DELL 1VX1H93",
+    "begins": "2025-11-20",
+    "capacity_left_percent": 38,
+    "celsius": 97,
+    "charge_percent": 64,
+    "clock": "2026-11-21 21:52",
+    "days_left": 5,
+    "ends": "2026-11-20",
+    "error": "ICMP 3/1",
+    "failures": 12,
+    "first_bytes": "48 54 54 50 2f 31 2e 31",
+    "flow": "10.8.0.2 > 10.8.3.2 TCP 8583",
+    "found": "connection refused",
+    "health": "Good",
+    "heard": "C0 FE 00 C0",
+    "host": "pos.acquirer.example",
+    "how": "its firewall drops the packets",
+    "icmp": "3/13",
+    "installed": "1.1.1n-0+deb11u5",
+    "interface": "eth0",
+    "issuer": "Acquirer Root CA",
+    "jitter_ms": 212.5,
+    "kernel": "6.1.0-22-amd64",
+    "known_names": "apc, backup",
+    "last_day": "2026-06-30",
+    "last_hop": "10.8.0.1",
+    "last_seen": "11-21 18:07",
+    "latency_ms": 1480.2,
+    "limit_celsius": 95,
+    "limit_ms": 500,
+    "lines": CARD_LINE,
+    "load_percent": 108,
+    "look": "expired",
+    "lost": 2,
+    "may_be": "switched off, cable, speed, or a model that never answers",
+    "meaning": "this function is not open to the terminal",
+    "minutes_left": 12,
+    "minutes_off": 25,
+    "missing": "pos-front",
+    "name": "pos.acquirer.example",
+    "names": "www.acquirer.example",
+    "newest": "6.1.0-28-amd64",
+    "offender": "10.8.0.1",
+    "owner_name": "pos.acquirer.example",
+    "paper": "58 mm thermal paper",
+    "port": 8583,
+    "ports": "5900 (root), 8080 (pos)",
+    "protocol": "TLSv1",
+    "purpose": "Card payments",
+    "replies": "1E 32 12 72",
+    "resolvers": "10.8.0.1, 223.5.5.5",
+    "running": "6.1.0-22-amd64",
+    "seen": "there is no such name",
+    "seen_by": "10.8.0.1",
+    "sensors": "+12V 10.61 V",
+    "setting": "9600 8N1",
+    "signal_dbm": -81,
+    "since": "11-21 21:40",
+    "source": "10.8.0.2",
+    "stage": "echo test",
+    "state": "failed",
+    "system_name": "Debian GNU/Linux 11 (bullseye)",
+    "terminal_id": "10480412",
+    "times": 3,
+    "tries": 3,
+    "ups_model": "TG-BOX 850",
+    "ups_status": "OB DISCHRG",
+    "waited_seconds": 3.0,
+    "waiting": 41,
+    "wanted": "3.0.9",
+    "wanted_name": "pos.acquirer.example",
+    "weak_below_dbm": -75,
+    "where": "beyond the first router",
+    "why": "no answer within 10 s",
+}
+"""What a placeholder stands for on this till, where its condition has nothing of its own below."""
+
+OWN_FACTS: Final[dict[str, dict[str, Fact]]] = {
+    "agent.probe-ended": {"why": "no end within 15 s"},
+    "agent.settings-rejected": {"why": "line 12: power.ups is not name@host"},
+    "agent.spool-in-memory": {"why": "No space left on device"},
+    "firewall.port-refused": {"where": "in the store network"},
+    "network.gateway-silent": {"asked": "ping and TCP"},
+    "network.interface-down": {"state": "not found in this till"},
+    "network.modem-offline": {"state": "SIM missing or modem broken"},
+    "network.no-address": {"found": "169.254.12.7"},
+    "payment-line.clock-at-fault": {"clock": "2018-01-01 00:07", "look": "not yet valid"},
+    "payment-line.garbled-reply": {"seen": "bytes that are not ISO 8583"},
+    "payment-line.no-reply": {"seen": "it closes the connection"},
+    "payment-line.not-tls": {"seen": "a web page"},
+    "payment-line.tls-expiring-soon": {"ends": "2026-12-15", "days_left": 24},
+    "payment-line.tls-expiring-very-soon": {"ends": "2026-11-26"},
+    "payment-line.tls-not-yet-valid": {"begins": "2026-12-01"},
+    "payment-line.tls-unknown-issuer": {"why": "this till does not know that issuer"},
+    "power.ups-battery-low": {"minutes_left": 3, "charge_percent": 11, "ups_status": "OB DISCHRG LB"},
+    "power.battery-low": {"minutes_left": 4, "charge_percent": 9},
+    "power.ups-bypassed": {"ups_status": "OL BYPASS"},
+    "power.ups-not-charged": {"ups_status": "OL CHRG LB", "charge_percent": 18},
+    "power.ups-overload": {"ups_status": "OL OVER"},
+    "power.ups-replace-battery": {"ups_status": "OL RB"},
+    "power.warm": {"celsius": 86, "limit_celsius": 85},
+    "receipt-printer.near-end": {"replies": "16 12 12 1E"},
+    "receipt-printer.paper-out": {"replies": "1E 32 12 7E"},
+    "software.agent-too-old": {"installed": "0.1.0", "wanted": "0.2.0"},
+    "software.package-missing": {"state": "not-installed"},
+    "software.restart-needed": {"why": "A newer kernel is installed"},
+    "software.system-ends-soon": {"last_day": "2027-06-30", "days_left": 221},
+}
+
+_LINES: Final = {CARD_LINE: CARD_PORT, QR_LINE: QR_PORT}
+_NO_BATTERY: Final = "this till has no battery of its own"
+_CABLE: Final = "the till uses a cable"
+_NOT_HERE: Final = {
+    **dict.fromkeys(("power.battery-low", "power.mains-off", "power.battery-worn"), _NO_BATTERY),
+    **dict.fromkeys(("network.wifi-lost", "network.wifi-weak", "network.modem-offline"), _CABLE),
+}
+_ONLY_WHEN_FAILING: Final = ("agent.probe-ended", "agent.spool-in-memory", "agent.settings-rejected")
+_SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
+    "power.ups": (UPS,),
+    "power.voltage": ("nct6779",),
+    "power.too-hot": ("coretemp",),
+    "power.warm": ("coretemp",),
+    "power.battery-worn": ("BAT0",),
+    "receipt-printer": (PRINTER,),
+    "network.gateway": (ROUTER,),
+    "network.resolver": (ROUTER,),
+    "network": ("eth0",),
+    "firewall.unexpected": ("listening-ports",),
+    "firewall": (CARD_PORT, QR_PORT),
+    "payment-line.not-accepted": (CARD_LINE,),
+    "payment-line": (CARD_LINE, QR_LINE),
+    "software.service": ("cups.service",),
+    "software.package": ("libusb-1.0-0",),
+    "software.program": ("/opt/pos/pos-front",),
+    "software.version": ("openssl",),
+    "software.driver": ("usblp",),
+    "software.device": ("/dev/ttyS0",),
+    "agent.probe-ended": ("software",),
+}
+
+
+def subjects(condition: Condition) -> tuple[str, ...]:
+    """The longest beginning of its code decides."""
+    known = [each for each in _SUBJECTS if condition.code.startswith(each)]
+    return _SUBJECTS[max(known, key=len)] if known else ("",)
+
+
+def way(condition: Condition, subject: str) -> tuple[str, ...]:
+    """What a reading travelled over."""
+    if condition.code in ("card-payments.no-line", "qr-payments.no-line"):
+        return (CARD_LINE,) if condition.code.startswith("card") else (QR_LINE,)
+    if condition.code == "payment-line.down":
+        return (subject,)
+    names = (ROUTER,) if subject == QR_LINE else ()
+    if subject in _LINES:
+        return ("eth0", ROUTER, *names, _LINES[subject], subject)
+    if subject in _LINES.values():
+        return ("eth0", ROUTER)
+    return ("eth0",) if subject == ROUTER else ()
+
+
+def facts(condition: Condition) -> dict[str, Fact]:
+    """Everything that its sentences may name."""
+    own: dict[str, Fact] = {"port": "/dev/ttyS0"} if condition.code.startswith(PRINTER) else {}
+    return {**FACTS, **own, **OWN_FACTS.get(condition.code, {})}
