@@ -22,7 +22,7 @@ class Dispatch:
         self, terminal: str, outbox: Outbox, courier: Courier, *, every_seconds: float = 60.0
     ) -> None:
         self._terminal = terminal
-        self._every_seconds = every_seconds
+        self.every_seconds = every_seconds
         self._outbox = outbox
         self._courier = courier
         self._rows = PARCEL_ROWS
@@ -62,7 +62,7 @@ class Dispatch:
             "version": wire.VERSION,
             "terminal": self._terminal,
             "spool": self._outbox.spool_id,
-            "every_seconds": self._every_seconds,
+            "every_seconds": self.every_seconds,
             "records": [msgspec.Raw(record.body) for record in stored],
         }
         if self.newest is not None and self.newest.sequence > self._sent[-1]:

@@ -24,7 +24,7 @@ def preload() -> None:
 
 @cache
 def load_for_another_account() -> None:
-    """A child that becomes somebody else may not be allowed to read our files any more (a checkout in /root)."""
+    """A child that becomes somebody else may not be allowed to read our files (a checkout in /root)."""
     _load((*MODULES, *SELDOM))
 
 

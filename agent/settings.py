@@ -6,6 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -21,6 +22,9 @@ from vocabulary.contact import Contact
 
 DEFAULT_PATH = Path("/etc/poshealth/poshealth.toml")
 MAX_BYTES = 1 << 20
+_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
+
+Seconds = Annotated[float, Meta(ge=0.2, le=86400)]
 
 
 class Terminal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,7 +42,13 @@ class HeadOffice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: str = ""
     token_file: str = ""
     ca_file: str = ""
-    every_seconds: Annotated[float, Meta(ge=0.2, le=86400)] = 60.0
+    every_seconds: Seconds = 60.0
+
+    def __post_init__(self) -> None:
+        """Raise ValueError: the records are signed, not hidden, so only TLS or this machine will do."""
+        address = urlsplit(self.url)
+        if self.url and address.scheme != "https" and address.hostname not in _THIS_MACHINE:
+            raise ValueError(f"url {self.url}: begins with https:// (http:// only on this machine)")
 
 
 class SlipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,7 +76,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     slip: SlipSettings = SlipSettings()
     daemon: Daemon = Daemon()
     contacts: dict[Owner, Contact] = field(default_factory=dict)
-    every_seconds: dict[str, float] = field(default_factory=dict)
+    every_seconds: dict[str, Seconds] = field(default_factory=dict)
     options: dict[str, Options] = field(default_factory=dict)
 
 
@@ -127,7 +137,7 @@ def _settings(tables: dict[str, Any], checker: Checker) -> Settings | None:
         "slip": SlipSettings,
         "daemon": Daemon,
         "contacts": dict[Owner, Contact],
-        "every_seconds": dict[str, float],
+        "every_seconds": dict[str, Seconds],
         **{probe.id: probe.options for probe in ALL_PROBES},
     }
     values = checker.build(types, frozenset({"terminal"}), tables)

@@ -239,6 +239,7 @@ class Supervisor:
             return
         self._health.note(SETTINGS_REJECTED.ok(), now())
         self._sweep.take_options(self._settings.options)
+        self._dispatch.every_seconds = self._settings.head_office.every_seconds
         self._schedule = self._make_schedule()
 
     def _make_schedule(self) -> Schedule:

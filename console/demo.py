@@ -106,7 +106,7 @@ def _open_to_probes(folder: Path) -> Path:
 def _healthy(counter: Counter, output: Path, language: str) -> None:
     _title("Nothing injected: this machine's power, network and versions, a simulated counter")
     row = counter.wait_for(lambda row: {"card-payments", "receipts"} <= set(row["works"]))
-    _print_row(row, row["causes"])
+    _print_row(row, row["causes"], language)
     _slip_on_paper(counter, output, "0-healthy", language)
 
 
@@ -118,7 +118,7 @@ def _show(number: int, fault: Fault, counter: Counter, output: Path, language: s
         began = time.monotonic()
         row = counter.wait_for(lambda row: fault.expected in _codes(row))
         print(f"   head office knew after {time.monotonic() - began:.1f} s")
-        _print_row(row, [cause for cause in row["causes"] if cause["code"] not in before])
+        _print_row(row, [cause for cause in row["causes"] if cause["code"] not in before], language)
         name = f"{number}-{fault.expected.replace('.', '-')}"
         if fault.slip_is_on == "paper":
             _slip_on_paper(counter, output, name, language)
@@ -128,10 +128,10 @@ def _show(number: int, fault: Fault, counter: Counter, output: Path, language: s
     print("   repaired: head office shows it no more")
 
 
-def _print_row(row: Row, causes: list[Row]) -> None:
+def _print_row(row: Row, causes: list[Row], language: str) -> None:
     print(f"   head office, terminal {row['terminal']}:")
     for cause in causes:
-        words = cause["words"]["en"]
+        words = cause["words"][language]
         print(f"     cause    {words['title']}  [{cause['code']}]")
         print(f"              {words['text']}")
         print(f"     step     {words['remedy']}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from probes import host_names, listening_ports
 from probes.base import Options, Probe
@@ -80,7 +80,7 @@ class FirewallOptions(Options, frozen=True, kw_only=True):
     outbound: tuple[Outbound, ...] = ()
     listening_allowed: tuple[int, ...] | None = None
     resolvers: tuple[str, ...] = ()
-    timeout_seconds: float = 3.0
+    timeout_seconds: Annotated[float, Meta(gt=0, le=5)] = 3.0
 
     def __post_init__(self) -> None:
         """Raise ValueError, which the settings show with its line."""

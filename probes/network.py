@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import Final
+from typing import Annotated, Final
+
+from msgspec import Meta
 
 from probes import link as links
 from probes.base import Options, Probe
@@ -71,8 +73,8 @@ class NetworkOptions(Options, frozen=True, kw_only=True):
     resolvers: tuple[str, ...] = ()
     lookup_name: str = ""
     weak_below_dbm: int = -75
-    gateway_timeout_seconds: float = 3.0
-    resolver_timeout_seconds: float = 3.0
+    gateway_timeout_seconds: Annotated[float, Meta(gt=0, le=5)] = 3.0
+    resolver_timeout_seconds: Annotated[float, Meta(gt=0, le=5)] = 3.0
 
     def __post_init__(self) -> None:
         """Raise ValueError, which the settings show with its line."""

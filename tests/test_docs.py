@@ -189,7 +189,7 @@ def test_the_sample_shows_every_key(heading: str, struct: type[Struct]) -> None:
 def test_every_link_leads_somewhere(page: str) -> None:
     """Relative ones: to a file of this repository, and to a heading that is there."""
     folder = (ROOT / page).parent
-    for target in re.findall(r"\]\(([^)\s]+)\)", text_of(page)):
+    for target in re.findall(r"(?:\]\(|src=\")([^)\"\s]+)[)\"]", text_of(page)):
         if "://" in target:
             continue
         name, _, anchor = target.partition("#")

@@ -90,3 +90,21 @@ def test_nothing_starts_with_wrong_settings(tmp_path: Path) -> None:
     assert (run.returncode, check.returncode) == (78, 3)
     assert f"{path}:5: daemon.spaly" in run.stderr
     assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ("[every_seconds]\npower = 0\n", "4: every_seconds.power: Expected float >= 0.2"),
+        ('[head_office]\nurl = "http://head.example"\n', "begins with https://"),
+        ('[head_office]\nurl = "ftp://head.example"\n', "begins with https://"),
+        ("[firewall_ports]\ntimeout_seconds = 600\n", "4: firewall_ports.timeout_seconds: Expected"),
+        ("[network]\ngateway_timeout_seconds = -1\n", "4: network.gateway_timeout_seconds: Expected"),
+    ],
+)  # fmt: skip
+def test_a_number_that_cannot_work_is_refused(tmp_path: Path, table: str, expected: str) -> None:
+    """Before anything starts, not by a crash in the night."""
+    found = mistakes(tmp_path, GOOD + table)
+
+    assert len(found) == 1
+    assert expected in found[0]
