@@ -33,7 +33,7 @@ def _text(report: Report, language: str) -> Iterator[str]:
             yield f"{translate(title, language)}: {names}"
     for ladder in diagnosis.ladders:
         yield _ladder(ladder, language)
-    counts = f"{diagnosis.checks} / {diagnosis.healthy} ok / {len(diagnosis.untested)}"
+    counts = f"{diagnosis.checks} / {diagnosis.healthy} / {len(diagnosis.untested)}"
     yield f"{translate('Checks / healthy / not tested', language)}: {counts}"
     for entry in diagnosis.untested:
         why = ": ".join(

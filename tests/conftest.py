@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -47,12 +48,18 @@ def shop(till_folder: Path) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def run_probe() -> RunProbe:
-    """Run a probe in its child, as an unprivileged uid, to its end or its deadline."""
+def run_probe(till_folder: Path) -> RunProbe:
+    """Run a probe in its child, as an unprivileged uid, to its end or its deadline.
+
+    A fixture tree is copied to where that uid may look: the checkout may lie in a private folder.
+    """
 
     def run(
         probe: Probe[Any], options: Options, root: Path = Path("/"), memory: dict[str, object] | None = None
     ) -> ProbeRun:
+        if root != Path("/") and not root.is_relative_to(till_folder):
+            root = shutil.copytree(root, Path(tempfile.mkdtemp(dir=till_folder)) / "till", symlinks=True)
+            root.parent.chmod(0o711)
         child = start_probe(probe, options, root, memory or {}, probe_account())
         while child.ending is None and not child.expire(time.monotonic()):
             if select.select([child.fd], [], [], 0.05)[0]:
