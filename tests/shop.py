@@ -39,6 +39,7 @@ class Shop:
         self.primary_port = self.primary.address[1]
         self.lines: tuple[str, ...] = ("primary", "backup")
         self.outbound_port = self.backup.address[1]
+        self.resolver_timeout_seconds = 1.0  # tests of a dead one need not wait longer
         self.software = ""
 
     def check(self) -> Report:
@@ -82,7 +83,7 @@ port = "{self.printer_port}"
 [network]
 resolvers = {resolvers}
 lookup_name = "acquirer.example"
-resolver_timeout_seconds = 1.0
+resolver_timeout_seconds = {self.resolver_timeout_seconds}
 [firewall_ports]
 timeout_seconds = 1.2
 outbound = [{{ host = "127.0.0.1", port = {self.outbound_port}, purpose = "price list" }}]

@@ -30,6 +30,7 @@ class Trouble(threading.Thread):
         self.over = threading.Event()
         self.held = 0
         shop.names.mode = "slow"
+        shop.resolver_timeout_seconds = 3.0
 
     def run(self) -> None:
         turn = 0
@@ -55,10 +56,10 @@ class Trouble(threading.Thread):
 @pytest.mark.slow
 def test_a_healthy_hour_has_no_cause(shop: Shop) -> None:
     """60 rounds, zero causes, and the port really was busy in between."""
+    trouble = Trouble(shop)
     settings = load(write_settings(shop.folder, "", shop.tables()))
     health, memories = Health(settings), Memories(None)
     by_id = {probe.id: probe for probe in ALL_PROBES}
-    trouble = Trouble(shop)
     trouble.start()
     found, busy = [], 0
     for _ in range(ROUNDS):
