@@ -29,6 +29,7 @@ class Trouble(threading.Thread):
         self.shop = shop
         self.over = threading.Event()
         self.held = 0
+        shop.names.slow_seconds = 0.0
         shop.names.mode = "slow"
         shop.resolver_timeout_seconds = 3.0
 
