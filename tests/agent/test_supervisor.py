@@ -15,6 +15,8 @@ from console.control_client import ask
 from simulators.escpos_printer import EscposPrinter
 from tests.counter import HeadOffice, daemon, poshealth, wait_for, write_settings
 
+pytestmark = pytest.mark.slow  # real processes
+
 HOLD = """
 [power]
 ups = "ups@127.0.0.1:{port}"

@@ -9,6 +9,8 @@ import pytest
 from agent.own_conditions import ALL_CONDITIONS
 from tests.counter import daemon, poshealth, wait_for, write_settings
 
+pytestmark = pytest.mark.slow  # real processes
+
 
 def test_an_unknown_command_lists_the_known_ones() -> None:
     """Exit 64 (EX_USAGE)."""
