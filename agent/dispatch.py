@@ -37,7 +37,7 @@ class Dispatch:
     @property
     def next_at(self) -> float | None:
         """When the next parcel may go; None where nothing waits or one is on its way."""
-        return None if self._courier.busy or not self._outbox.depth else self._next_at
+        return None if self._courier.busy or self._outbox.is_empty else self._next_at
 
     def step(self, now: float) -> bool:
         """Send or receive what is possible; True where an outcome came in."""

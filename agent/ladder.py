@@ -15,18 +15,21 @@ def ladders(readings: tuple[Reading, ...], conditions: Mapping[str, Condition]) 
     lines = sorted(
         {r.subject for r in readings if (on_rung[r.identity] or 0) >= Rung.ACQUIRER_PORT and r.subject}
     )
-    return tuple(Ladder(line=line, steps=_steps(line, readings, conditions)) for line in lines)
+    by_rung: dict[Rung, list[Reading]] = {}
+    for reading in readings:
+        if (rung := on_rung[reading.identity]) is not None:
+            by_rung.setdefault(rung, []).append(reading)
+    return tuple(Ladder(line=line, steps=_steps(line, by_rung)) for line in lines)
 
 
-def _steps(line: str, readings: tuple[Reading, ...], conditions: Mapping[str, Condition]) -> tuple[Step, ...]:
-    travelled = {line}.union(*(reading.through for reading in readings if reading.subject == line))
+def _steps(line: str, by_rung: Mapping[Rung, list[Reading]]) -> tuple[Step, ...]:
+    own = (reading for readings in by_rung.values() for reading in readings if reading.subject == line)
+    travelled = {line}.union(*(reading.through for reading in own))
     steps: list[Step] = []
     broken = False
     for rung in Rung:
         there = [
-            reading
-            for reading in readings
-            if conditions[reading.code].rung is rung and (reading.subject in travelled or rung is Rung.POWER)
+            reading for reading in by_rung.get(rung, ()) if reading.subject in travelled or rung is Rung.POWER
         ]
         status = _status(there)
         if broken and status is not Status.OK:

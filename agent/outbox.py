@@ -70,6 +70,10 @@ class Outbox:
     def depth(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM record").fetchone()[0])
 
+    @property
+    def is_empty(self) -> bool:
+        return self._db.execute("SELECT 1 FROM record LIMIT 1").fetchone() is None
+
     def put(self, make: Callable[[str, int], Full | Pulse]) -> int:
         """Commit the heartbeat `make(spool_id, sequence)` and return its sequence; 0 where nothing could."""
         try:
