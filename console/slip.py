@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import cast
 
+import msgspec
+
 from agent.keys import KeyFileError, read_key
 from agent.settings import Settings
 from agent.slip import Slip, cashier_slip, technician_slip
@@ -27,18 +29,35 @@ def main(words: list[str]) -> int:
     if settings is None:
         return arguments.EX_CONFIG
     language = options.lang or settings.terminal.language
+    try:
+        before = read_report(options.before) if options.before else None
+    except (OSError, msgspec.MsgspecError) as error:
+        print(f"{options.before}: {error}; make one with: poshealth check --json > FILE", file=sys.stderr)
+        return arguments.EX_CONFIG
+    technician = options.technician or before is not None
     report = report_of_now(settings, ())
     if options.print:
-        return 0 if print_slip(report, settings, language, technician=options.technician) else 1
-    slip = compose(report, settings, language, options.columns, technician=options.technician)
+        return 0 if print_slip(report, settings, language, technician=technician, before=before) else 1
+    slip = compose(report, settings, language, options.columns, technician=technician, before=before)
     if options.preview:
         return _draw(slip, options.preview)
     print(slip.text(), end="")
     return 0
 
 
+def read_report(path: Path) -> Report:
+    """What `poshealth check --json` printed. Raise OSError or msgspec.MsgspecError."""
+    return msgspec.json.decode(path.read_bytes(), type=Report)
+
+
 def compose(
-    report: Report, settings: Settings, language: str, columns: int | None = None, *, technician: bool = False
+    report: Report,
+    settings: Settings,
+    language: str,
+    columns: int | None = None,
+    *,
+    technician: bool = False,
+    before: Report | None = None,
 ) -> Slip:
     """Both readers' slips come from the one report; the QR only where there is a key to sign it."""
     try:
@@ -46,14 +65,18 @@ def compose(
     except KeyFileError:
         key = b""  # a technician without the right to read the key still gets the slip, unsigned
     qr = qr_payload(report, key) if key and report.sequence else ""
-    make = technician_slip if technician else cashier_slip
-    return make(report, settings.contacts, language, columns or settings.slip.columns, qr=qr)
+    width = columns or settings.slip.columns
+    if technician:
+        return technician_slip(report, settings.contacts, language, width, before, qr=qr)
+    return cashier_slip(report, settings.contacts, language, width, qr=qr)
 
 
-def print_slip(report: Report, settings: Settings, language: str, *, technician: bool) -> bool:
+def print_slip(
+    report: Report, settings: Settings, language: str, *, technician: bool, before: Report | None = None
+) -> bool:
     """Whether the bytes went out; what became of them is said on standard error."""
     printer = cast("ReceiptPrinterOptions", settings.options["receipt_printer"])
-    slip = compose(report, settings, language, technician=technician)
+    slip = compose(report, settings, language, technician=technician, before=before)
     try:
         result = send(printer, job(slip, settings.slip)) if printer.port else None
     except JobError as error:
@@ -85,6 +108,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--preview", type=Path, metavar="FILE.png", help="draw it instead")
     parser.add_argument("--print", action="store_true", help="print it on the receipt printer")
     parser.add_argument("--technician", action="store_true", help="with ladder, evidence and versions")
+    parser.add_argument(
+        "--before",
+        type=Path,
+        metavar="FILE.json",
+        help="technician's slip with before and after: FILE is an earlier `poshealth check --json`",
+    )
     parser.add_argument("--columns", type=int, choices=(32, 42, 48))
     arguments.add_language(parser)
     arguments.add_settings(parser)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.own_conditions import ALL_CONDITIONS
+from simulators.escpos_printer import EscposPrinter
 from tests.counter import daemon, poshealth, wait_for, write_settings
 
 pytestmark = pytest.mark.slow  # real processes
@@ -117,3 +118,28 @@ def test_printing_without_a_printer_says_so(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "[receipt_printer] port" in done.stderr
+
+
+def test_before_and_after_a_repair(tmp_path: Path) -> None:
+    """The report of the arrival goes in, what is gone and what works again comes out."""
+    with EscposPrinter(columns=32) as printer:
+        settings = write_settings(tmp_path, "", f'[receipt_printer]\nport = "{printer.pty_path}"\n')
+        printer.state.paper_out = True
+        (tmp_path / "before.json").write_text(
+            poshealth("check", "--json", "--settings", str(settings)).stdout
+        )
+        printer.state.paper_out = False
+        done = poshealth("slip", "--before", str(tmp_path / "before.json"), "--settings", str(settings))
+
+    assert "Before and after" in done.stdout
+    assert "Gone: Paper out" in done.stdout
+
+
+def test_before_that_is_no_report_says_how_to_make_one(tmp_path: Path) -> None:
+    """Exit 78, nothing printed."""
+    (tmp_path / "before.json").write_text("{}")
+    settings = str(write_settings(tmp_path, "", ""))
+    done = poshealth("slip", "--before", str(tmp_path / "before.json"), "--settings", settings)
+
+    assert done.returncode == 78
+    assert "poshealth check --json" in done.stderr
