@@ -13,11 +13,11 @@ from agent.slip_words import (
     CASH,
     LOST_NAMES,
     OWNER_NAMES,
+    SHORT_LOST_NAMES,
     WORKS_NAMES,
     Say,
     Speech,
     capitalised,
-    without_lead_in,
 )
 from vocabulary.condition import PAYMENTS, Owner
 from vocabulary.contact import Contact, Contacts
@@ -29,30 +29,27 @@ LINES: Final = 10
 # What gives way first when ten lines do not hold everything, and down to how many lines. What is not named
 # here is never shortened: code and headline. "remedy" is a step the staff take themselves and always stays;
 # "request" is the remedy where somebody is called: whole sentences of it or nothing, for there the call is
-# the step. "call" may lose the name, never the number. What not to do gives way late: it is about money or
-# evidence.
+# the step, and what is said there the reason to call. "call" may lose the name, never the number. What not
+# to do gives way late: it is about money or evidence.
 GIVES_WAY: Final = (
     ("why", 0),
     ("still", 0),
     ("rest", 0),
-    ("prepare", 4),
     ("also", 1),
-    ("request", 3),
+    ("request", 2),
+    ("also", 0),
+    ("request", 0),
+    ("quote", 0),
+    ("prepare", 4),
     ("remedy", 4),
     ("avoid", 3),
     ("prepare", 3),
-    ("quote", 0),
-    ("request", 2),
-    ("prepare", 2),
     ("remedy", 3),
     ("header", 1),
     ("prepare", 1),
-    ("request", 1),
     ("remedy", 2),
-    ("also", 0),
     ("avoid", 2),
     ("call", 1),
-    ("request", 0),
     ("prepare", 0),
     ("works", 1),
     ("remedy", 1),
@@ -168,15 +165,22 @@ def _headline(report: Report, cause: Cause, speech: Speech, columns: int) -> Ite
     if report.clock.wall - cause.since >= JUST_NOW_SECONDS:
         since = speech.since(cause.since, report.clock.wall)
         titles.insert(0, speech.say(Say.SINCE, what=words.title, time=since))
-    lost = speech.listed(LOST_NAMES[each] for each in report.diagnosis.lost if each in LOST_NAMES)
-    if lost:
-        no_more = capitalised(speech.say(Say.LOST, what=lost))
+    if no_more := _no_more(report, speech, columns):
         if joined := _first_within(columns, [f"{no_more}: {title}" for title in titles]):
             titles, no_more = [joined], ""
         yield Part("lost", (no_more,), Style.STRONG, Cut.NEVER)
     title = _first_within(columns, titles) or titles[-1]
     yield Part("headline", (title,), Style.STRONG, Cut.NEVER)
     yield Part("why", (words.text,), cut=Cut.SENTENCES)
+
+
+def _no_more(report: Report, speech: Speech, columns: int) -> str:
+    lost = [each for each in report.diagnosis.lost if each in LOST_NAMES]
+    wordings = [
+        capitalised(speech.say(Say.LOST, what=speech.listed(names[each] for each in lost)))
+        for names in (LOST_NAMES, SHORT_LOST_NAMES)
+    ]
+    return (_first_within(columns, wordings) or wordings[-1]) if lost else ""
 
 
 def _first_within(columns: int, wordings: list[str]) -> str:
@@ -213,7 +217,7 @@ def what_to_do(cause: Cause, contacts: Contacts, speech: Speech, columns: int) -
     contact = contacts.get(cause.owner, Contact())
     calls = call_wordings(cause.owner, contact, speech, columns, to_say=bool(words.prepare))
     yield Part("call", calls, Style.STRONG, Cut.NEVER)
-    yield Part("prepare", (without_lead_in(words.prepare),))
+    yield Part("prepare", (words.prepare,))
     yield Part("quote", (speech.say(Say.QUOTE, quote=contact.quote) if contact.quote else "",))
 
 

@@ -26,6 +26,9 @@ UNIT_PAIRS: Final = frozenset({"分钟", "小时", "毫米"})
 _SENTENCE = re.compile(r".+?(?:[。！？；]+\s*|[!?;]\s+|(?<![Nn]o)\.\s+(?![a-z])|$)")
 _DANGLING = re.compile(r"(?:[\s，、,:：;；不勿未没别]|\b(?:[Dd]o|[Nn]ot?|[Nn]ever|and|or|to|the|a|of)\b)+$")
 """What may not stand before the two dots: "37 sales not .." would say the opposite."""
+_TOGETHER = re.compile(r"(?<![A-Za-z])(?:TCP|port) (?=\d)|\d-\d\d (?=\d\d:\d\d)")
+"""A port and its number, a day and its time are read out in one breath."""
+
 _BREAKS_LONG_WORD = frozenset("-./_:,;=|>")
 _LIKENESS = str.maketrans({"‑": "-", "–": "-", "−": "-", "\u2009": " ", "\u202f": GLUE, "\t": " ", "\n": " "})
 
@@ -49,7 +52,8 @@ def width(text: str) -> int:
 
 def printable(text: str) -> str:
     """Only what a GBK printer has: ASCII and double-byte characters, anything else as a visible box."""
-    return "".join(_printable(character) for character in text.translate(_LIKENESS))
+    text = _TOGETHER.sub(lambda found: found[0][:-1] + GLUE, text.translate(_LIKENESS))
+    return "".join(map(_printable, text))
 
 
 def _printable(character: str) -> str:
@@ -118,7 +122,7 @@ def _slices(chunk: str, columns: int) -> list[str]:
     slices = []
     while width(chunk) > columns:
         at = _where_to_slice(chunk, columns)
-        slices.append(chunk[:at])
+        slices.append(chunk[:at].rstrip(GLUE))
         chunk = chunk[at:]
     return [*slices, chunk]
 

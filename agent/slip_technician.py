@@ -17,7 +17,6 @@ from agent.slip_words import (
     Say,
     Speech,
     capitalised,
-    without_lead_in,
 )
 from vocabulary.condition import Rung
 from vocabulary.contact import Contact, Contacts
@@ -32,7 +31,7 @@ OLD_SECONDS: Final = 60.0
 """A reading younger than a round (a minute by default) is of this one."""
 
 # Parts of fact names that tell one machine or program from another.
-_NUMBERS: Final = ("version", "serial", "firmware", "model", "maker", "release")
+_NUMBERS: Final = ("version", "installed", "serial", "firmware", "model", "maker", "release")
 
 Section = Iterator[str]
 
@@ -89,7 +88,7 @@ def _cause(cause: Cause, report: Report, contacts: Contacts, speech: Speech) -> 
         yield call_wordings(cause.owner, contact, speech, UNLIMITED, to_say=bool(words.prepare))[0]
     else:
         yield speech.say(Say.OWNER, who=contact.name or speech.name(OWNER_NAMES[cause.owner]))
-    yield without_lead_in(words.prepare)
+    yield words.prepare
     if contact.quote:
         yield speech.say(Say.QUOTE, quote=contact.quote)
     if cause.consequences:
@@ -105,9 +104,10 @@ def _ladder(ladder: Ladder, speech: Speech) -> Section:
     for step in ladder.steps:
         rungs[step.status].append(step.rung)
     good, bad, unknown = rungs[Status.OK], rungs[Status.FAILING], rungs[Status.UNKNOWN]
+    below = [rung for rung in good if not bad or rung < bad[0]] or good
     yield (
-        speech.say(Say.LAST_GOOD, rung=speech.name(RUNG_NAMES[good[-1]]))
-        if good
+        speech.say(Say.LAST_GOOD, rung=speech.name(RUNG_NAMES[below[-1]]))
+        if below
         else speech.say(Say.NO_RUNG_GOOD)
     )
     yield (

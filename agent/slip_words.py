@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,7 +15,6 @@ from vocabulary.reading import Fact, Reason
 from vocabulary.report import Cause, Words
 
 FRAME: Final = "非交易凭证 / NOT A RECEIPT"
-_LEAD_IN = re.compile(r"(?:Read out|照念)[:：]\s*")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -97,6 +95,9 @@ LOST_NAMES: Final = {
 }
 """For "No printing, settlement"."""
 
+SHORT_LOST_NAMES: Final = {**LOST_NAMES, Capability.SETTLEMENT: "settling"}
+"""For "No cards, QR, printing, settling", which is 32 columns."""
+
 ALL_NAMES: Final = {
     **WORKS_NAMES,
     Capability.REPORTING: "reports",
@@ -173,11 +174,6 @@ class Speech(Struct, frozen=True):
         if _local(seconds).date() == _local(now).date():
             return f"{_local(seconds):%H:%M}"
         return self.day_and_time(seconds)
-
-
-def without_lead_in(prepare: str) -> str:
-    """Without "Read out:", which stands on the line with the number already."""
-    return _LEAD_IN.sub("", prepare, count=1) if _LEAD_IN.match(prepare) else prepare
 
 
 def _local(seconds: float) -> datetime:

@@ -42,10 +42,10 @@ if TYPE_CHECKING:
 THIS_TILL: Final = "this till"
 UNKNOWN: Final = "unknown"
 _UNTRUSTED: Final = {
-    "unknown-issuer": "this till does not know that issuer",
+    "unknown-issuer": "this till does not know it",
     "self-signed": "it vouches for itself",
-    "self-signed-in-chain": "a home-made issuer, as where a box in between opens connections",
-    "missing-intermediate": "the host leaves out the certificate in between",
+    "self-signed-in-chain": "home-made, as by a box in between",
+    "missing-intermediate": "the host leaves out a certificate",
 }
 _SILENCES: Final = {
     "silent": "nothing comes",

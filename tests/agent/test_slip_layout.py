@@ -120,5 +120,23 @@ def test_shortened_text_fits_and_begins_as_the_whole_did(text: str, columns: int
     assert text.replace(" ", "").startswith(kept)
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("allow 10.8.3.2 TCP 8583", ["allow 10.8.3.2", "TCP 8583"]),
+        ("gone since 11-21 21:40", ["gone since", "11-21 21:40"]),
+        ("10.8.3.2端口TCP 8583", ["10.8.3.2端口", "TCP 8583"]),
+        ("till 2026-11-21 21:52", ["till", "2026-11-21 21:52"]),
+    ],
+)
+def test_a_port_and_a_moment_are_read_out_in_one_breath(text: str, lines: list[str]) -> None:
+    assert fold(text, 18) == lines
+
+
+def test_no_line_ends_in_a_blank() -> None:
+    """Also where a fact with blanks of its own is wider than the paper."""
+    assert fold(f"flow=10.8.0.2{GLUE}>{GLUE}10.8.3.2", 16) == ["flow=10.8.0.2 >", "10.8.3.2"]
+
+
 def test_centring_counts_columns_not_characters() -> None:
     assert centred("缺纸", 8) == "  缺纸"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import Formatter
 from typing import Final
 
 from agent.own_conditions import ALL_CONDITIONS
@@ -15,6 +16,9 @@ PRINTER: Final = "receipt-printer"
 ROUTER: Final = "10.8.0.1"
 CARD_LINE: Final = "card/primary"
 QR_LINE: Final = "qr/wallet"
+SAID_ONLY_WHEN_FAILING: Final = ("agent.probe-ended", "agent.spool-in-memory", "agent.settings-rejected")
+
+Identity = tuple[str, str]
 
 FACTS: Final[dict[str, Fact]] = {
     "address": "10.8.3.2",
@@ -31,7 +35,7 @@ FACTS: Final[dict[str, Fact]] = {
     "ends": "2026-11-20",
     "error": "ICMP 3/1",
     "failures": 12,
-    "first_bytes": "48 54 54 50 2f 31 2e 31",
+    "first_bytes": "48 54 54 50 2f 31 2e 31 20 34 30 30 20 42 61 64",
     "flow": "10.8.0.2 > 10.8.3.2 TCP 8583",
     "found": "connection refused",
     "health": "Good",
@@ -41,7 +45,7 @@ FACTS: Final[dict[str, Fact]] = {
     "icmp": "3/13",
     "installed": "1.1.1n-0+deb11u5",
     "interface": "eth0",
-    "issuer": "Acquirer Root CA",
+    "issuer": "FortiGate CA",
     "jitter_ms": 212.5,
     "kernel": "6.1.0-22-amd64",
     "known_names": "apc, backup",
@@ -114,7 +118,7 @@ OWN_FACTS: Final[dict[str, dict[str, Fact]]] = {
     "payment-line.tls-expiring-soon": {"ends": "2026-12-15", "days_left": 24},
     "payment-line.tls-expiring-very-soon": {"ends": "2026-11-26"},
     "payment-line.tls-not-yet-valid": {"begins": "2026-12-01"},
-    "payment-line.tls-unknown-issuer": {"why": "this till does not know that issuer"},
+    "payment-line.tls-unknown-issuer": {"why": "home-made, as by a box in between"},
     "power.ups-battery-low": {"minutes_left": 3, "charge_percent": 11, "ups_status": "OB DISCHRG LB"},
     "power.battery-low": {"minutes_left": 4, "charge_percent": 9},
     "power.ups-bypassed": {"ups_status": "OL BYPASS"},
@@ -130,36 +134,36 @@ OWN_FACTS: Final[dict[str, dict[str, Fact]]] = {
     "software.system-ends-soon": {"last_day": "2027-06-30", "days_left": 221},
 }
 
-_LINES: Final = {CARD_LINE: CARD_PORT, QR_LINE: QR_PORT}
+LINES: Final = {CARD_LINE: CARD_PORT, QR_LINE: QR_PORT}
 _NO_BATTERY: Final = "this till has no battery of its own"
 _CABLE: Final = "the till uses a cable"
 _NOT_HERE: Final = {
     **dict.fromkeys(("power.battery-low", "power.mains-off", "power.battery-worn"), _NO_BATTERY),
     **dict.fromkeys(("network.wifi-lost", "network.wifi-weak", "network.modem-offline"), _CABLE),
 }
-_ONLY_WHEN_FAILING: Final = ("agent.probe-ended", "agent.spool-in-memory", "agent.settings-rejected")
 _SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
-    "power.ups": (UPS,),
-    "power.voltage": ("nct6779",),
-    "power.too-hot": ("coretemp",),
-    "power.warm": ("coretemp",),
-    "power.battery-worn": ("BAT0",),
-    "receipt-printer": (PRINTER,),
+    "agent.probe-ended": ("software",),
+    "firewall": tuple(LINES.values()),
+    "firewall.unexpected": ("listening-ports",),
+    "network": ("eth0",),
     "network.gateway": (ROUTER,),
     "network.resolver": (ROUTER,),
-    "network": ("eth0",),
-    "firewall.unexpected": ("listening-ports",),
-    "firewall": (CARD_PORT, QR_PORT),
+    "payment-line": tuple(LINES),
     "payment-line.not-accepted": (CARD_LINE,),
-    "payment-line": (CARD_LINE, QR_LINE),
-    "software.service": ("cups.service",),
+    "power.battery-worn": ("BAT0",),
+    "power.too-hot": ("coretemp",),
+    "power.ups": (UPS,),
+    "power.voltage": ("nct6779",),
+    "power.warm": ("coretemp",),
+    "receipt-printer": (PRINTER,),
+    "software.device": ("/dev/ttyS0",),
+    "software.driver": ("usblp",),
     "software.package": ("libusb-1.0-0",),
     "software.program": ("/opt/pos/pos-front",),
+    "software.service": ("cups.service",),
     "software.version": ("openssl",),
-    "software.driver": ("usblp",),
-    "software.device": ("/dev/ttyS0",),
-    "agent.probe-ended": ("software",),
 }
+_TEMPLATES: Final = ("text", "remedy", "avoid", "prepare")
 
 
 def subjects(condition: Condition) -> tuple[str, ...]:
@@ -168,21 +172,46 @@ def subjects(condition: Condition) -> tuple[str, ...]:
     return _SUBJECTS[max(known, key=len)] if known else ("",)
 
 
-def way(condition: Condition, subject: str) -> tuple[str, ...]:
+def way(code: str, subject: str) -> tuple[str, ...]:
     """What a reading travelled over."""
-    if condition.code in ("card-payments.no-line", "qr-payments.no-line"):
-        return (CARD_LINE,) if condition.code.startswith("card") else (QR_LINE,)
-    if condition.code == "payment-line.down":
-        return (subject,)
-    names = (ROUTER,) if subject == QR_LINE else ()
-    if subject in _LINES:
-        return ("eth0", ROUTER, *names, _LINES[subject], subject)
-    if subject in _LINES.values():
+    together = {"card-payments.no-line": (CARD_LINE,), "qr-payments.no-line": (QR_LINE,)}
+    if code == "payment-line.down" or code in together:
+        return together.get(code, (subject,))
+    names = (ROUTER,) if QR_LINE in subject else ()
+    if subject in LINES:
+        return ("eth0", ROUTER, *names, LINES[subject], subject)
+    if subject in LINES.values():
         return ("eth0", ROUTER)
     return ("eth0",) if subject == ROUTER else ()
 
 
-def facts(condition: Condition) -> dict[str, Fact]:
-    """Everything that its sentences may name."""
-    own: dict[str, Fact] = {"port": "/dev/ttyS0"} if condition.code.startswith(PRINTER) else {}
-    return {**FACTS, **own, **OWN_FACTS.get(condition.code, {})}
+def failing(condition: Condition, subject: str, **more: Fact) -> Reading:
+    """With a fact for each placeholder of its sentences."""
+    named = {
+        name
+        for template in _TEMPLATES
+        for _, name, _, _ in Formatter().parse(getattr(condition, template))
+        if name and name != "subject"
+    }
+    port: dict[str, Fact] = {"port": "/dev/ttyS0"} if subject == PRINTER else {}
+    known = {**FACTS, **port, **OWN_FACTS.get(condition.code, {})}
+    facts = {name: known[name] for name in sorted(named)} | more
+    return condition.failing(subject, through=way(condition.code, subject), **facts)
+
+
+def not_tested(condition: Condition, subject: str, because: str) -> Reading:
+    travelled = way(condition.code, subject)
+    return condition.unknown(Reason.NOT_TESTED, subject, because=because, through=travelled)
+
+
+def well() -> dict[Identity, Reading]:
+    """A round of this till with nothing wrong: no battery, no Wi-Fi, no modem."""
+    readings = []
+    for condition in ALL_CONDITIONS.values():
+        for subject in subjects(condition):
+            if because := _NOT_HERE.get(condition.code):
+                of = "" if because == _NO_BATTERY else subject
+                readings.append(condition.unknown(Reason.NOT_SUPPORTED, of, because=because))
+            elif condition.code not in SAID_ONLY_WHEN_FAILING:
+                readings.append(condition.ok(subject, through=way(condition.code, subject)))
+    return {reading.identity: reading for reading in readings}
