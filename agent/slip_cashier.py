@@ -135,9 +135,9 @@ def header(report: Report, speech: Speech, *, with_qr: bool) -> Iterator[Part]:
     if identity.store and identity.till:
         wordings.insert(0, speech.say(Say.HEADER, store=identity.store, till=identity.till, time=time))
     yield Part("header", tuple(wordings))
-    yield Part(
-        "code", (speech.say(Say.CODE_AND_QR if with_qr else Say.CODE, code=report.code),), cut=Cut.NEVER
-    )
+    if report.code:  # a check without a daemon is no record at head office: there is nothing to read out
+        template = Say.CODE_AND_QR if with_qr else Say.CODE
+        yield Part("code", (speech.say(template, code=report.code),), cut=Cut.NEVER)
 
 
 def _healthy(report: Report, speech: Speech) -> Iterator[Part]:

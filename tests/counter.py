@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -106,12 +107,17 @@ def daemon(settings: Path) -> Iterator[subprocess.Popen[bytes]]:
         [sys.executable, "-m", "console", "run", "--settings", str(settings)], cwd=ROOT
     )
     try:
-        wait_for(lambda: (settings.parent / "control.sock").exists() or process.poll() is not None)
+        wait_for(lambda: _answers(settings.parent / "control.sock") or process.poll() is not None)
         yield process
         assert process.poll() is None, "the daemon died"
     finally:
         process.terminate()
         assert process.wait(20) == 0
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as channel:
+        return channel.connect_ex(str(path)) == 0
 
 
 def poshealth(*words: str) -> subprocess.CompletedProcess[str]:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from agent.condition_page import page
 from agent.own_conditions import ALL_CONDITIONS
@@ -110,3 +111,15 @@ def test_the_condition_page_is_current(condition: Condition) -> None:
     wanted = "\n\n---\n\n".join(page(condition, language) for language in LANGUAGES) + "\n"
 
     assert path.read_text(encoding="utf-8") == wanted
+
+
+def test_no_message_has_two_translations() -> None:
+    """All files are one catalogue: which of two would win is chance."""
+    found: dict[str, set[str]] = {}
+    for path in (ROOT / "vocabulary/locale/zh_CN/LC_MESSAGES").glob("*.po"):
+        with path.open("rb") as file:
+            for message in read_po(file):
+                if message.id:
+                    found.setdefault(str(message.id), set()).add(str(message.string))
+
+    assert {english: chinese for english, chinese in found.items() if len(chinese) > 1} == {}
