@@ -17,8 +17,7 @@ from agent.tracker import Moment, Tracker
 from vocabulary.condition import Condition
 from vocabulary.reading import Reading, Reason
 from vocabulary.report import Clock, Diagnosis, Identity, Report
-
-VERSION = "0.1.0"
+from vocabulary.version import VERSION
 
 
 def now() -> Moment:

@@ -21,6 +21,7 @@ from probes.till import Till
 from protocols.debian_packages import STATUS_FILE, InstalledPackage, compare_versions, parse_status
 from vocabulary.condition import Condition
 from vocabulary.reading import Reading, Reason
+from vocabulary.version import VERSION
 
 RPM_DATABASES: Final = ("/usr/lib/sysimage/rpm", "/var/lib/rpm")  # since Fedora 36; before
 MAX_HASHED_BYTES: Final = 256 << 20  # a second of work on a slow till
@@ -68,9 +69,7 @@ def _agent(options: SoftwareOptions) -> Iterator[Reading]:
     if not options.agent_at_least:
         yield AGENT_TOO_OLD.unknown(Reason.NOT_SET_UP)
         return
-    from importlib.metadata import version  # noqa: PLC0415  15 ms: only where it is asked for
-
-    own = version("poshealth")
+    own = VERSION
     too_old = compare_versions(own, options.agent_at_least) < 0
     yield AGENT_TOO_OLD.failing_if(too_old, installed=own, wanted=options.agent_at_least)
 
