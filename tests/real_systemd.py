@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self
@@ -38,7 +39,7 @@ class RealSystemd:
     """Runs the given units (name to body); every unit stands alone, without the usual dependencies."""
 
     def __init__(self, folder: Path, units: dict[str, str]) -> None:
-        self._group = f"poshealth-test-{folder.parent.name}-{folder.name}"
+        self._group = f"poshealth-test-{uuid.uuid4().hex}"  # one that was left behind must not be in the way
         self._folder = folder
         self._units = {**units, "dbus.socket": BUS_SOCKET, "dbus.service": BUS}
 
@@ -62,14 +63,18 @@ class RealSystemd:
 
     def run(self, *command: str) -> str:
         """What an unprivileged command prints inside."""
+        return self._inside(*UNPRIVILEGED, *command)
+
+    def python(self, program: str) -> str:
+        """What a program prints inside that gives up its privileges by itself."""
+        return self._inside(sys.executable, "-c", program)
+
+    def _inside(self, *command: str) -> str:
         children = psutil.Process(self._process.pid).children()
         if not children:
             return ""
-        inside = ("nsenter", "--target", str(children[0].pid), "--mount", "--pid", *UNPRIVILEGED)
+        inside = ("nsenter", "--target", str(children[0].pid), "--mount", "--pid")
         return subprocess.run([*inside, *command], capture_output=True, text=True, check=False).stdout
-
-    def python(self, program: str) -> str:
-        return self.run(sys.executable, "-c", program)
 
 
 def _until(condition: Callable[[], bool], seconds: float = 15.0) -> None:

@@ -137,6 +137,8 @@ import msgspec
 from probes.software_options import PosApplication
 from probes.software_running import read_pos, read_services
 from probes.till import Till
+from agent.account import become, probe_account
+become(probe_account())  # after the imports: the checkout may be private
 units = ("pos.service", "crashed.service", "stopped.service", "nowhere.service")
 readings = [*read_services(units, Till()), read_pos(PosApplication(unit="pos.service"), Till())]
 print(msgspec.json.encode(readings).decode())
