@@ -43,13 +43,14 @@ def main(words: list[str]) -> int:
         return EX_USAGE
     if not options.dry_run and arguments.load_or_say(options.settings) is None:
         return arguments.EX_CONFIG
-    ports = [options.port] if options.port else candidates(Till())
+    ports = [options.port] if options.port else candidates(Till(options.root))
     if not ports:
         print("No serial port and no USB printer is there; name one: poshealth printer scan PORT")
         return 1
     if not _agreed_to_scan(ports, yes=options.yes):
         return 1
-    found = [each for each in map(_scan_and_say, ports) if each.found is Found.ANSWERS]
+    findings = [_scan_and_say(port, options.root) for port in ports]
+    found = [each for each in findings if each.found is Found.ANSWERS]
     if len(found) == 1:
         return _settle(found[0], options)
     if found:
@@ -86,8 +87,8 @@ def _agreed(question: str, *, yes: bool) -> bool:
         return False
 
 
-def _scan_and_say(port: str) -> Finding:
-    finding = scan_port(port)
+def _scan_and_say(port: str, root: Path) -> Finding:
+    finding = scan_port(port, root)
     print(f"{finding.port}: {_SAID[finding.found](finding)}", flush=True)
     return finding
 
@@ -134,5 +135,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("port", nargs="?", metavar="PORT", help="default: every serial port and USB printer")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--dry-run", action="store_true", help="show what would be written, write nothing")
+    parser.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)
     arguments.add_settings(parser)
     return parser

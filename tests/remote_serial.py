@@ -33,13 +33,14 @@ class SerialPrinter:
         self.flow_controls: list[tuple[bool, bool]] = []
 
     def take(self, received: bytes) -> bytes:
-        """The replies to DLE EOT; a printer that is off, or at other settings, says nothing."""
+        """The replies to DLE EOT and GS r 1; a printer that is off, or at other settings, says nothing."""
         self.received += received
         self.flow_controls.append((self.xonxoff, self.rtscts))
         if self.listens_at != (self.baudrate, self.parity):
             return b""
         questions = [number for number in status.QUESTIONS if status.question(number) in received]
-        return bytes(self.state.real_time(number) for number in questions)
+        fence = b"\x00" if received.endswith(b"\x1dr\x01") else b""
+        return bytes(self.state.real_time(number) for number in questions) + fence
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
 import sys
@@ -188,3 +189,37 @@ def test_owner_and_mode_of_the_file_stay(printer: EscposPrinter, settings: Path)
     assert link.is_symlink()
     assert "9600" in settings.read_text()
     assert settings.stat().st_mode & 0o777 == 0o640
+
+
+def plug_in(folder: Path, *names: str) -> contextlib.ExitStack:
+    """A printer behind each name below the folder's /dev/serial/by-id."""
+    by_id = folder / "dev/serial/by-id"
+    by_id.mkdir(parents=True)
+    with contextlib.ExitStack() as stack:
+        for name in names:
+            stack.enter_context(EscposPrinter(link=by_id / name))
+        return stack.pop_all()
+
+
+def test_without_a_port_all_are_tried_and_the_lasting_name_is_written(
+    till_folder: Path, settings: Path
+) -> None:
+    """/dev/ttyUSB0 may be another device after a re-plug."""
+    with plug_in(till_folder, "usb-FTDI-if00"):
+        done = scan("--root", str(till_folder), "--yes", "--settings", str(settings))
+
+    assert done.returncode == 0, done.stdout
+    assert 'port = "/dev/serial/by-id/usb-FTDI-if00" # to be found\nspeed = 9600\n' in settings.read_text()
+
+
+def test_of_two_that_answer_a_person_chooses(till_folder: Path, settings: Path) -> None:
+    """A kitchen printer is not the receipt printer."""
+    with plug_in(till_folder, "usb-A", "usb-B"):
+        done = scan("--root", str(till_folder), "--yes", "--settings", str(settings))
+
+    assert "More than one answers" in done.stdout
+    assert (done.returncode, settings.read_text()) == (1, SETTINGS)
+
+
+def test_a_till_without_any_port_says_so(till_folder: Path) -> None:
+    assert "No serial port" in scan("--root", str(till_folder), "--yes", "--dry-run").stdout
