@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import termios
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -84,10 +81,10 @@ def _try_to_print(options: ReceiptPrinterOptions, job: bytes, till: Till) -> Pri
     deadline = till.monotonic_seconds() + JOB_SECONDS - 3.0
     sent = False
     try:
-        with opened(till, options.port, options.speed) as port:
+        with opened(till, options.port, options.speed, options.parity) as port:
             if hindrance := _hindrance(port, deadline):
                 return PrintResult(Printing.NOT_SENT, hindrance)
-            _hold_back_on_xoff(port.descriptor)
+            port.obey(options.flow_control, deadline)
             sent = True
             port.write(job, deadline)
             return _confirmed(port, deadline)
@@ -105,16 +102,6 @@ def _hindrance(port: Port, deadline: float) -> str:
         return "its answers are not understood"
     said = status.decode_real_time(found.replies)
     return "the printer says it cannot print now" if said.is_stopped or said.paper_out else ""
-
-
-def _hold_back_on_xoff(descriptor: int) -> None:
-    """Status is asked without flow control, printing obeys it; only a terminal has such a setting."""
-    if not os.isatty(descriptor):
-        return
-    with contextlib.suppress(termios.error):
-        settings = termios.tcgetattr(descriptor)
-        settings[0] |= termios.IXON
-        termios.tcsetattr(descriptor, termios.TCSANOW, settings)
 
 
 def _confirmed(port: Port, deadline: float) -> PrintResult:

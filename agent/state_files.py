@@ -11,10 +11,14 @@ import msgspec
 from probes.memory import MAX_BYTES
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Either the old content or the new one, never a half. Raise OSError."""
+def write_whole(path: Path, content: bytes, *, keep_access: bool = False) -> None:
+    """Either the old content or the new one, never a half; `keep_access` as owner and mode of the old one.
+    Raise OSError.
+    """
     aside = path.with_name(path.name + ".new")
     with aside.open("wb") as file:
+        if keep_access:
+            _copy_access(path, file.fileno())
         file.write(content)
         file.flush()
         os.fdatasync(file.fileno())
@@ -24,6 +28,14 @@ def write_whole(path: Path, content: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _copy_access(old: Path, descriptor: int) -> None:
+    """Owner first: changing it may take bits of the mode away."""
+    details = old.stat()
+    if (details.st_uid, details.st_gid) != (os.geteuid(), os.getegid()):
+        os.fchown(descriptor, details.st_uid, details.st_gid)
+    os.fchmod(descriptor, details.st_mode & 0o7777)
 
 
 class Memories:

@@ -1,4 +1,4 @@
-"""How a printer is reached: a serial port, a /dev/usb/lp* device or TCP; and why it could not be."""
+"""How a printer is reached: serial port, RFC 2217, /dev/usb/lp* or TCP; and why it could not be."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from probes.remote_serial import RemotePort
 from probes.till import Till
-from protocols.escpos.port import Port
+from protocols.escpos.port import Parity, Port
 
 _CONNECT_SECONDS = 1.0
+_NEGOTIATION_SECONDS = 1.0  # a server on the same network answers within a few milliseconds
+_SCHEMES = ("socket", "rfc2217")
 
 
 class Trouble(Enum):
@@ -41,6 +44,10 @@ _TROUBLES = {
 }
 
 
+# EIO: it took the connection and ended it, as an RFC 2217 server does that has another client.
+_HANGING_UP = (errno.ECONNREFUSED, errno.ECONNRESET, errno.EPIPE, errno.EIO)
+
+
 class PortTroubleError(Exception):
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(trouble.name)
@@ -48,9 +55,11 @@ class PortTroubleError(Exception):
 
 
 def tcp_address(name: str) -> tuple[str, int]:
-    """Address and port of "socket://10.0.0.9:9100". Raise ValueError; a name would wait for a resolver."""
+    """Address and port of "socket://10.0.0.9:9100" or "rfc2217://10.0.0.9:2217". Raise ValueError; a name
+    would wait for a resolver.
+    """
     url = urlsplit(name)
-    if url.scheme != "socket" or url.hostname is None or url.port is None or url.path:
+    if url.scheme not in _SCHEMES or url.hostname is None or url.port is None or url.path:
         raise ValueError(f"{name!r}: write socket://ADDRESS:PORT, such as socket://192.168.1.60:9100")
     return str(ip_address(url.hostname)), url.port
 
@@ -59,10 +68,16 @@ def is_device(name: str) -> bool:
     return name.startswith("/")
 
 
+def is_remote_serial(name: str) -> bool:
+    return name.startswith("rfc2217:")
+
+
 def has_speed(till: Till, name: str) -> bool:
-    """Neither TCP nor usblp has a speed that could be wrong."""
+    """Neither plain TCP nor usblp has a speed that could be wrong."""
+    if not is_device(name):
+        return is_remote_serial(name)
     device = till.path(name)
-    return is_device(name) and not any(each.name.startswith("lp") for each in (device, _target(device)))
+    return not any(each.name.startswith("lp") for each in (device, _target(device)))
 
 
 def _target(device: Path) -> Path:
@@ -70,14 +85,14 @@ def _target(device: Path) -> Path:
 
 
 @contextmanager
-def opened(till: Till, name: str, speed: int) -> Iterator[Port]:
+def opened(till: Till, name: str, speed: int, parity: Parity = "none") -> Iterator[Port]:
     """A port nobody else has locked. Raise PortTroubleError, also for what happens to it while it is open.
 
     A program that holds the port without locking it is noticed only when it takes a byte from us.
     """
     is_open = False
     try:
-        with _way_to(till, name, speed) as port:
+        with _way_to(till, name, speed, parity) as port:
             is_open = True
             yield port
     except (OSError, termios.error) as error:
@@ -87,21 +102,36 @@ def opened(till: Till, name: str, speed: int) -> Iterator[Port]:
 def _trouble(name: str, number: int) -> Trouble:
     if is_device(name):
         return _TROUBLES.get(number, Trouble.GONE)
-    return Trouble.REFUSED if number in (errno.ECONNREFUSED, errno.ECONNRESET) else Trouble.GONE
+    return Trouble.REFUSED if number in _HANGING_UP else Trouble.GONE
 
 
-def _way_to(till: Till, name: str, speed: int) -> AbstractContextManager[Port]:
+def _way_to(till: Till, name: str, speed: int, parity: Parity) -> AbstractContextManager[Port]:
+    if is_remote_serial(name):
+        return _over_rfc2217(till, name, speed, parity)
     if not is_device(name):
         return _over_tcp(till, name)
-    return _over_serial(till, name, speed) if has_speed(till, name) else _over_usb(till.path(name))
+    return _over_serial(till, name, speed, parity) if has_speed(till, name) else _over_usb(till.path(name))
 
 
 @contextmanager
 def _over_tcp(till: Till, name: str) -> Iterator[Port]:
-    with till.connect(*tcp_address(name), _CONNECT_SECONDS) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.setblocking(False)
+    with _connected(till, name) as connection:
         yield Port(connection.fileno())
+
+
+@contextmanager
+def _over_rfc2217(till: Till, name: str, speed: int, parity: Parity) -> Iterator[Port]:
+    with _connected(till, name) as connection:
+        port = RemotePort(connection)
+        port.set_up(speed, parity, till.monotonic_seconds() + _NEGOTIATION_SECONDS)
+        yield port
+
+
+def _connected(till: Till, name: str) -> socket.socket:
+    connection = till.connect(*tcp_address(name), _CONNECT_SECONDS)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setblocking(False)
+    return connection
 
 
 @contextmanager
@@ -115,8 +145,8 @@ def _over_usb(device: Path) -> Iterator[Port]:
 
 
 @contextmanager
-def _over_serial(till: Till, name: str, speed: int) -> Iterator[Port]:
-    device = till.serial_port(name, speed)
+def _over_serial(till: Till, name: str, speed: int, parity: Parity) -> Iterator[Port]:
+    device = till.serial_port(name, speed, parity)
     try:
         _keep_lines_on_close(device.fileno())
         yield Port(device.fileno())

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Struct, structs
 
+from probes import printer_silence
 from probes.base import Options, Probe
 from probes.memory import Memory
 from probes.printer_port import (
@@ -42,6 +43,7 @@ from probes.till import Till
 from protocols.escpos import status
 from protocols.escpos.identity import ask_identity
 from protocols.escpos.interview import Interview, Outcome, interview
+from protocols.escpos.port import FlowControl, Parity
 from vocabulary.condition import Condition
 from vocabulary.reading import Reading, Reason
 
@@ -51,8 +53,6 @@ _DEADLINE_SECONDS: Final = 2.5
 _IN_USE = "another program is using the printer"
 _UNANSWERED = "the printer did not answer this question"
 _NEVER_ANSWERED = "this printer does not answer this question"
-_SILENCE = "switched off, cable, or a model that never answers"
-_SILENCE_WITH_SPEED = "switched off, cable, speed, or a model that never answers"
 _PAPER = {0: "thermal paper", 58: "58 mm thermal paper", 80: "80 mm thermal paper"}
 
 # Which DLE EOT n a condition is read from.
@@ -72,13 +72,17 @@ _CONDITIONS: Final = (*THERE, *HEARD, REPLIES_LOST, *(condition for condition, _
 
 
 class ReceiptPrinterOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`port`: "/dev/ttyS0", "/dev/serial/by-id/...", "/dev/usb/lp0", "socket://192.168.1.60:9100", or empty
-    for no printer. `speed` in baud, 8N1. `owner`: the POS application, beside which nothing but DLE EOT is
-    ever written, or us. `paper_mm`: width of the roll in mm, 0 where it is not known.
+    """`port`: "/dev/ttyS0", "/dev/serial/by-id/...", "/dev/usb/lp0", "socket://192.168.1.60:9100",
+    "rfc2217://192.168.1.70:2217", or empty for no printer. `speed` in baud, 8 data bits, 1 stop bit.
+    `flow_control` is obeyed while a slip prints; status is asked without it, for a printer in trouble holds
+    everything back. `owner`: the POS application, beside which nothing but DLE EOT is ever written, or us.
+    `paper_mm`: width of the roll in mm, 0 where it is not known.
     """
 
     port: Annotated[str, msgspec.Meta(max_length=255)] = ""
     speed: Annotated[int, msgspec.Meta(ge=300, le=4_000_000)] = 9600
+    parity: Parity = "none"
+    flow_control: FlowControl = "xonxoff"
     owner: Literal["pos", "ours"] = "pos"
     paper_mm: Literal[0, 58, 80] = 0
 
@@ -91,13 +95,14 @@ _Facts = dict[str, Any]  # of Fact; mypy cannot see that none of the keys is `th
 
 
 class _Remembered(Struct, frozen=True):
-    """Of this port at this speed: whether a device was ever there, which DLE EOT it ever answered, and what
-    it told of itself; None before it was asked.
+    """Of this port at this speed: whether a device was ever there, which DLE EOT it ever answered, which
+    modem lines it held up meanwhile, and what it told of itself; None before it was asked.
     """
 
     setting: str = ""
     present: bool = False
     answered: tuple[int, ...] = ()
+    lines: tuple[str, ...] = ()
     identity: _Facts | None = None
 
 
@@ -106,41 +111,63 @@ def read(options: ReceiptPrinterOptions, till: Till, memory: Memory) -> Iterator
     if not options.port:
         yield from _all_but((), Reason.NOT_SET_UP)
         return
-    known = _recall(memory, f"{options.port} {options.speed}")
     facts = _facts(options, till)
+    known = _recall(memory, _setting(options))
     try:
-        heard, identity = _ask(options, till, known)
+        asked = _ask(options, till, known)
     except PortTroubleError as error:
         known = _after(error.trouble, known)
         _remember(memory, known)
         yield from _unreachable(error.trouble, known, facts, grant_command(till, options.port))
         return
-    answered = tuple(sorted({*known.answered, *heard.replies}))
-    _remember(memory, structs.replace(known, present=True, answered=answered, identity=identity))
+    heard = asked.heard
+    known = _learnt(asked, known)
+    _remember(memory, known)
+    lines = printer_silence.as_fact(asked.lines_up)
     yield MISSING.ok(SUBJECT, **facts)
     yield VANISHED.ok(SUBJECT, **facts)
     match heard.outcome:
         case Outcome.SHARED:
             yield from _all_but(THERE, Reason.BUSY, _IN_USE)
         case Outcome.SILENT:
-            yield from _silent(known, facts)
+            yield from _silent(asked, known, {**facts, "lines_up": lines})
         case Outcome.GARBLED:
             yield from _garbled(heard, known, facts)
         case Outcome.ANSWERED:
             drawer = status.decode_real_time(heard.replies).drawer_pin_high
-            yield NO_ANSWER.ok(SUBJECT, **facts, drawer_pin_high=drawer, **(identity or {}))
-            yield from _answered(heard, answered, facts, _PAPER[options.paper_mm])
+            told = {"drawer_pin_high": drawer, "lines_up": lines, **(known.identity or {})}
+            yield NO_ANSWER.ok(SUBJECT, **facts, **told)
+            yield from _answered(heard, known.answered, facts, _PAPER[options.paper_mm])
 
 
-def _ask(options: ReceiptPrinterOptions, till: Till, known: _Remembered) -> tuple[Interview, _Facts | None]:
+class _Asked(Struct, frozen=True):
+    heard: Interview
+    identity: _Facts | None
+    lines_up: tuple[str, ...] | None
+
+
+def _ask(options: ReceiptPrinterOptions, till: Till, known: _Remembered) -> _Asked:
     """GS I waits in the printer's buffer behind a fault, so it is asked once, of a printer without one."""
     deadline = till.monotonic_seconds() + _DEADLINE_SECONDS
-    with opened(till, options.port, options.speed) as port:
+    with opened(till, options.port, options.speed, options.parity) as port:
         heard = interview(port, deadline)
+        lines_up = port.lines_up()
         is_well = heard.outcome is Outcome.ANSWERED and not status.decode_real_time(heard.replies).is_stopped
         if options.owner != "ours" or known.identity is not None or not is_well:
-            return heard, known.identity
-        return heard, ask_identity(port, deadline)
+            return _Asked(heard, known.identity, lines_up)
+        return _Asked(heard, ask_identity(port, deadline), lines_up)
+
+
+def _learnt(asked: _Asked, known: _Remembered) -> _Remembered:
+    """The lines count only where the printer itself was heard beside them."""
+    lines = (asked.lines_up or ()) if asked.heard.outcome is Outcome.ANSWERED else ()
+    return structs.replace(
+        known,
+        present=True,
+        answered=tuple(sorted({*known.answered, *asked.heard.replies})),
+        lines=tuple(sorted({*known.lines, *lines})),
+        identity=asked.identity,
+    )
 
 
 def _after(trouble: Trouble, known: _Remembered) -> _Remembered:
@@ -154,7 +181,7 @@ def _unreachable(trouble: Trouble, known: _Remembered, facts: _Facts, grant: str
     """A port in use is well. A network printer serves one host: if it answered before and now refuses us or
     hangs up, it is in use.
     """
-    hung_up = trouble in (Trouble.REFUSED, Trouble.LOST) and facts["setting"] == "TCP" and known.answered
+    hung_up = trouble in (Trouble.REFUSED, Trouble.LOST) and not is_device(facts["port"]) and known.answered
     if trouble is Trouble.HELD or hung_up:
         yield from (condition.ok(SUBJECT, **facts) for condition in THERE)
         yield from _all_but(THERE, Reason.BUSY, _IN_USE)
@@ -167,9 +194,11 @@ def _unreachable(trouble: Trouble, known: _Remembered, facts: _Facts, grant: str
         yield from _all_but((gone,), Reason.NOT_TESTED, gone.code)
 
 
-def _silent(known: _Remembered, facts: _Facts) -> Iterator[Reading]:
+def _silent(asked: _Asked, known: _Remembered, facts: _Facts) -> Iterator[Reading]:
     """Only a printer that has answered at this setting is known to be at fault when it does not."""
-    may_be = _SILENCE_WITH_SPEED if _has_speed(facts) else _SILENCE
+    may_be = printer_silence.may_be(
+        asked.lines_up, known.lines, has_speed=_has_speed(facts), answered_before=bool(known.answered)
+    )
     if known.answered:
         yield NO_ANSWER.failing(SUBJECT, **facts, may_be=may_be)
     else:
@@ -212,8 +241,14 @@ def _all_but(said: tuple[Condition, ...], reason: Reason, because: str = "") -> 
 
 def _facts(options: ReceiptPrinterOptions, till: Till) -> _Facts:
     if has_speed(till, options.port):
-        return {"port": options.port, "setting": f"{options.speed} 8N1"}
+        return {"port": options.port, "setting": f"{options.speed} 8{options.parity[0].upper()}1"}
     return {"port": options.port, "setting": "USB" if is_device(options.port) else "TCP"}
+
+
+def _setting(options: ReceiptPrinterOptions) -> str:
+    """What is remembered holds for one port at one speed and parity."""
+    parity = "" if options.parity == "none" else f" {options.parity}"
+    return f"{options.port} {options.speed}{parity}"
 
 
 def _has_speed(facts: _Facts) -> bool:

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from protocols import netlink
+from protocols.escpos.port import Parity
 from protocols.netlink import Address
 
 if TYPE_CHECKING:
@@ -114,8 +115,9 @@ class Till:
         """A connected TCP socket to a numeric address, timeout set. Raise OSError (TimeoutError included)."""
         return sockets.create_connection((address, port), timeout_seconds)
 
-    def serial_port(self, device: str, speed: int) -> serial.Serial:
-        """8N1, exclusive, no flow control: a printer in trouble raises BUSY, which would block the question.
+    def serial_port(self, device: str, speed: int, parity: Parity = "none") -> serial.Serial:
+        """8 data bits, 1 stop bit, exclusive, no flow control: a printer in trouble raises BUSY, which would
+        block the question.
 
         Raise OSError (SerialException is one) or termios.error, which is not.
         """
@@ -124,6 +126,7 @@ class Till:
         return serial.Serial(
             str(self.path(device)),
             speed,
+            parity=parity[0].upper(),
             timeout=0,
             write_timeout=1.0,
             exclusive=True,

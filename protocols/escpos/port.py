@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import fcntl
 import os
 import select
+import struct
+import termios
 import time
+from typing import Final, Literal
 
 _CHUNK = 512  # a printer's answer is at most 82 bytes; more is a fault, read in pieces
 
 _EMPTY_READS = 3  # two by chance is already rare
+
+Parity = Literal["none", "even", "odd"]
+FlowControl = Literal["none", "xonxoff", "rtscts"]
+
+_LINES: Final = {"CTS": termios.TIOCM_CTS, "DSR": termios.TIOCM_DSR, "CD": termios.TIOCM_CD}
 
 
 class Port:
@@ -50,6 +60,25 @@ class Port:
             self._empty_reads += 1
         raise OSError(errno.EIO, "the printer's end is gone")
 
+    def obey(self, flow_control: FlowControl, deadline: float) -> None:  # noqa: ARG002  not over a network
+        """Hold bytes back when the printer says so; only a terminal has such a setting. Raise OSError."""
+        if not os.isatty(self.descriptor):
+            return
+        with contextlib.suppress(termios.error):
+            settings = termios.tcgetattr(self.descriptor)
+            settings[0] = _switched(settings[0], termios.IXON, on=flow_control == "xonxoff")
+            settings[2] = _switched(settings[2], termios.CRTSCTS, on=flow_control == "rtscts")
+            termios.tcsetattr(self.descriptor, termios.TCSANOW, settings)
+
+    def lines_up(self) -> tuple[str, ...] | None:
+        """Which of CTS, DSR and CD the other end holds up; None where the port has no such lines."""
+        try:
+            found = fcntl.ioctl(self.descriptor, termios.TIOCMGET, struct.pack("i", 0))
+        except OSError:
+            return None
+        (bits,) = struct.unpack("i", found)
+        return tuple(name for name, bit in _LINES.items() if bits & bit)
+
     @property
     def shared(self) -> bool:
         return self._empty_reads > 0
@@ -59,6 +88,10 @@ class Port:
             return os.read(self.descriptor, _CHUNK)
         except BlockingIOError:
             return b""
+
+
+def _switched(flags: int, bit: int, *, on: bool) -> int:
+    return flags | bit if on else flags & ~bit
 
 
 def _left(deadline: float) -> float:

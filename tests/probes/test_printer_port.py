@@ -14,6 +14,7 @@ import serial
 
 from probes.printer_port import PortTroubleError, Trouble, grant_command, has_speed, opened, tcp_address
 from probes.till import Till
+from protocols.escpos.port import FlowControl, Parity
 from simulators.escpos_printer import EscposPrinter
 
 
@@ -32,6 +33,52 @@ def test_closing_a_serial_port_does_not_drop_its_lines() -> None:
         with opened(Till(), printer.pty_path, 9600):
             pass
         assert not termios.tcgetattr(other.fileno())[2] & termios.HUPCL
+
+
+@pytest.mark.parametrize(
+    ("parity", "wanted"),
+    [("none", serial.PARITY_NONE), ("even", serial.PARITY_EVEN), ("odd", serial.PARITY_ODD)],
+)
+def test_the_parity_reaches_the_driver(parity: Parity, wanted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pseudo terminal has none to show, so this looks at what pyserial is asked for."""
+    asked: dict[str, object] = {}
+
+    def refuse(*_: object, **settings: object) -> None:
+        asked.update(settings)
+        raise OSError
+
+    monkeypatch.setattr(serial, "Serial", refuse)
+    with pytest.raises(PortTroubleError), opened(Till(), "/dev/ttyS0", 9600, parity):
+        pass
+    assert asked["parity"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("flow_control", "on"),
+    [("none", (False, False)), ("xonxoff", (True, False)), ("rtscts", (False, True))],
+)
+def test_flow_control_is_off_until_it_is_obeyed(flow_control: FlowControl, on: tuple[bool, bool]) -> None:
+    """XON/XOFF and RTS/CTS as the kernel has them; the next one to ask finds them off again."""
+    with EscposPrinter() as printer:
+        for _ in range(2):
+            with opened(Till(), printer.pty_path, 9600) as port:
+                assert kernel_flow_control(port.descriptor) == (False, False)
+                port.obey(flow_control, 0.0)
+                assert kernel_flow_control(port.descriptor) == on
+
+
+def kernel_flow_control(descriptor: int) -> tuple[bool, bool]:
+    settings = termios.tcgetattr(descriptor)
+    return bool(settings[0] & termios.IXON), bool(settings[2] & termios.CRTSCTS)
+
+
+def test_a_pseudo_terminal_and_a_network_printer_have_no_modem_lines() -> None:
+    """Not available is not the same as all low."""
+    with EscposPrinter() as printer:
+        host, port = printer.tcp_address
+        for name in (printer.pty_path, f"socket://{host}:{port}"):
+            with opened(Till(), name, 9600) as opened_port:
+                assert opened_port.lines_up() is None
 
 
 def test_a_port_is_open_to_others_again_afterwards() -> None:
@@ -70,6 +117,7 @@ def test_a_port_nobody_listens_at_refuses() -> None:
     [
         ("socket://192.168.1.60:9100", ("192.168.1.60", 9100)),
         ("socket://[fe80::1]:9100", ("fe80::1", 9100)),
+        ("rfc2217://192.168.1.70:2217", ("192.168.1.70", 2217)),
     ],
 )
 def test_an_address_is_read(name: str, address: tuple[str, int]) -> None:
@@ -79,7 +127,13 @@ def test_an_address_is_read(name: str, address: tuple[str, int]) -> None:
 
 @pytest.mark.parametrize(
     ("name", "speed"),
-    [("/dev/ttyS0", True), ("/dev/usb/lp0", False), ("/dev/lp1", False), ("socket://127.0.0.1:9100", False)],
+    [
+        ("/dev/ttyS0", True),
+        ("/dev/usb/lp0", False),
+        ("/dev/lp1", False),
+        ("socket://127.0.0.1:9100", False),
+        ("rfc2217://127.0.0.1:2217", True),
+    ],
 )
 def test_only_a_serial_port_has_a_speed(name: str, speed: bool) -> None:
     """Neither TCP nor usblp has one that could be wrong."""

@@ -353,6 +353,35 @@ def test_a_printer_plugged_in_anew_is_asked_again_who_it_is(
     assert answer.facts["model"] == "TM-L90"
 
 
+def test_a_name_by_id_survives_a_re_plug(till_folder: Path, run_probe: RunProbe) -> None:
+    """It comes back as another device under the same name, and the next round finds it well."""
+    link = till_folder / "dev/serial/by-id/usb-FTDI-if00-port0"
+    link.parent.mkdir(parents=True)
+    link.parent.chmod(0o755)
+    options = ReceiptPrinterOptions(port="/dev/serial/by-id/usb-FTDI-if00-port0")
+    with EscposPrinter(link=link) as printer:
+        memory = run_probe(PROBE, options, root=till_folder).memory
+        printer.vanish()
+        gone = run_probe(PROBE, options, root=till_folder, memory=memory)
+        printer.plug_in()
+        back = run_probe(PROBE, options, root=till_folder, memory=gone.memory)
+
+    assert only_failing(gone) == ["receipt-printer.vanished"]
+    assert only_failing(back) == []
+    assert status_of(back, "vanished")[0] is status_of(back, "no-answer")[0] is Status.OK
+
+
+def test_without_modem_lines_none_are_told(printer: EscposPrinter, folder: Path, run_probe: RunProbe) -> None:
+    """A pseudo terminal has none; silence stays one of many things."""
+    memory = run_probe(PROBE, at(printer, folder)).memory
+    printer.faults.silent = True
+    run = run_probe(PROBE, at(printer, folder), memory=memory)
+    answer = next(reading for reading in run.readings if reading.code == "receipt-printer.no-answer")
+
+    assert (answer.status, answer.facts["lines_up"]) == (Status.FAILING, "not available")
+    assert answer.facts["may_be"] == "switched off, cable, speed, or a model that never answers"
+
+
 def test_a_printer_another_program_reads_too_is_in_use(
     printer: EscposPrinter, folder: Path, run_probe: RunProbe, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,140 @@
+"""`poshealth printer scan`: find the receipt printer's port and speed, and write them into the settings."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import getpass
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from agent.account import probe_account
+from agent.printer_scan import scan_port
+from agent.state_files import write_whole
+from agent.toml_edit import EditError, Value, with_values
+from console import arguments
+from probes.port_holders import sees_everybody
+from probes.printer_port import is_device, tcp_address
+from probes.printer_scan import Finding, Found, candidates
+from probes.till import Till
+
+EX_USAGE, EX_CANTCREAT = 64, 73  # sysexits.h
+_TABLE: Final = "receipt_printer"
+
+_SAID: Final[dict[Found, Callable[[Finding], str]]] = {
+    Found.ANSWERS: lambda each: f"answers at {each.speed} baud" if each.speed else "answers",
+    Found.HELD: lambda each: f"held by {each.detail or 'a program that locked it'}; nothing was sent",
+    Found.SILENT: lambda _: "silent: switched off, cable, no printer, or a model that never answers",
+    Found.GARBLED: lambda each: f"garbled: {each.detail} is no printer's answer at any speed",
+    Found.NO_PERMISSION: lambda each: f"no permission; to grant it: {each.detail}",
+    Found.GONE: lambda each: each.detail or "no such port",
+}
+
+
+def main(words: list[str]) -> int:
+    """0 where one printer answered; 1 where none did, or several, or nobody agreed; 64 for a port that cannot
+    be; 73 where the settings cannot be written; 78 where they have mistakes.
+    """
+    options = _parser().parse_args(words)
+    if options.port and not _is_port(options.port):
+        return EX_USAGE
+    if not options.dry_run and arguments.load_or_say(options.settings) is None:
+        return arguments.EX_CONFIG
+    ports = [options.port] if options.port else candidates(Till(options.root))
+    if not ports:
+        print("No serial port and no USB printer is there; name one: poshealth printer scan PORT")
+        return 1
+    if not _agreed_to_scan(ports, yes=options.yes):
+        return 1
+    findings = [_scan_and_say(port, options.root) for port in ports]
+    found = [each for each in findings if each.found is Found.ANSWERS]
+    if len(found) == 1:
+        return _settle(found[0], options)
+    if found:
+        print("More than one answers. Say which is the receipt printer: poshealth printer scan PORT")
+    return 1
+
+
+def _is_port(name: str) -> bool:
+    try:
+        return is_device(name) or bool(tcp_address(name))
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return False
+
+
+def _agreed_to_scan(ports: list[str], *, yes: bool) -> bool:
+    account = probe_account()
+    print(f"As {account.name if account else getpass.getuser()}, asked for a status at up to 8 speeds:")
+    for port in ports:
+        print(f"  {port}")
+    print("A printer at another speed may print a few characters; other devices get the same bytes.")
+    if not sees_everybody():
+        print("Other users' programs that hold a port without locking it are seen by root alone.")
+    return _agreed("Go on?", yes=yes)
+
+
+def _agreed(question: str, *, yes: bool) -> bool:
+    if yes:
+        return True
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+    except EOFError:
+        print("\nNobody answered; --yes agrees beforehand.", file=sys.stderr)
+        return False
+
+
+def _scan_and_say(port: str, root: Path) -> Finding:
+    finding = scan_port(port, root)
+    print(f"{finding.port}: {_SAID[finding.found](finding)}", flush=True)
+    return finding
+
+
+def _settle(finding: Finding, options: argparse.Namespace) -> int:
+    """Show what would change, ask, write. A settings file that is a link stays one."""
+    values: dict[str, Value] = {"port": finding.port}
+    if finding.speed is not None:
+        values["speed"] = finding.speed
+    path = Path(os.path.realpath(options.settings))
+    try:
+        before = "" if options.dry_run and not path.exists() else path.read_bytes().decode()
+        after = with_values(before, _TABLE, values)
+    except (OSError, UnicodeDecodeError, EditError) as error:
+        print(f"{options.settings}: {error}", file=sys.stderr)
+        return EX_CANTCREAT
+    if after == before:
+        print(f"{options.settings} says so already.")
+        return 0
+    _show_difference(before, after, str(options.settings))
+    if options.dry_run or not _agreed("Write it?", yes=options.yes):
+        return 0 if options.dry_run else 1
+    return _write(path, after)
+
+
+def _show_difference(before: str, after: str, name: str) -> None:
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), name, name, n=2, lineterm="")
+    print("\n".join(lines))
+
+
+def _write(path: Path, text: str) -> int:
+    try:
+        write_whole(path, text.encode(), keep_access=True)
+    except OSError as error:
+        print(f"{path}: {error.strerror}; nothing was written", file=sys.stderr)
+        return EX_CANTCREAT
+    print(f"{path} written. A running daemon takes it up with: systemctl reload poshealth")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="poshealth printer", description=__doc__)
+    parser.add_argument("action", choices=("scan",))
+    parser.add_argument("port", nargs="?", metavar="PORT", help="default: every serial port and USB printer")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be written, write nothing")
+    parser.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)
+    arguments.add_settings(parser)
+    return parser
