@@ -11,7 +11,8 @@ from pathlib import Path
 
 from broker.pos_side import give_to_group
 
-MOST_CLIENTS = 8
+_MOST_CLIENTS = 8
+_MOST_WAITING = 64
 _LONGEST_LINE = 64
 _IDLE_SECONDS = 30.0  # a client that says nothing for so long is let go
 _REQUEST = re.compile(rb"(ask [1-4]|watch)")
@@ -80,7 +81,7 @@ class Desk:
         self._listener.bind(os.fspath(path))
         self._listener.setblocking(False)
         give_to_group(path, group)
-        self._listener.listen(MOST_CLIENTS)
+        self._listener.listen(_MOST_WAITING)
         epoll.register(self._listener, select.EPOLLIN)
 
     @property
@@ -109,7 +110,7 @@ class Desk:
     def _let_in(self, now: float) -> None:
         with suppress(OSError):
             connection, _ = self._listener.accept()
-            if len(self._clients) >= MOST_CLIENTS:
+            if len(self._clients) >= _MOST_CLIENTS:
                 connection.close()
                 return
             self._clients[connection.fileno()] = Client(connection, now)

@@ -60,8 +60,8 @@ class Broker:
         """Carry what there is; seconds until the next look where nothing happens."""
         if self._printer.find(now):
             self._differs_since = None
+        self._follow_close()
         if self._printer.fileno() < 0:
-            self._pos.notice_close()
             return _TICK_SECONDS
         try:
             self._carry_back(now)
@@ -69,8 +69,14 @@ class Broker:
         except GoneError:
             self._lose()
             return 0.0
-        self._pos.notice_close()
         return wait
+
+    def _follow_close(self) -> None:
+        """Closing the old pty takes it out of `epoll` only where systemd does not keep it: so by hand."""
+        if self._pos.notice_close():
+            self._epoll.unregister(self._pos)
+            self._pos.renew()
+            self._epoll.register(self._pos, select.EPOLLIN | select.EPOLLET)
 
     def _carry_back(self, now: float) -> None:
         received = self._printer.read()

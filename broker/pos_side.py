@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import grp
 import os
@@ -35,7 +36,8 @@ class PosSide:
         self._keeper = keeper
         self._link = link
         self._group = group
-        self._was_open = False
+        self._speed = speed
+        self._was_open = self._is_locked = False
         self._master = self._taken()
         if self._master < 0:
             self._make(speed)
@@ -74,22 +76,38 @@ class PosSide:
             with suppress(OSError):
                 os.write(self._master, octets)
 
-    def notice_close(self) -> None:
-        """What a program left unread when it closed the port must not be the next one's first answer."""
+    def notice_close(self) -> bool:
+        """What a program left unread when it closed the port must not be the next one's first answer.
+
+        True where nobody can open the pty any more: then `renew` it.
+        """
         is_open = self.is_open
         if self._was_open and not is_open:
             self._drop_unread()
         self._was_open = is_open
+        return self._is_locked and not is_open and not self.has_bytes
 
     def _drop_unread(self) -> None:
-        with suppress(OSError, termios.error):
+        """A program that ended without giving TIOCEXCL back keeps everybody out of a pty: EBUSY, tried."""
+        try:
             other_end = os.open(self.path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-            try:
-                # A program that ended without giving TIOCEXCL back would keep the next one out.
-                fcntl.ioctl(other_end, termios.TIOCNXCL)
-                termios.tcflush(other_end, termios.TCIFLUSH)
-            finally:
-                os.close(other_end)
+        except OSError as error:
+            self._is_locked = error.errno == errno.EBUSY
+            return
+        with suppress(OSError, termios.error):
+            fcntl.ioctl(other_end, termios.TIOCNXCL)
+            termios.tcflush(other_end, termios.TCIFLUSH)
+        os.close(other_end)
+
+    def renew(self) -> None:
+        """Another pty under the same name; `fileno` is another one then. Raise OSError."""
+        self._is_locked = False
+        self._poll.unregister(self._master)
+        self._keeper.forget("pos-pty")
+        os.close(self._master)
+        self._make(self._speed)
+        self._poll.register(self._master, select.POLLIN)
+        self._publish()
 
     def _taken(self) -> int:
         kept = self._keeper.take("pos-pty")

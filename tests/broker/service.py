@@ -17,7 +17,7 @@ START = f'cd {ROOT} && LISTEN_PID=$$ exec "$@"'
 
 
 class Service:
-    """`store` is what systemd would hold: FDNAME to descriptor, by sd_notify's protocol over a real socket."""
+    """`store` is what systemd would hold: FDNAME to descriptor, by sd_notify's protocol."""
 
     def __init__(self, folder: Path, port: str, *options: str, idle_seconds: float = 0.03) -> None:
         self.link, self.socket = folder / "pos-printer", folder / "broker.sock"
