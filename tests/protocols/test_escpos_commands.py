@@ -71,7 +71,6 @@ def test_pieces_do_not_matter(commands: list[bytes], size: int) -> None:
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_accepted(noise: bytes) -> None:
-    """And the cut and initialise that follow a long enough run of NUL set it right again."""
     followed = Commands()
     followed.feed(noise)
 

@@ -522,3 +522,14 @@ def test_it_is_small(broker: Service) -> None:
 
     assert found
     assert int(found[1]) < 12 * 1024
+
+
+def test_it_needs_nothing_that_could_be_missing() -> None:
+    """The standard library and little of ours: an upgrade that breaks the agent leaves printing alone."""
+    script = "import sys, broker.__main__ as _; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    roots = {name.partition(".")[0] for name in done.stdout.split()}
+
+    assert not roots & {"msgspec", "serial", "psutil", "requests", "vocabulary", "agent", "probes"}
