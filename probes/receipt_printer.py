@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -11,6 +12,7 @@ from msgspec import Struct, structs
 from probes import printer_silence
 from probes.base import Options, Probe
 from probes.memory import Memory
+from probes.printer_broker import BrokerAwayError, opened_by_broker
 from probes.printer_port import (
     PortTroubleError,
     Trouble,
@@ -43,7 +45,7 @@ from probes.till import Till
 from protocols.escpos import status
 from protocols.escpos.identity import ask_identity
 from protocols.escpos.interview import Interview, Outcome, interview
-from protocols.escpos.port import FlowControl, Parity
+from protocols.escpos.port import FlowControl, Parity, Port
 from vocabulary.condition import Condition
 from vocabulary.reading import Reading, Reason
 
@@ -75,15 +77,19 @@ class ReceiptPrinterOptions(Options, frozen=True, kw_only=True, forbid_unknown_f
     """`port`: "/dev/ttyS0", "/dev/serial/by-id/...", "/dev/usb/lp0", "socket://192.168.1.60:9100",
     "rfc2217://192.168.1.70:2217", or empty for no printer. `speed` in baud, 8 data bits, 1 stop bit.
     `flow_control` is obeyed while a slip prints; status is asked without it, for a printer in trouble holds
-    everything back. `owner`: the POS application, beside which nothing but DLE EOT is ever written, or us.
-    `paper_mm`: width of the roll in mm, 0 where it is not known.
+    everything back. `owner`: the POS application, beside which nothing but DLE EOT is ever written; us; or
+    the printer broker, which is asked at `broker_socket`. `paper_mm`: width of the roll in mm, 0 where it is
+    not known.
     """
 
     port: Annotated[str, msgspec.Meta(max_length=255)] = ""
     speed: Annotated[int, msgspec.Meta(ge=300, le=4_000_000)] = 9600
     parity: Parity = "none"
     flow_control: FlowControl = "xonxoff"
-    owner: Literal["pos", "ours"] = "pos"
+    owner: Literal["pos", "ours", "broker"] = "pos"
+    broker_socket: Annotated[str, msgspec.Meta(pattern="^/", max_length=107)] = (
+        "/run/poshealth-printer/broker.sock"
+    )
     paper_mm: Literal[0, 58, 80] = 0
 
     def __post_init__(self) -> None:
@@ -118,7 +124,10 @@ def read(options: ReceiptPrinterOptions, till: Till, memory: Memory) -> Iterator
     except PortTroubleError as error:
         known = _after(error.trouble, known)
         _remember(memory, known)
-        yield from _unreachable(error.trouble, known, facts, grant_command(till, options.port))
+        yield from _unreachable(error.trouble, known, facts, grant_command(till, _door(options)))
+        return
+    except BrokerAwayError as error:
+        yield from _all_but((), Reason.NOT_TESTED, error.because)
         return
     heard = asked.heard
     known = _learnt(asked, known)
@@ -149,7 +158,7 @@ class _Asked(Struct, frozen=True):
 def _ask(options: ReceiptPrinterOptions, till: Till, known: _Remembered) -> _Asked:
     """GS I waits in the printer's buffer behind a fault, so it is asked once, of a printer without one."""
     deadline = till.monotonic_seconds() + _DEADLINE_SECONDS
-    with opened(till, options.port, options.speed, options.parity) as port:
+    with _way_to(options, till) as port:
         heard = interview(port, deadline)
         lines_up = port.lines_up()
         is_well = heard.outcome is Outcome.ANSWERED and not status.decode_real_time(heard.replies).is_stopped
@@ -168,6 +177,16 @@ def _learnt(asked: _Asked, known: _Remembered) -> _Remembered:
         lines=tuple(sorted({*known.lines, *lines})),
         identity=asked.identity,
     )
+
+
+def _door(options: ReceiptPrinterOptions) -> str:
+    return options.broker_socket if options.owner == "broker" else options.port
+
+
+def _way_to(options: ReceiptPrinterOptions, till: Till) -> AbstractContextManager[Port]:
+    if options.owner == "broker":
+        return opened_by_broker(till, options.broker_socket)
+    return opened(till, options.port, options.speed, options.parity)
 
 
 def _after(trouble: Trouble, known: _Remembered) -> _Remembered:

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 MAY_IMPORT = {
     "vocabulary": set(),
     "protocols": {"vocabulary"},
+    "broker": {"protocols"},
     "probes": {"vocabulary", "protocols"},
     "agent": {"vocabulary", "protocols", "probes"},
     "console": {"vocabulary", "protocols", "probes", "agent", "headoffice", "simulators"},
@@ -67,7 +68,7 @@ def test_the_middle_is_pure(name: str) -> None:
 
 def test_package_files_are_empty() -> None:
     """Importing one module must not import its neighbours."""
-    for package in ("vocabulary", "protocols", "probes", "agent", "console"):
+    for package in ("vocabulary", "protocols", "broker", "probes", "agent", "console"):
         assert (ROOT / package / "__init__.py").read_text(encoding="utf-8") == ""
 
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-# "Transmission status identification", Epson TM-U230 and TM-U295 manuals, Citizen CT-S310II 5.3:
-# DLE EOT replies are 0xx1xx10, ASB byte 1 is 0xx1xx00, ASB bytes 2-4 are 0xx0xxxx.
-_IDENTIFYING_BITS = 0x93
-_REAL_TIME = 0x12
-_FRAME_HEAD = 0x10
-_FRAME_TAIL_BITS = 0x90
+from protocols.escpos.fixed_bits import is_frame_head, is_frame_tail, is_real_time_reply
+
+_IDLE = 0x12  # the reply to DLE EOT with no flag set
 
 QUESTIONS = (1, 2, 3, 4)
 
@@ -64,18 +61,6 @@ def question(number: int) -> bytes:
     return bytes((0x10, 0x04, number))
 
 
-def is_real_time_reply(byte: int) -> bool:
-    return byte & _IDENTIFYING_BITS == _REAL_TIME
-
-
-def is_frame_head(byte: int) -> bool:
-    return byte & _IDENTIFYING_BITS == _FRAME_HEAD
-
-
-def is_frame_tail(byte: int) -> bool:
-    return not byte & _FRAME_TAIL_BITS
-
-
 def is_frame(frame: bytes) -> bool:
     return len(frame) == 4 and is_frame_head(frame[0]) and all(map(is_frame_tail, frame[1:]))
 
@@ -120,4 +105,4 @@ def decode_automatic(frame: bytes) -> Automatic | None:
 
 
 def _valid_or_idle(byte: int | None) -> int:
-    return byte if byte is not None and is_real_time_reply(byte) else _REAL_TIME
+    return byte if byte is not None and is_real_time_reply(byte) else _IDLE

@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from msgspec import Struct
 
-from protocols.escpos import status
+from protocols.escpos.fixed_bits import is_frame_head, is_frame_tail, is_real_time_reply
 
 _FLOW = b"\x11\x13"  # XON, XOFF; XOFF may stand inside an ASB frame (TM-T88III guide p. 316)
 
@@ -76,9 +76,9 @@ def _first(rest: bytes) -> tuple[_Kind, int]:
     """What stands first in `rest`, which is not empty, and how many bytes it takes."""
     if rest[0] in _FLOW:
         return _Kind.FLOW, 1
-    if status.is_real_time_reply(rest[0]):
+    if is_real_time_reply(rest[0]):
         return _Kind.REPLY, 1
-    if status.is_frame_head(rest[0]):
+    if is_frame_head(rest[0]):
         return _frame(rest)
     if rest[0] in _BLOCK_HEADS:
         return _block(rest)
@@ -91,7 +91,7 @@ def _frame(rest: bytes) -> tuple[_Kind, int]:
         if byte in _FLOW:
             continue
         kept += 1
-        if kept > 1 and not status.is_frame_tail(byte):
+        if kept > 1 and not is_frame_tail(byte):
             return _Kind.JUNK, 1
         if kept == 4:
             return _Kind.FRAME, index + 1

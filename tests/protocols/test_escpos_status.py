@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocols.escpos.status import RealTime, decode_automatic, decode_real_time, is_real_time_reply
+from protocols.escpos.fixed_bits import is_real_time_reply
+from protocols.escpos.status import RealTime, decode_automatic, decode_real_time
 
 VALID = [byte for byte in range(256) if f"{byte:08b}"[0] == "0" and f"{byte:08b}"[3] == "1" and byte & 3 == 2]
 
