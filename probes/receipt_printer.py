@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -20,28 +20,20 @@ from probes.printer_port import (
     tcp_address,
 )
 from probes.receipt_printer_conditions import (
-    COVER_OPEN,
-    CUTTER_ERROR,
     GARBLED,
     HEARD,
     MISSING,
-    NEAR_END,
     NO_ANSWER,
-    OFFLINE,
-    OVERHEATED,
-    PAPER_OUT,
-    RECOVERABLE_ERROR,
-    RECOVERING,
     REPLIES_LOST,
     THERE,
-    UNRECOVERABLE_ERROR,
     VANISHED,
     WRONG_SPEED,
 )
+from probes.receipt_printer_families import STATES, Family, Told, family_of
 from probes.till import Till
-from protocols.escpos import status
 from protocols.escpos.identity import ask_identity
-from protocols.escpos.interview import Interview, Outcome, interview
+from protocols.escpos.interview import Interview, Outcome
+from protocols.escpos.vendors import MODELS
 from vocabulary.condition import Condition
 from vocabulary.reading import Reading, Reason
 
@@ -51,38 +43,32 @@ _DEADLINE_SECONDS: Final = 2.5
 _IN_USE = "another program is using the printer"
 _UNANSWERED = "the printer did not answer this question"
 _NEVER_ANSWERED = "this printer does not answer this question"
+_NOT_SAID = "this kind of printer does not say this"
+_TOO_FEW = "one question a round is too few to tell"
 _SILENCE = "switched off, cable, or a model that never answers"
 _SILENCE_WITH_SPEED = "switched off, cable, speed, or a model that never answers"
 _PAPER = {0: "thermal paper", 58: "58 mm thermal paper", 80: "80 mm thermal paper"}
 
-# Which DLE EOT n a condition is read from.
-_STATES: Final[tuple[tuple[Condition, tuple[int, ...], Callable[[status.RealTime], bool]], ...]] = (
-    (PAPER_OUT, (2, 4), lambda said: said.paper_out),
-    (COVER_OPEN, (2,), lambda said: said.cover_open),
-    (NEAR_END, (4,), lambda said: said.near_end),
-    (CUTTER_ERROR, (3,), lambda said: said.cutter_error),
-    (RECOVERABLE_ERROR, (3,), lambda said: said.recoverable_error),
-    (UNRECOVERABLE_ERROR, (3,), lambda said: said.unrecoverable_error),
-    (OVERHEATED, (3,), lambda said: said.head_hot),
-    (RECOVERING, (1,), lambda said: said.waiting_recovery),
-    (OFFLINE, (1,), lambda said: said.is_stopped),
-)
-
-_CONDITIONS: Final = (*THERE, *HEARD, REPLIES_LOST, *(condition for condition, _, _ in _STATES))
+_CONDITIONS: Final = (*THERE, *HEARD, REPLIES_LOST, *STATES)
 
 
 class ReceiptPrinterOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`port`: "/dev/ttyS0", "/dev/serial/by-id/...", "/dev/usb/lp0", "socket://192.168.1.60:9100", or empty
     for no printer. `speed` in baud, 8N1. `owner`: the POS application, beside which nothing but DLE EOT is
-    ever written, or us. `paper_mm`: width of the roll in mm, 0 where it is not known.
+    ever written, or us. `paper_mm`: width of the roll in mm, 0 where it is not known. `family`: its language,
+    Star's has ESC ACK SOH instead. `model`: a key of `MODELS`, for status bits that differ from Epson's.
     """
 
     port: Annotated[str, msgspec.Meta(max_length=255)] = ""
     speed: Annotated[int, msgspec.Meta(ge=300, le=4_000_000)] = 9600
     owner: Literal["pos", "ours"] = "pos"
     paper_mm: Literal[0, 58, 80] = 0
+    family: Literal["escpos", "star"] = "escpos"
+    model: str = "generic"
 
     def __post_init__(self) -> None:
+        if self.model not in MODELS:
+            raise ValueError(f"model: {self.model!r} is not known; known: {', '.join(MODELS)}")
         if self.port and not is_device(self.port):
             tcp_address(self.port)
 
@@ -91,7 +77,7 @@ _Facts = dict[str, Any]  # of Fact; mypy cannot see that none of the keys is `th
 
 
 class _Remembered(Struct, frozen=True):
-    """Of this port at this speed: whether a device was ever there, which DLE EOT it ever answered, and what
+    """Of this port at this speed: whether a device was ever there, which questions it ever answered, and what
     it told of itself; None before it was asked.
     """
 
@@ -106,41 +92,43 @@ def read(options: ReceiptPrinterOptions, till: Till, memory: Memory) -> Iterator
     if not options.port:
         yield from _all_but((), Reason.NOT_SET_UP)
         return
-    known = _recall(memory, f"{options.port} {options.speed}")
+    family = family_of(options.family, options.model)
+    known = _recall(memory, _setting(options))
     facts = _facts(options, till)
     try:
-        heard, identity = _ask(options, till, known)
+        told, identity = _ask(options, till, known, family)
     except PortTroubleError as error:
         known = _after(error.trouble, known)
         _remember(memory, known)
         yield from _unreachable(error.trouble, known, facts, grant_command(till, options.port))
         return
-    answered = tuple(sorted({*known.answered, *heard.replies}))
+    answered = tuple(sorted({*known.answered, *told.answered}))
     _remember(memory, structs.replace(known, present=True, answered=answered, identity=identity))
     yield MISSING.ok(SUBJECT, **facts)
     yield VANISHED.ok(SUBJECT, **facts)
-    match heard.outcome:
+    match told.heard.outcome:
         case Outcome.SHARED:
             yield from _all_but(THERE, Reason.BUSY, _IN_USE)
         case Outcome.SILENT:
             yield from _silent(known, facts)
         case Outcome.GARBLED:
-            yield from _garbled(heard, known, facts)
+            yield from _garbled(told.heard, known, facts)
         case Outcome.ANSWERED:
-            drawer = status.decode_real_time(heard.replies).drawer_pin_high
-            yield NO_ANSWER.ok(SUBJECT, **facts, drawer_pin_high=drawer, **(identity or {}))
-            yield from _answered(heard, answered, facts, _PAPER[options.paper_mm])
+            yield NO_ANSWER.ok(
+                SUBJECT, **facts, drawer_pin_high=told.said.drawer_pin_high, **(identity or {})
+            )
+            yield from _answered(told, family, answered, {**facts, "paper": _PAPER[options.paper_mm]})
 
 
-def _ask(options: ReceiptPrinterOptions, till: Till, known: _Remembered) -> tuple[Interview, _Facts | None]:
+def _ask(
+    options: ReceiptPrinterOptions, till: Till, known: _Remembered, family: Family
+) -> tuple[Told, _Facts | None]:
     """GS I waits in the printer's buffer behind a fault, so it is asked once, of a printer without one."""
     deadline = till.monotonic_seconds() + _DEADLINE_SECONDS
+    may_ask = options.owner == "ours" and family.tells_identity and known.identity is None
     with opened(till, options.port, options.speed) as port:
-        heard = interview(port, deadline)
-        is_well = heard.outcome is Outcome.ANSWERED and not status.decode_real_time(heard.replies).is_stopped
-        if options.owner != "ours" or known.identity is not None or not is_well:
-            return heard, known.identity
-        return heard, ask_identity(port, deadline)
+        told = family.ask(port, deadline)
+        return told, ask_identity(port, deadline) if may_ask and told.is_well else known.identity
 
 
 def _after(trouble: Trouble, known: _Remembered) -> _Remembered:
@@ -187,27 +175,41 @@ def _garbled(heard: Interview, known: _Remembered, facts: _Facts) -> Iterator[Re
     yield from _all_but((*THERE, broken), Reason.NOT_TESTED, broken.code)
 
 
-def _answered(heard: Interview, answered: tuple[int, ...], facts: _Facts, paper: str) -> Iterator[Reading]:
+def _answered(told: Told, family: Family, answered: tuple[int, ...], facts: _Facts) -> Iterator[Reading]:
     """A question never answered is one this model does not know."""
-    yield GARBLED.ok(SUBJECT, **facts)
-    yield WRONG_SPEED.ok(SUBJECT, **facts)
-    lost = sum(number in answered for number in heard.repeated)
-    yield REPLIES_LOST.failing_if(lost > 1, SUBJECT, **facts, lost=lost, asked=len(status.QUESTIONS))
-    replies = " ".join(f"{heard.replies[n]:02X}" if n in heard.replies else "--" for n in status.QUESTIONS)
-    said = status.decode_real_time(heard.replies)
-    for condition, numbers, is_broken in _STATES:
-        if any(number in heard.replies for number in numbers):
-            yield condition.failing_if(is_broken(said), SUBJECT, **facts, replies=replies, paper=paper)
+    port = {key: facts[key] for key in ("port", "setting")}
+    yield GARBLED.ok(SUBJECT, **port)
+    yield WRONG_SPEED.ok(SUBJECT, **port)
+    yield _replies_lost(told, family, answered, port)
+    for condition, sign in STATES.items():
+        numbers = family.read_from[condition]
+        if any(number in told.answered for number in numbers):
+            broken = getattr(told.said, sign)
+            yield condition.failing_if(broken, SUBJECT, **facts, replies=told.replies)
         elif any(number in answered for number in numbers):
             yield condition.unknown(Reason.TIMED_OUT, SUBJECT, because=_UNANSWERED)
         else:
-            yield condition.unknown(Reason.NOT_SUPPORTED, SUBJECT, because=_NEVER_ANSWERED)
+            because = _NEVER_ANSWERED if numbers else _NOT_SAID
+            yield condition.unknown(Reason.NOT_SUPPORTED, SUBJECT, because=because)
+
+
+def _replies_lost(told: Told, family: Family, answered: tuple[int, ...], port: _Facts) -> Reading:
+    asked = len(family.asked)
+    if asked == 1:
+        return REPLIES_LOST.unknown(Reason.NOT_SUPPORTED, SUBJECT, because=_TOO_FEW)
+    lost = sum(number in answered for number in told.heard.repeated)
+    return REPLIES_LOST.failing_if(lost > 1, SUBJECT, **port, lost=lost, asked=asked)
 
 
 def _all_but(said: tuple[Condition, ...], reason: Reason, because: str = "") -> Iterator[Reading]:
     for condition in _CONDITIONS:
         if condition not in said:
             yield condition.unknown(reason, SUBJECT, because=because)
+
+
+def _setting(options: ReceiptPrinterOptions) -> str:
+    """What an answer proves something for."""
+    return f"{options.port} {options.speed}" + (" star" if options.family == "star" else "")
 
 
 def _facts(options: ReceiptPrinterOptions, till: Till) -> _Facts:
