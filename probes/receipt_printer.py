@@ -27,10 +27,13 @@ from probes.receipt_printer_conditions import (
     REPLIES_LOST,
     THERE,
     VANISHED,
+    WEAR,
     WRONG_SPEED,
 )
 from probes.receipt_printer_families import STATES, Family, Told, family_of
+from probes.receipt_printer_wear import is_due, wear
 from probes.till import Till
+from protocols.escpos.counters import ask_counters
 from protocols.escpos.identity import ask_identity
 from protocols.escpos.interview import Interview, Outcome
 from protocols.escpos.vendors import MODELS
@@ -49,7 +52,7 @@ _SILENCE = "switched off, cable, or a model that never answers"
 _SILENCE_WITH_SPEED = "switched off, cable, speed, or a model that never answers"
 _PAPER = {0: "thermal paper", 58: "58 mm thermal paper", 80: "80 mm thermal paper"}
 
-_CONDITIONS: Final = (*THERE, *HEARD, REPLIES_LOST, *STATES)
+_CONDITIONS: Final = (*THERE, *HEARD, REPLIES_LOST, *STATES, WEAR)
 
 
 class ReceiptPrinterOptions(Options, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,6 +60,7 @@ class ReceiptPrinterOptions(Options, frozen=True, kw_only=True, forbid_unknown_f
     for no printer. `speed` in baud, 8N1. `owner`: the POS application, beside which nothing but DLE EOT is
     ever written, or us. `paper_mm`: width of the roll in mm, 0 where it is not known. `family`: its language,
     Star's has ESC ACK SOH instead. `model`: a key of `MODELS`, for status bits that differ from Epson's.
+    The limits are what the maker gives for mechanism, head, cutter and hours; 0 where it is not watched.
     """
 
     port: Annotated[str, msgspec.Meta(max_length=255)] = ""
@@ -65,6 +69,10 @@ class ReceiptPrinterOptions(Options, frozen=True, kw_only=True, forbid_unknown_f
     paper_mm: Literal[0, 58, 80] = 0
     family: Literal["escpos", "star"] = "escpos"
     model: str = "generic"
+    lines_limit: Annotated[int, msgspec.Meta(ge=0)] = 0
+    head_limit: Annotated[int, msgspec.Meta(ge=0)] = 0
+    cuts_limit: Annotated[int, msgspec.Meta(ge=0)] = 0
+    hours_limit: Annotated[int, msgspec.Meta(ge=0)] = 0
 
     def __post_init__(self) -> None:
         if self.model not in MODELS:
@@ -72,19 +80,31 @@ class ReceiptPrinterOptions(Options, frozen=True, kw_only=True, forbid_unknown_f
         if self.port and not is_device(self.port):
             tcp_address(self.port)
 
+    @property
+    def limits(self) -> dict[str, int]:
+        """By the names of `protocols.escpos.counters`."""
+        return {
+            "lines_fed": self.lines_limit,
+            "head_energisings": self.head_limit,
+            "cuts": self.cuts_limit,
+            "hours_on": self.hours_limit,
+        }
+
 
 _Facts = dict[str, Any]  # of Fact; mypy cannot see that none of the keys is `through`
 
 
 class _Remembered(Struct, frozen=True):
     """Of this port at this speed: whether a device was ever there, which questions it ever answered, and what
-    it told of itself; None before it was asked.
+    it told of itself; None before it was asked. `counters` are of `counted_at`, wall seconds.
     """
 
     setting: str = ""
     present: bool = False
     answered: tuple[int, ...] = ()
     identity: _Facts | None = None
+    counters: dict[str, int] = {}
+    counted_at: float | None = None
 
 
 def read(options: ReceiptPrinterOptions, till: Till, memory: Memory) -> Iterator[Reading]:
@@ -96,14 +116,14 @@ def read(options: ReceiptPrinterOptions, till: Till, memory: Memory) -> Iterator
     known = _recall(memory, _setting(options))
     facts = _facts(options, till)
     try:
-        told, identity = _ask(options, till, known, family)
+        told, known_now = _ask(options, till, known, family)
     except PortTroubleError as error:
         known = _after(error.trouble, known)
         _remember(memory, known)
         yield from _unreachable(error.trouble, known, facts, grant_command(till, options.port))
         return
     answered = tuple(sorted({*known.answered, *told.answered}))
-    _remember(memory, structs.replace(known, present=True, answered=answered, identity=identity))
+    _remember(memory, structs.replace(known_now, present=True, answered=answered))
     yield MISSING.ok(SUBJECT, **facts)
     yield VANISHED.ok(SUBJECT, **facts)
     match told.heard.outcome:
@@ -114,27 +134,35 @@ def read(options: ReceiptPrinterOptions, till: Till, memory: Memory) -> Iterator
         case Outcome.GARBLED:
             yield from _garbled(told.heard, known, facts)
         case Outcome.ANSWERED:
-            yield NO_ANSWER.ok(
-                SUBJECT, **facts, drawer_pin_high=told.said.drawer_pin_high, **(identity or {})
-            )
+            itself = {**(known_now.identity or {}), **known_now.counters}
+            yield NO_ANSWER.ok(SUBJECT, **facts, drawer_pin_high=told.said.drawer_pin_high, **itself)
             yield from _answered(told, family, answered, {**facts, "paper": _PAPER[options.paper_mm]})
+            yield wear(SUBJECT, known_now.counters, options.limits, facts)
 
 
 def _ask(
     options: ReceiptPrinterOptions, till: Till, known: _Remembered, family: Family
-) -> tuple[Told, _Facts | None]:
-    """GS I waits in the printer's buffer behind a fault, so it is asked once, of a printer without one."""
+) -> tuple[Told, _Remembered]:
+    """GS I and GS g wait in the printer's buffer behind a fault, so they are put to one without: who
+    it is, once; how much it has done, once a day and in another round.
+    """
     deadline = till.monotonic_seconds() + _DEADLINE_SECONDS
-    may_ask = options.owner == "ours" and family.tells_identity and known.identity is None
+    now = till.wall_seconds()
     with opened(till, options.port, options.speed) as port:
         told = family.ask(port, deadline)
-        return told, ask_identity(port, deadline) if may_ask and told.is_well else known.identity
+        if options.owner != "ours" or not family.tells_identity or not told.is_well:
+            return told, known
+        if known.identity is None:
+            return told, structs.replace(known, identity=ask_identity(port, deadline))
+        if is_due(now, known.counted_at):
+            return told, structs.replace(known, counters=ask_counters(port, deadline), counted_at=now)
+        return told, known
 
 
 def _after(trouble: Trouble, known: _Remembered) -> _Remembered:
     """What is plugged in next may be another printer; what was there for a moment was there."""
     if trouble is Trouble.GONE:
-        return structs.replace(known, identity=None)
+        return structs.replace(known, identity=None, counters={}, counted_at=None)
     return structs.replace(known, present=known.present or trouble is not Trouble.REFUSED)
 
 

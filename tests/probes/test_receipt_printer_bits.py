@@ -24,7 +24,7 @@ from protocols.escpos.stream import sort
 from simulators.escpos_printer import EscposPrinter
 from tests.conftest import RunProbe
 from vocabulary import texts
-from vocabulary.reading import Reading, Status
+from vocabulary.reading import Reading, Reason, Status
 from vocabulary.report import Known
 
 CONDITIONS = {condition.code: condition for condition in PROBE.conditions}
@@ -333,7 +333,9 @@ def test_a_model_is_understood_by_its_own_manual(
     """Through the probe; what the model does not say is unknown, not well."""
     with playing(folder, [bytes((octet,)) for octet in bytes.fromhex(replies)]) as port:
         run = run_probe(PROBE, ReceiptPrinterOptions(port=port, model=model))
-    left = sorted(r.code.removeprefix("receipt-printer.") for r in run.readings if r.status is Status.UNKNOWN)
+    left = sorted(
+        r.code.removeprefix("receipt-printer.") for r in run.readings if r.reason is Reason.NOT_SUPPORTED
+    )
     assert (run.error, failing(run.readings), left) == ("", fails, unknown)
 
 
