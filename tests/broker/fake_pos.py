@@ -25,7 +25,7 @@ class FakePos:
 
     def __init__(self, path: Path, speed: int = termios.B9600, *, xonxoff: bool = False) -> None:
         self.port = os.open(path, os.O_RDWR | os.O_NOCTTY)
-        tty.setraw(self.port)
+        tty.setraw(self.port, termios.TCSANOW)  # TCSAFLUSH would hide what a program before left
         attributes = termios.tcgetattr(self.port)
         attributes[4] = attributes[5] = speed
         attributes[0] |= termios.IXON if xonxoff else 0

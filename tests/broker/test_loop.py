@@ -224,6 +224,35 @@ def test_the_pos_gets_its_own_answers(broker: Service) -> None:
     assert "heard 12 end" in agent.said
 
 
+def test_the_pos_is_answered_first(tmp_path: Path) -> None:
+    """While its own question is open ours waits, or one's answer would be taken for the other's."""
+    master, other_end = os.openpty()
+    with Service(tmp_path, os.ttyname(other_end)) as broker, FakePos(broker.link) as pos:
+        agent = threading.Thread(target=settled, args=(broker,))
+        pos.send(b"\x10\x04\x04")
+        time.sleep(0.1)
+        agent.start()
+        time.sleep(0.1)
+        assert os.read(master, 99) == b"\x10\x04\x04"
+        os.write(master, b"\x72")
+        assert pos.hear() == b"\x72"
+        assert os.read(master, 99) == b"\x10\x04\x01"
+        agent.join()
+    os.close(master)
+    os.close(other_end)
+
+
+def test_a_program_that_sets_nothing(broker: Service, printer: EscposPrinter) -> None:
+    """`echo > pos-printer`: no CR before LF, and the printer's answers are not echoed back to it."""
+    port = os.open(broker.link, os.O_RDWR | os.O_NOCTTY)
+    os.write(port, b"one\n\x10\x04\x01")
+    assert select.select([port], [], [], 5)[0]
+    settled(broker)
+    os.close(port)
+
+    assert OURS.sub(b"", printer.received) == b"one\n"
+
+
 def test_automatic_status_goes_to_the_pos_and_to_who_watches(broker: Service, printer: EscposPrinter) -> None:
     """Switched on by the POS; unchanged to it, as a line to us."""
     with FakePos(broker.link) as pos, socket.socket(socket.AF_UNIX) as watcher:
