@@ -26,9 +26,13 @@ test: ## everything: installs what the tests need, then runs them all
 	@tools/prepare test
 	@$(BIN)/python -m pytest $(PYTEST)
 
+# The pure middle and the rules of the house; what starts processes is for `make test`.
+FAST_TESTS := tests/test_architecture.py tests/vocabulary tests/console/test_formats.py \
+	$(addprefix tests/agent/test_,$(addsuffix .py,diagnosis tracker schedule retry settings outbox slip slip_qr))
+
 .PHONY: check
 check: lint ## format, lint, types and the fast tests, in under a minute
-	@$(BIN)/python -m pytest -q -m "not slow" tests/test_architecture.py tests/vocabulary tests/agent tests/console
+	@$(BIN)/python -m pytest -q -m "not slow" $(FAST_TESTS)
 
 .PHONY: lint
 lint: ## format, lint and types
