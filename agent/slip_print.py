@@ -19,6 +19,7 @@ from protocols.escpos import status
 from protocols.escpos.interview import Outcome, interview
 from protocols.escpos.port import Port
 from protocols.escpos.stream import PRINT_ENDED, sort
+from protocols.escpos.vendors import MODELS, Model
 
 JOB_SECONDS: Final = 45.0  # 17 kB of raster at 9600 baud takes 18 s; a cold head pauses
 _STATUS_SECONDS: Final = 2.5
@@ -78,11 +79,15 @@ def _print(options: ReceiptPrinterOptions, job: bytes, till: Till) -> PrintResul
 
 
 def _try_to_print(options: ReceiptPrinterOptions, job: bytes, till: Till) -> PrintResult:
+    if options.family == "star":
+        return PrintResult(
+            Printing.NOT_SENT, "slips are sent in ESC/POS, and this printer speaks Star's language"
+        )
     deadline = till.monotonic_seconds() + JOB_SECONDS - 3.0
     sent = False
     try:
         with opened(till, options.port, options.speed, options.parity) as port:
-            if hindrance := _hindrance(port, deadline):
+            if hindrance := _hindrance(port, MODELS[options.model], deadline):
                 return PrintResult(Printing.NOT_SENT, hindrance)
             port.obey(options.flow_control, deadline)
             sent = True
@@ -93,14 +98,14 @@ def _try_to_print(options: ReceiptPrinterOptions, job: bytes, till: Till) -> Pri
         return PrintResult(Printing.UNKNOWN if sent else Printing.NOT_SENT, detail)
 
 
-def _hindrance(port: Port, deadline: float) -> str:
+def _hindrance(port: Port, model: Model, deadline: float) -> str:
     """Why nothing must be sent; empty where the printer is ready, or is one that never answers."""
     found = interview(port, min(deadline, time.monotonic() + _STATUS_SECONDS))
     if found.outcome is Outcome.SILENT:
         return ""
     if found.outcome is not Outcome.ANSWERED:
         return "its answers are not understood"
-    said = status.decode_real_time(found.replies)
+    said = status.decode_real_time(found.replies, model)
     return "the printer says it cannot print now" if said.is_stopped or said.paper_out else ""
 
 

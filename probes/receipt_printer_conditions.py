@@ -191,3 +191,13 @@ OFFLINE = Condition(
     stops=_STOPS,
     depends_on=(RECOVERING, *RECOVERING.depends_on),
 )
+WEAR = Condition(
+    code="receipt-printer.wear",
+    title="Printer near end of its life",
+    text="The printer at {port} counts {counted} {what}; its limit in the settings is {limit}.",
+    remedy="Plan its service: have the print head and the cutter looked at before they fail.",
+    prepare=_PREPARE,
+    owner=Owner.TECHNICIAN,
+    severity=Severity.NOTICE,
+    depends_on=HEARD,
+)

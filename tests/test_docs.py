@@ -24,6 +24,7 @@ from probes.base import Probe
 from probes.catalogue import ALL_PROBES
 from probes.memory import Memory
 from probes.till import Till
+from protocols.escpos.vendors import MODELS
 from protocols.iso8583_dialects import DIALECTS
 from vocabulary.condition import Owner
 from vocabulary.contact import Contact
@@ -145,9 +146,9 @@ def test_every_interval_is_described() -> None:
     }
 
 
-def test_every_owner_and_dialect_is_named() -> None:
+def test_every_owner_dialect_and_model_is_named() -> None:
     """They are keys and values that nobody could guess."""
-    for name in (*Owner, *DIALECTS):
+    for name in (*Owner, *DIALECTS, *MODELS):
         assert f"`{name}`" in SETTINGS
 
 

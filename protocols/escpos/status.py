@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from protocols.escpos.fixed_bits import is_frame_head, is_frame_tail, is_real_time_reply
+from protocols.escpos.vendors import GENERIC, SIGNS, Model
 
 _IDLE = 0x12  # the reply to DLE EOT with no flag set
 
@@ -15,8 +16,7 @@ class RealTime(Struct, frozen=True, kw_only=True):
     """The replies to DLE EOT 1-4, TM-T88III guide pp. 304 ff.; of a reply not given every flag is False.
 
     `head_hot` is the "automatically recoverable" bit: a hot head, or a cover opened while printing.
-    `paper_out` joins n=2 "printing stopped" with n=4 bit 5; bit 6 alone is the presenter's sensor on a
-    Citizen PPU-231II. `near_end` wants both bits of its pair, as the manual sets them.
+    `paper_out` joins n=2 "printing stopped" with n=4. Where each sign stands is data: vendors.py.
     The drawer pin's meaning differs between makers: tell it, never judge by it.
     """
 
@@ -55,6 +55,21 @@ class Automatic(Struct, frozen=True, kw_only=True):
     near_end: bool
     paper_out: bool
 
+    @property
+    def is_stopped(self) -> bool:
+        """Offline for more than the moment somebody feeds paper."""
+        return self.offline and not self.feed_button
+
+
+class Roll(Struct, frozen=True, kw_only=True):
+    """The one-byte answer to GS r 1, or to ESC v where a model has only that (vendors.py)."""
+
+    near_end: bool = False
+    paper_out: bool = False
+    cover_open: bool = False
+    cutter_error: bool = False
+    head_hot: bool = False
+
 
 def question(number: int) -> bytes:
     """DLE EOT n, answered at once even when offline; all that is safe beside a POS application."""
@@ -65,23 +80,17 @@ def is_frame(frame: bytes) -> bool:
     return len(frame) == 4 and is_frame_head(frame[0]) and all(map(is_frame_tail, frame[1:]))
 
 
-def decode_real_time(replies: dict[int, int]) -> RealTime:
+def decode_real_time(replies: dict[int, int], model: Model = GENERIC) -> RealTime:
     """`replies` maps n of DLE EOT n to its byte; what does not pass the fixed bits is taken as not given."""
-    n1, n2, n3, n4 = (_valid_or_idle(replies.get(number)) for number in QUESTIONS)
+    given = {number: _valid_or_idle(replies.get(number)) for number in QUESTIONS}
     return RealTime(
-        drawer_pin_high=bool(n1 & 0x04),
-        offline=bool(n1 & 0x08),
-        waiting_recovery=bool(n1 & 0x20),
-        feed_button=bool(n1 & 0x40 or n2 & 0x08),
-        cover_open=bool(n2 & 0x04),
-        paper_out=bool(n2 & 0x20 or n4 & 0x20),
-        error=bool(n2 & 0x40),
-        recoverable_error=bool(n3 & 0x04),
-        cutter_error=bool(n3 & 0x08),
-        unrecoverable_error=bool(n3 & 0x20),
-        head_hot=bool(n3 & 0x40),
-        near_end=n4 & 0x0C == 0x0C,
+        **{sign: any(given[n] & bits == bits for n, bits in model.places(sign)) for sign in SIGNS}
     )
+
+
+def decode_roll(byte: int, model: Model = GENERIC) -> Roll:
+    """Only where nothing else is expected: the byte has no fixed bits that a frame's tail has not too."""
+    return Roll(**{sign: any(byte & bits == bits for bits in masks) for sign, masks in model.roll.items()})
 
 
 def decode_automatic(frame: bytes) -> Automatic | None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from string import Formatter
 from typing import Final
 
-from agent.own_conditions import ALL_CONDITIONS
 from vocabulary.condition import Condition
-from vocabulary.reading import Fact, Reading, Reason
+from vocabulary.reading import Fact
 
 CARD_PORT: Final = "10.8.3.2:8583"
 QR_PORT: Final = "pay.wallet.example:443"

@@ -387,7 +387,7 @@ def test_a_printer_another_program_reads_too_is_in_use(
 ) -> None:
     """Who of two readers gets a byte is chance, so the interview's finding is put in its place here."""
     shared = Interview(outcome=Outcome.SHARED)
-    monkeypatch.setattr("probes.receipt_printer.interview", lambda _port, _deadline: shared)
+    monkeypatch.setattr("probes.receipt_printer_families.interview", lambda _port, _deadline: shared)
     run = run_probe(PROBE, at(printer, folder))
     assert only_failing(run) == []
     assert status_of(run, "no-answer")[:2] == (Status.UNKNOWN, Reason.BUSY)
