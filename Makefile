@@ -28,7 +28,8 @@ test: ## everything: installs what the tests need, then runs them all
 
 # The pure middle and the rules of the house; what starts processes is for `make test`.
 FAST_TESTS := tests/test_architecture.py tests/vocabulary tests/console/test_formats.py \
-	$(addprefix tests/agent/test_,$(addsuffix .py,diagnosis tracker schedule retry settings outbox slip slip_qr))
+	$(addprefix tests/agent/test_,$(addsuffix .py,diagnosis tracker schedule retry settings outbox)) \
+	tests/agent/slip/test_slips.py tests/agent/slip/test_qr.py
 
 .PHONY: check
 check: lint ## format, lint, types and the fast tests, in under a minute

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agent.slip_words import ALL_NAMES, OWNER_NAMES, RUNG_NAMES, SEVERITY_NAMES
+from agent.slip.words import ALL_NAMES, OWNER_NAMES, RUNG_NAMES, SEVERITY_NAMES
 from probes.catalogue import ALL_PROBES
 from vocabulary.condition import Condition
 from vocabulary.texts import translate

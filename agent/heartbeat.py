@@ -6,8 +6,8 @@ import msgspec
 
 from agent.health import Health, fingerprint
 from agent.outbox import Outbox
-from agent.slip import cashier_slip
-from agent.slip_qr import read_aloud_code
+from agent.slip.qr import read_aloud_code
+from agent.slip.slips import cashier_slip
 from agent.tracker import Moment
 from vocabulary.contact import Contacts
 from vocabulary.report import Report

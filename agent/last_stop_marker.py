@@ -10,7 +10,7 @@ import msgspec
 
 from agent.health import boot_id
 from agent.state_files import write_whole
-from probes import last_stop
+from probes.power import last_stop
 
 
 class LastStopMarker:

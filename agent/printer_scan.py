@@ -9,9 +9,9 @@ import msgspec
 
 from agent.account import probe_account
 from agent.children import Write, start
-from probes.port_holders import holders
-from probes.printer_port import is_device
-from probes.printer_scan import MOST_SECONDS, Finding, Found, scan
+from probes.receipt_printer.holders import holders
+from probes.receipt_printer.port import is_device
+from probes.receipt_printer.scan import MOST_SECONDS, Finding, Found, scan
 from probes.till import Till
 
 _HELD_SECONDS = 3.5  # the longest our own probe keeps the port

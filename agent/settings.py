@@ -15,8 +15,8 @@ from agent import toml_lines
 from agent.settings_check import Checker, Mistake
 from probes.base import Options
 from probes.catalogue import ALL_PROBES
-from probes.last_stop import MARKER
-from probes.power import PowerOptions
+from probes.power.last_stop import MARKER
+from probes.power.probe import PowerOptions
 from vocabulary.condition import Owner
 from vocabulary.contact import Contact
 

@@ -27,7 +27,7 @@ from agent.settings import Settings, SettingsError
 from agent.state_files import Memories
 from agent.sweep import Sweep
 from probes.catalogue import ALL_PROBES
-from probes.last_stop import AGENT_ALONE
+from probes.power.last_stop import AGENT_ALONE
 
 HEARTBEAT = "heartbeat"
 IDLE_SECONDS = 60.0

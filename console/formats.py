@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from agent.diagnosis import exit_code
-from agent.slip_words import ALL_NAMES, OWNER_NAMES, REASON_NAMES, RUNG_NAMES
+from agent.slip.words import ALL_NAMES, OWNER_NAMES, REASON_NAMES, RUNG_NAMES
 from vocabulary.reading import Status
 from vocabulary.report import Cause, Ladder, Report
 from vocabulary.texts import translate

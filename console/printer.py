@@ -16,9 +16,9 @@ from agent.printer_scan import scan_port
 from agent.state_files import write_whole
 from agent.toml_edit import EditError, Value, with_values
 from console import arguments
-from probes.port_holders import sees_everybody
-from probes.printer_port import is_device, tcp_address
-from probes.printer_scan import Finding, Found, candidates
+from probes.receipt_printer.holders import sees_everybody
+from probes.receipt_printer.port import is_device, tcp_address
+from probes.receipt_printer.scan import Finding, Found, candidates
 from probes.till import Till
 
 EX_USAGE, EX_CANTCREAT = 64, 73  # sysexits.h

@@ -11,14 +11,14 @@ import msgspec
 
 from agent.keys import KeyFileError, read_key
 from agent.settings import Settings
-from agent.slip import Slip, cashier_slip, technician_slip
-from agent.slip_bytes import JobError, job
-from agent.slip_print import Printing
-from agent.slip_print import print_slip as send
-from agent.slip_qr import qr_payload
+from agent.slip.job import JobError, job
+from agent.slip.printing import Printing
+from agent.slip.printing import print_slip as send
+from agent.slip.qr import qr_payload
+from agent.slip.slips import Slip, cashier_slip, technician_slip
 from console import arguments
 from console.one_round import report_of_now
-from probes.receipt_printer import ReceiptPrinterOptions
+from probes.receipt_printer.options import ReceiptPrinterOptions
 from vocabulary.report import Report
 
 
@@ -92,7 +92,7 @@ def print_slip(
 
 
 def _draw(slip: Slip, path: Path) -> int:
-    from agent.slip_picture import FontMissingError, write_png  # noqa: PLC0415  Pillow only for a picture
+    from agent.slip.picture import FontMissingError, write_png  # noqa: PLC0415  Pillow only for a picture
 
     try:
         write_png(slip, path)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from probes.base import Probe
-from probes.firewall_ports import PROBE as FIREWALL_PORTS
-from probes.network import PROBE as NETWORK
-from probes.payment_lines import PROBE as PAYMENT_LINES
-from probes.power import PROBE as POWER
-from probes.receipt_printer import PROBE as RECEIPT_PRINTER
-from probes.software import PROBE as SOFTWARE
+from probes.firewall_ports.probe import PROBE as FIREWALL_PORTS
+from probes.network.probe import PROBE as NETWORK
+from probes.payment_lines.probe import PROBE as PAYMENT_LINES
+from probes.power.probe import PROBE as POWER
+from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER
+from probes.software.probe import PROBE as SOFTWARE
 from vocabulary.condition import Condition
 
 ALL_PROBES: Final[tuple[Probe[Any], ...]] = (

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from probes.network_conditions import RESOLVER_REFUSING, RESOLVER_SILENT
+from probes.network.conditions import RESOLVER_REFUSING, RESOLVER_SILENT
 from probes.routing import hosts_of
 from probes.till import Till
 from protocols import dns

@@ -7,7 +7,7 @@ from itertools import chain
 
 from msgspec import Struct
 
-from probes.network_conditions import NO_DEFAULT_ROUTE
+from probes.network.conditions import NO_DEFAULT_ROUTE
 from probes.till import Till
 from protocols.dns import Server
 from protocols.resolv_conf import parse_hosts, parse_resolv_conf, parse_server

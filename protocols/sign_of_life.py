@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
-from protocols import iso8583
+from protocols.iso8583 import message as iso8583
 
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] [1-5]\d\d[ \r]")  # RFC 9112 section 4
 _LONGEST_STATUS_LINE: Final = 512

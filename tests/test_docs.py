@@ -25,7 +25,7 @@ from probes.catalogue import ALL_PROBES
 from probes.memory import Memory
 from probes.till import Till
 from protocols.escpos.vendors import MODELS
-from protocols.iso8583_dialects import DIALECTS
+from protocols.iso8583.dialects import DIALECTS
 from vocabulary.condition import Owner
 from vocabulary.contact import Contact
 from vocabulary.reading import Reading, Status

@@ -11,10 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from agent.slip import Slip, cashier_slip, technician_slip  # noqa: E402
-from agent.slip_picture import write_png  # noqa: E402
-from agent.slip_qr import qr_payload  # noqa: E402
-from tests.agent.slip_situations import BEFORE, CONTACTS, KEY, SITUATIONS  # noqa: E402
+from agent.slip.picture import write_png  # noqa: E402
+from agent.slip.qr import qr_payload  # noqa: E402
+from agent.slip.slips import Slip, cashier_slip, technician_slip  # noqa: E402
+from tests.agent.slip.situations import BEFORE, CONTACTS, KEY, SITUATIONS  # noqa: E402
 
 FOLDER = ROOT / "docs" / "slips"
 

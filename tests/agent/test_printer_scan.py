@@ -11,7 +11,7 @@ import pytest
 
 from agent import printer_scan
 from agent.printer_scan import scan_port
-from probes.printer_scan import Finding, Found
+from probes.receipt_printer.scan import Finding, Found
 from simulators.escpos_printer import EscposPrinter
 
 HOLD_A_WHILE = (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.settings import SettingsError, load
-from probes.receipt_printer import ReceiptPrinterOptions
+from probes.receipt_printer.options import ReceiptPrinterOptions
 from tests.counter import poshealth
 from vocabulary.condition import Owner
 

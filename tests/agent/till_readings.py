@@ -5,8 +5,9 @@ from __future__ import annotations
 from string import Formatter
 from typing import Final
 
+from agent.own_conditions import ALL_CONDITIONS
 from vocabulary.condition import Condition
-from vocabulary.reading import Fact
+from vocabulary.reading import Fact, Reading, Reason
 
 CARD_PORT: Final = "10.8.3.2:8583"
 QR_PORT: Final = "pay.wallet.example:443"
@@ -127,6 +128,7 @@ OWN_FACTS: Final[dict[str, dict[str, Fact]]] = {
     "power.warm": {"celsius": 86, "limit_celsius": 85},
     "receipt-printer.near-end": {"replies": "16 12 12 1E"},
     "receipt-printer.paper-out": {"replies": "1E 32 12 7E"},
+    "receipt-printer.wear": {"counted": 151_204, "limit": 150_000, "what": "energisings of the print head"},
     "software.agent-too-old": {"installed": "0.1.0", "wanted": "0.2.0"},
     "software.package-missing": {"state": "not-installed"},
     "software.restart-needed": {"why": "A newer kernel is installed"},

@@ -13,7 +13,7 @@ import pytest
 import serial
 
 from agent.settings import load
-from probes.receipt_printer import ReceiptPrinterOptions
+from probes.receipt_printer.options import ReceiptPrinterOptions
 from simulators.escpos_printer import EscposPrinter
 from tests.counter import poshealth
 

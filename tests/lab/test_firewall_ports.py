@@ -8,9 +8,9 @@ import pytest
 
 from agent.diagnosis import diagnose
 from agent.probe_run import ProbeRun
-from probes.firewall_ports import PROBE, FirewallOptions, Outbound
-from probes.network import PROBE as NETWORK
-from probes.network import NetworkOptions
+from probes.firewall_ports.probe import PROBE, FirewallOptions, Outbound
+from probes.network.probe import PROBE as NETWORK
+from probes.network.probe import NetworkOptions
 from tests.lab.shop_network import ACQUIRER, PROVIDER, ROUTER, ShopNetwork
 from vocabulary.reading import Reading, Status
 from vocabulary.report import Cause, Known

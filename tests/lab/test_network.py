@@ -11,7 +11,7 @@ import pytest
 
 from agent.diagnosis import diagnose
 from agent.probe_run import ProbeRun
-from probes.network import PROBE, NetworkOptions
+from probes.network.probe import PROBE, NetworkOptions
 from tests.lab.shop_network import ACQUIRER, PROVIDER, ROUTER, ShopNetwork
 from tests.name_server import address, serve_names
 from vocabulary.reading import Reading, Status

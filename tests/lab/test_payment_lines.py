@@ -8,12 +8,12 @@ import pytest
 
 from agent.diagnosis import diagnose
 from agent.probe_run import ProbeRun
-from probes.firewall_ports import PROBE as FIREWALL
-from probes.firewall_ports import FirewallOptions, Outbound
-from probes.network import PROBE as NETWORK
-from probes.network import NetworkOptions
-from probes.payment_line_options import Line, PaymentLinesOptions
-from probes.payment_lines import PROBE
+from probes.firewall_ports.probe import PROBE as FIREWALL
+from probes.firewall_ports.probe import FirewallOptions, Outbound
+from probes.network.probe import PROBE as NETWORK
+from probes.network.probe import NetworkOptions
+from probes.payment_lines.options import Line, PaymentLinesOptions
+from probes.payment_lines.probe import PROBE
 from tests.lab.shop_network import ACQUIRER, PROVIDER, ROUTER, TERMINAL, ShopNetwork
 from vocabulary.condition import Capability
 from vocabulary.reading import Reading

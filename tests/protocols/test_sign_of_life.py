@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from protocols.iso8583_dialects import DIALECTS
+from protocols.iso8583.dialects import DIALECTS
 from protocols.sign_of_life import Outcome, Sign, echo, head
 
 REPLY = bytes.fromhex("00170810" + "0020000002800000" + "000001" + "3030" + "3239313130303031")

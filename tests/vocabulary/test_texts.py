@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 
 from agent.condition_page import page
 from agent.own_conditions import ALL_CONDITIONS
-from agent.slip_words import ALL_NAMES, OWNER_NAMES, REASON_NAMES, RUNG_NAMES, SEVERITY_NAMES
+from agent.slip.words import ALL_NAMES, OWNER_NAMES, REASON_NAMES, RUNG_NAMES, SEVERITY_NAMES
 from vocabulary.condition import Capability, Condition, Owner, Rung, Severity
 from vocabulary.reading import Reason
 from vocabulary.texts import LANGUAGES, translate

@@ -1,0 +1,95 @@
+"""The settings of payment lines: where each one leads and how its host is asked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from probes.base import Options
+from probes.host_names import check_host, is_address
+from protocols.iso8583 import message as iso8583
+from protocols.iso8583.dialects import DIALECTS
+from protocols.resolv_conf import parse_server
+
+_FILLED_IN: Final = ("stan", "utc", "local", "time", "date")
+
+
+class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One way to take a payment: "card/primary", "card/backup", "qr/alipay". Raise ValueError.
+
+    `kind` follows from the name where it is not given. `echo` is a dialect's name, a dialect of its own, or
+    "" to stop at TCP and TLS: ask the acquirer first, many allow one connection per terminal id. Scan-code
+    lines get one HEAD request for `path` instead. `ca_file` replaces the system's authorities. `slow_over_ms`
+    is for one answer: half a second more at the till is noticed. `tries`: that many echo tests on one
+    connection, without echo that many bare connections.
+    """
+
+    name: Annotated[str, Meta(min_length=1, max_length=40)]
+    host: Annotated[str, Meta(min_length=1, max_length=253)]
+    port: Annotated[int, Meta(ge=1, le=65535)]
+    kind: Literal["", "card", "scan-code"] = ""
+    tls: bool = True
+    server_name: str = ""
+    ca_file: str = ""
+    echo: str | iso8583.Dialect = ""
+    tpdu: str = ""
+    terminal_id: Annotated[str, Meta(max_length=8)] = ""
+    merchant_id: Annotated[str, Meta(max_length=15)] = ""
+    path: Annotated[str, Meta(pattern="^/[!-~]*$")] = "/"
+    tries: Annotated[int, Meta(ge=1, le=10)] = 3
+    connect_timeout_seconds: Annotated[float, Meta(gt=0, le=5)] = 3.0
+    reply_timeout_seconds: Annotated[float, Meta(gt=0, le=10)] = 5.0
+    slow_over_ms: Annotated[int, Meta(ge=1)] = 500
+
+    def __post_init__(self) -> None:
+        check_host(self.host)
+        if self.server_name:
+            check_host(self.server_name)
+        if self.is_scan_code and (self.echo or not self.tls):
+            raise ValueError(f"{self.name}: a scan-code line is HTTPS, without echo and with tls")
+        if (dialect := self.dialect) is not None:
+            now = datetime(2000, 1, 1, tzinfo=UTC)
+            ids = {"terminal_id": self.terminal_id, "merchant_id": self.merchant_id}
+            for number, value in dialect.fields.items():
+                if not value.format_map(dict.fromkeys(_FILLED_IN, "x") | ids):
+                    raise ValueError(f"{self.name}: the echo needs {value.strip('{}')} (field {number})")
+            iso8583.request(dialect, stan=1, now=now, **ids)
+
+    @property
+    def is_scan_code(self) -> bool:
+        return self.kind == "scan-code" or (not self.kind and self.name.startswith(("qr", "scan")))
+
+    @property
+    def dialect(self) -> iso8583.Dialect | None:
+        """None where the echo is off. Raise ValueError for a name that is none."""
+        if not self.echo:
+            return None
+        if isinstance(self.echo, str) and self.echo not in DIALECTS:
+            raise ValueError(f"{self.name}: no echo dialect {self.echo!r}; known: {', '.join(DIALECTS)}")
+        dialect = DIALECTS[self.echo] if isinstance(self.echo, str) else self.echo
+        return msgspec.structs.replace(dialect, tpdu=self.tpdu) if self.tpdu else dialect
+
+    @property
+    def asks(self) -> bool:
+        return self.is_scan_code or bool(self.echo)
+
+    @property
+    def is_numeric(self) -> bool:
+        return is_address(self.host)
+
+
+class PaymentLinesOptions(Options, frozen=True, kw_only=True):
+    """`resolvers` default to /etc/resolv.conf's; an entry may end in ":port". Raise ValueError."""
+
+    lines: tuple[Line, ...] = ()
+    resolvers: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for text in self.resolvers:
+            parse_server(text)
+        names = [line.name for line in self.lines]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"lines: {', '.join(sorted(twice))} is there twice")

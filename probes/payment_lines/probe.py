@@ -1,0 +1,290 @@
+"""Every payment line up its ladder: name, port, TLS, and the acquirer's reply to an echo test."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from probes.base import Probe
+from probes.memory import Memory
+from probes.payment_lines.conditions import (
+    CARD_LINES_DOWN,
+    CLOCK_AT_FAULT,
+    CONDITIONS,
+    LADDER,
+    LINE_DOWN,
+    LOSSY,
+    NAME_NOT_FOUND,
+    NOT_ACCEPTED,
+    QR_LINES_DOWN,
+    QUALITY,
+    REPLY,
+    SLOW,
+    TLS,
+    TLS_EXPIRED,
+    TLS_EXPIRING_SOON,
+    TLS_EXPIRING_VERY_SOON,
+    TLS_NOT_YET_VALID,
+)
+from probes.payment_lines.options import Line, PaymentLinesOptions
+from probes.payment_lines.walk import THIS_TILL, UNKNOWN, Walk, climb, group_of, measure, note_connect
+from probes.routing import Ground, hosts_of, routes_of, servers_of
+from probes.till import Till
+from protocols import dns, kernel_clock, tcp_sweep
+from vocabulary.condition import Condition
+from vocabulary.reading import Fact, Reading, Reason
+
+BUDGET_SECONDS: Final = 25.0
+NAME_SECONDS: Final = 3.0
+RELEASED: Final = 1_793_491_200.0  # 2026-11-01: no till that runs this lives earlier
+SOON_DAYS: Final = 30  # 30, 14: long enough for an acquirer's change window, and its last one
+VERY_SOON_DAYS: Final = 14
+LAST_STAN: Final = 999_999
+FIRST_STAN: Final = 900_000  # far from where a terminal's own trace numbers usually are
+
+_DENIALS: Final = {
+    dns.Outcome.ANSWERED: "the name has no address",
+    dns.Outcome.NO_SUCH_NAME: "there is no such name",
+    dns.Outcome.SERVER_FAILURE: "the name servers fail",
+    dns.Outcome.REFUSED: "the name servers refuse",
+}
+_NO_ANSWER: Final = "the name servers do not answer"
+_NO_SERVER: Final = "no name server is set"
+
+
+def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[Reading]:
+    """1. Look all names up, connect to all ports, both at once.
+    2. Walk up each open line in turn, so that no terminal id has two connections.
+    3. Judge the clock by all certificates, and the lines of each kind together.
+    """
+    if not options.lines:
+        for condition in CONDITIONS:
+            yield condition.unknown(Reason.NOT_SET_UP)
+        return
+    deadline = time.monotonic() + BUDGET_SECONDS
+    walks = _start(options, till)
+    _connect([walk for walk in walks if walk.address], till)
+    for walk in walks:
+        if walk.carries and time.monotonic() < deadline:
+            climb(walk, till, lambda: _next_stan(memory), deadline)
+            measure(walk, till, deadline)
+        elif walk.carries:
+            walk.obstacle = "no time was left"
+        yield from _ladder(walk)
+        yield from _quality(walk)
+        yield _line(walk)
+    yield from _clock(walks)
+    yield from _together(walks)
+
+
+def _next_stan(memory: Memory) -> int:
+    last = memory.get("stan")
+    stan = last + 1 if isinstance(last, int) and FIRST_STAN <= last < LAST_STAN else FIRST_STAN
+    memory.set("stan", stan)
+    return stan
+
+
+def _start(options: PaymentLinesOptions, till: Till) -> list[Walk]:
+    """All names looked up; a numeric host, or one in /etc/hosts, needs nobody."""
+    names = {line.host.lower() for line in options.lines if not line.is_numeric}
+    known = hosts_of(till) if names else {}
+    servers = servers_of(till, options.resolvers) if names - known.keys() else ()
+    found = known | _look_up(names - known.keys(), till, servers)
+    asked = tuple(s.address if s.port == dns.PORT else f"{s.address}:{s.port}" for s in servers)
+    ground = Ground(routes=routes_of(till))
+    walks = []
+    for line in options.lines:
+        host = line.host.lower()
+        resolvers = () if line.is_numeric or host in known else asked
+        walks.append(_named(line, found.get(host, line.host), resolvers, ground, till.wall_seconds()))
+    return walks
+
+
+def _look_up(names: set[str], till: Till, servers: tuple[dns.Server, ...]) -> dict[str, str]:
+    """Per name an address, or a phrase: one that holds a blank."""
+    answers = dns.resolve(sorted(names), servers, NAME_SECONDS, open_socket=till.socket)
+    found = dict.fromkeys(names, _NO_SERVER)
+    for name, answer in answers.items():
+        found[name] = next(iter(answer.addresses), _DENIALS.get(answer.outcome, _NO_ANSWER))
+    return found
+
+
+def _named(line: Line, found: str, resolvers: tuple[str, ...], ground: Ground, now: float) -> Walk:
+    address = "" if " " in found else found
+    way = ground.through(address) if address else ()
+    walk = Walk(
+        line=line,
+        through=(*way, *resolvers, f"{line.host}:{line.port}", line.name),
+        facts={"host": line.host, "port": line.port, "address": address or UNKNOWN, "source": THIS_TILL},
+        now=now,
+        address=address,
+    )
+    if not address:
+        walk.breaks(NAME_NOT_FOUND, seen=found, resolvers=", ".join(resolvers) or "nobody")
+    return walk
+
+
+def _connect(walks: list[Walk], till: Till) -> None:
+    """All at once, so that ten black holes cost one timeout: the longest of all lines."""
+    targets = [tcp_sweep.Target(walk.address, walk.line.port) for walk in walks]
+    longest = max((walk.line.connect_timeout_seconds for walk in walks), default=0.0)
+    for walk, result in zip(walks, tcp_sweep.sweep(targets, longest, open_socket=till.socket), strict=True):
+        note_connect(walk, result)
+
+
+def _ladder(walk: Walk) -> Iterator[Reading]:
+    for index, group in enumerate(LADDER):
+        for condition in group:
+            yield _rung(walk, condition, index, group)
+
+
+def _rung(walk: Walk, condition: Condition, index: int, group: tuple[Condition, ...]) -> Reading:
+    name, way = walk.line.name, walk.through
+    if condition is walk.broken:
+        return condition.failing(name, through=way, **walk.facts)
+    if not _is_set_up(condition, walk.line):
+        return condition.unknown(Reason.NOT_SET_UP, name, through=way)
+    if index < walk.passed or walk.broken in group:
+        return condition.ok(name, through=way, **_accepted(condition, walk))
+    because = walk.broken.code if walk.broken else walk.obstacle
+    return condition.unknown(Reason.NOT_TESTED, name, because=because, through=way)
+
+
+def _is_set_up(condition: Condition, line: Line) -> bool:
+    if condition in TLS or condition in QUALITY[:2]:
+        return line.tls
+    if condition is NOT_ACCEPTED:
+        return line.dialect is not None
+    return line.asks or condition not in REPLY
+
+
+def _accepted(condition: Condition, walk: Walk) -> dict[str, Fact]:
+    """The second of two facts: a reply came, and it accepts the terminal."""
+    return (
+        {"reply_received": True, "terminal_accepted": True}
+        if condition is NOT_ACCEPTED and walk.carries
+        else {}
+    )
+
+
+def _quality(walk: Walk) -> Iterator[Reading]:
+    name, way, line = walk.line.name, walk.through, walk.line
+    if not walk.carries:
+        because = walk.broken.code if walk.broken else walk.obstacle
+        for condition in QUALITY:
+            reason = Reason.NOT_TESTED if _is_set_up(condition, line) else Reason.NOT_SET_UP
+            yield condition.unknown(reason, name, because=because, through=way)
+        return
+    yield from _days_left(walk)
+    tries = len(walk.seconds) + walk.lost
+    facts = walk.facts | {"lost": walk.lost, "tries": tries}
+    yield LOSSY.failing_if(walk.lost > 0, name, through=way, **facts)
+    if not walk.seconds:
+        yield SLOW.unknown(Reason.NOT_TESTED, name, because=LOSSY.code, through=way)
+        return
+    milliseconds = [seconds * 1000 for seconds in walk.seconds]
+    latency = round(statistics.median(milliseconds), 1)
+    facts |= {
+        "latency_ms": latency,
+        "jitter_ms": round(statistics.pstdev(milliseconds), 1),
+        "limit_ms": line.slow_over_ms,
+        "rating": _rating(latency, line.slow_over_ms),
+    }
+    yield SLOW.failing_if(latency > line.slow_over_ms, name, through=way, **facts)
+
+
+def _rating(latency_ms: float, limit_ms: float) -> str:
+    if latency_ms > limit_ms:
+        return "slow"
+    return "good" if latency_ms <= limit_ms / 5 else "fair"
+
+
+def _days_left(walk: Walk) -> Iterator[Reading]:
+    name, way = walk.line.name, walk.through
+    leaf = walk.handshake.leaf if walk.handshake else None
+    if leaf is None:
+        reason = Reason.NOT_TESTED if walk.line.tls else Reason.NOT_SET_UP
+        for condition in QUALITY[:2]:
+            yield condition.unknown(reason, name, because="no certificate could be read", through=way)
+        return
+    days = leaf.days_left(walk.now)
+    facts = walk.facts | {"days_left": days}
+    yield TLS_EXPIRING_VERY_SOON.failing_if(days <= VERY_SOON_DAYS, name, through=way, **facts)
+    yield TLS_EXPIRING_SOON.failing_if(days <= SOON_DAYS, name, through=way, **facts)
+
+
+def _line(walk: Walk) -> Reading:
+    name, way = walk.line.name, (walk.line.name,)
+    if walk.obstacle:
+        return LINE_DOWN.unknown(Reason.NOT_TESTED, name, because=walk.obstacle, through=way)
+    return LINE_DOWN.failing_if(walk.broken is not None, name, through=way, **walk.facts)
+
+
+def _clock(walks: list[Walk]) -> Iterator[Reading]:
+    late = _late_or_early(walks)
+    at_fault = bool(late) and clock_is_at_fault(walks, kernel_clock.synchronised())
+    for walk in walks:
+        name, way = walk.line.name, walk.through
+        if walk in late:
+            look = "expired" if walk.broken is TLS_EXPIRED else "not yet valid"
+            yield CLOCK_AT_FAULT.failing_if(at_fault, name, through=way, **walk.facts, look=look)
+        elif walk.passed > group_of(TLS_EXPIRED) and walk.handshake is not None:
+            yield CLOCK_AT_FAULT.ok(name, through=way)
+        elif walk.line.tls:
+            because = walk.broken.code if walk.broken else walk.obstacle
+            yield CLOCK_AT_FAULT.unknown(Reason.NOT_TESTED, name, because=because, through=way)
+        else:
+            yield CLOCK_AT_FAULT.unknown(Reason.NOT_SET_UP, name, through=way)
+
+
+def _late_or_early(walks: list[Walk]) -> list[Walk]:
+    return [walk for walk in walks if walk.broken in (TLS_EXPIRED, TLS_NOT_YET_VALID)]
+
+
+def clock_is_at_fault(walks: list[Walk], synchronised: bool | None) -> bool:
+    """Whether this till's clock is why certificates fail by their dates.
+
+    1. Surely, where the clock is earlier than this program.
+    2. Not where the kernel holds it synchronised, or another certificate is good today.
+    3. Where all begin in the future: nobody installs those, and a till with a flat battery wakes up early.
+    4. Where two or more different ones are all over at once; a single one may well have been forgotten.
+    """
+    late = _late_or_early(walks)
+    if any(walk.now < RELEASED for walk in late):
+        return True
+    good = [walk for walk in walks if walk.handshake is not None and walk.passed > group_of(TLS_EXPIRED)]
+    if synchronised is not False or good or not late:
+        return False
+    if all(walk.broken is TLS_NOT_YET_VALID for walk in late):
+        return True
+    leaves = {walk.handshake.leaf for walk in late if walk.handshake}
+    return len(leaves) > 1 and all(walk.broken is TLS_EXPIRED for walk in late)
+
+
+def _together(walks: list[Walk]) -> Iterator[Reading]:
+    for condition, scan_code in ((CARD_LINES_DOWN, False), (QR_LINES_DOWN, True)):
+        kind = [walk for walk in walks if walk.line.is_scan_code is scan_code]
+        names = tuple(walk.line.name for walk in kind)
+        lines = ", ".join(names)
+        if not kind:
+            yield condition.unknown(Reason.NOT_SET_UP)
+        elif any(walk.carries for walk in kind):
+            yield condition.ok(through=names, lines=lines)
+        elif all(walk.broken for walk in kind):
+            yield condition.failing(through=names, lines=lines)
+        else:
+            because = next(walk.obstacle for walk in kind if walk.obstacle)
+            yield condition.unknown(Reason.NOT_TESTED, because=because, through=names)
+
+
+PROBE: Final = Probe(
+    id="payment_lines",
+    title="Payment lines to the acquirer",
+    conditions=CONDITIONS,
+    options=PaymentLinesOptions,
+    read=read,
+    every_seconds=60.0,
+    timeout_seconds=30.0,
+)

@@ -1,0 +1,38 @@
+"""What the printer's probe remembers from round to round."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from probes.memory import Memory
+
+
+class Remembered(Struct, frozen=True):
+    """Of one port at one setting: whether a device was ever there, which questions it ever answered, which
+    modem lines it held up meanwhile, and what it told of itself; None before it was asked. `counters` are of
+    `counted_at`, wall seconds.
+    """
+
+    setting: str = ""
+    present: bool = False
+    answered: tuple[int, ...] = ()
+    lines: tuple[str, ...] = ()
+    identity: dict[str, Any] | None = None
+    counters: dict[str, int] = {}
+    counted_at: float | None = None
+
+
+def recall(memory: Memory, subject: str, setting: str) -> Remembered:
+    """What was learnt at another setting, or cannot be read, counts for nothing."""
+    try:
+        known = msgspec.convert(memory.get(subject, {}), Remembered)
+    except msgspec.ValidationError:
+        known = Remembered()
+    return known if known.setting == setting else Remembered(setting=setting)
+
+
+def remember(memory: Memory, subject: str, known: Remembered) -> None:
+    memory.set(subject, msgspec.to_builtins(known))

@@ -1,0 +1,109 @@
+"""The network probe on fixture trees and loopback; real cables and routers fail in tests/lab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from agent.probe_run import ProbeRun
+from probes.network.probe import PROBE, NetworkOptions
+from tests.name_server import Behaviour, address, denial, name_server, reply, silence
+from tests.probes.case_folders import Case, check, load_cases
+from vocabulary.reading import Reading, Status
+
+RunProbe = Callable[..., ProbeRun]
+CASES = load_cases("network")
+HEALTHY = next(case for case in CASES if case.name == "healthy-cable").root
+SILENT, REFUSING = "network.resolver-silent", "network.resolver-refusing"
+
+NAME_SERVERS: list[tuple[str, Behaviour, str, str, str]] = [
+    # what it does; failing, ok or unknown: silent, refusing; its answer in words
+    ("answers", address("10.8.3.2"), "ok", "ok", "answered"),
+    ("has-none", denial(0), "ok", "ok", "answered"),
+    ("no-such-name", denial(3), "ok", "failing", "no such name"),
+    ("server-failure", denial(2), "ok", "failing", "server failure"),
+    ("not-allowed", denial(5), "ok", "failing", "not allowed"),
+    (
+        "forged-answers",
+        lambda query: [reply(query, identifier=b"\0\0")],
+        "ok",
+        "failing",
+        "unreadable packets",
+    ),
+    ("silent", silence, "failing", "unknown", ""),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_fixture_tree_is_read_as_expected(case: Case, run_probe: RunProbe) -> None:
+    """Interface, carrier, Wi-Fi, address and route are told from files alone."""
+    options = msgspec.convert(case.settings["options"], NetworkOptions)
+    run = run_probe(PROBE, options, root=case.root)
+    assert run.complete, run.error
+    check(case, run.readings)
+
+
+def of_names(run: ProbeRun) -> dict[str, Reading]:
+    assert run.complete, run.error
+    return {each.code: each for each in run.readings if each.code in {SILENT, REFUSING}}
+
+
+@pytest.mark.parametrize("row", NAME_SERVERS, ids=lambda row: row[0])
+def test_each_way_a_name_server_can_answer(
+    row: tuple[str, Behaviour, str, str, str], run_probe: RunProbe
+) -> None:
+    """Silence and refusal are two faults, and never both at once."""
+    _, behaviour, silent, refusing, said = row
+    with name_server(behaviour) as port:
+        options = NetworkOptions(
+            resolvers=(f"127.0.0.1:{port}",), lookup_name="host.acquirer.test", resolver_timeout_seconds=0.3
+        )
+        found = of_names(run_probe(PROBE, options, root=HEALTHY))
+    assert (found[SILENT].status, found[REFUSING].status) == (silent, refusing)
+    assert found[REFUSING].facts.get("answer", "") == said
+
+
+def test_without_a_name_a_denial_is_only_a_sign_of_life(run_probe: RunProbe) -> None:
+    """A closed network's name server need not know the root."""
+    with name_server(denial(2)) as port:
+        options = NetworkOptions(resolvers=(f"127.0.0.1:{port}",))
+        found = of_names(run_probe(PROBE, options, root=HEALTHY))
+    assert found[SILENT].status is Status.OK
+    assert found[REFUSING].because == "lookup_name is not set"
+
+
+def test_two_silent_name_servers_cost_one_timeout(run_probe: RunProbe) -> None:
+    """Both are asked at the same time."""
+    with name_server(silence) as first, name_server(silence) as second:
+        resolvers = (f"127.0.0.1:{first}", f"127.0.0.1:{second}")
+        options = NetworkOptions(resolvers=resolvers, resolver_timeout_seconds=0.5)
+        run = run_probe(PROBE, options, root=HEALTHY)
+    assert sum(each.code == SILENT and each.status is Status.FAILING for each in run.readings) == 2
+    assert run.seconds < 0.9
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"resolvers": ["dns.example"]},
+        {"resolvers": ["10.0.0.1:dns"]},
+        {"gateway": "router"},
+        {"lookup_name": "a..b"},
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(options: dict[str, object]) -> None:
+    """Before anything runs."""
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(options, NetworkOptions)
+
+
+def test_the_card_of_the_last_way_out_is_remembered(run_probe: RunProbe) -> None:
+    """When the route is gone it is still that card which is looked at, not one never used."""
+    run = run_probe(PROBE, NetworkOptions(resolvers=("127.0.0.1:1",)), root=HEALTHY)
+    assert run.memory is not None
+    assert (run.memory["interface"], run.memory["gateway"]) == ("eth0", "127.0.0.1")
+    bare = next(case for case in CASES if case.name == "no-card-at-all").root
+    again = run_probe(PROBE, NetworkOptions(resolvers=("127.0.0.1:1",)), root=bare, memory=run.memory)
+    assert ("network.interface-down", "eth0") in {each.identity for each in again.readings}

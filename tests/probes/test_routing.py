@@ -1,0 +1,53 @@
+"""Which way a packet leaves this till."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from probes.network.conditions import NO_CARRIER, NO_DEFAULT_ROUTE
+from probes.routing import Ground, routes_of, servers_of
+from probes.till import Till
+from vocabulary.reading import ANYWHERE
+
+# /proc/net/route of a till with an address in 10.8.0.0/24 and a router at 10.8.0.1.
+ROUTES = (
+    "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
+    "eth0\t00000000\t0100080A\t0003\t0\t0\t0\t00000000\t0\t0\t0\n"
+    "eth0\t0000080A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n"
+)
+
+
+def ground(root: Path, *, routes: str = ROUTES, broken: str = "") -> Ground:
+    (root / "proc/net").mkdir(parents=True)
+    (root / "proc/net/route").write_text(routes)
+    return Ground(routes=routes_of(Till(root)), interface="eth0", broken=broken)
+
+
+def test_a_neighbour_is_reached_without_the_router(tmp_path: Path) -> None:
+    """A dead router explains nothing of what stands in the same network."""
+    here = ground(tmp_path)
+
+    assert here.through("10.8.0.7") == ("eth0",)
+    assert here.through("10.8.3.2") == ("eth0", "10.8.0.1")
+
+
+def test_without_a_route_the_way_is_not_known(tmp_path: Path) -> None:
+    """Then anything below may be the reason, and the missing route is named."""
+    here = ground(tmp_path, routes=ROUTES.splitlines()[0] + "\n")
+
+    assert here.through("10.8.3.2") == (ANYWHERE,)
+    assert here.barrier("10.8.3.2") == NO_DEFAULT_ROUTE.code
+
+
+def test_a_dead_interface_bars_what_lies_behind_it(tmp_path: Path) -> None:
+    """And nothing needs asking there."""
+    assert ground(tmp_path, broken=NO_CARRIER.code).barrier("10.8.3.2") == NO_CARRIER.code
+
+
+def test_name_servers_set_by_hand_come_before_the_systems(tmp_path: Path) -> None:
+    """Nothing is read that the settings already say."""
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/resolv.conf").write_text("nameserver 10.8.0.1\n")
+
+    assert [server.address for server in servers_of(Till(tmp_path), ("10.8.9.9",))] == ["10.8.9.9"]
+    assert [server.address for server in servers_of(Till(tmp_path), ())] == ["10.8.0.1"]
