@@ -5,7 +5,7 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 VENV ?= .venv
 export PYTHON VENV
 BIN := $(VENV)/bin
-CODE := vocabulary protocols broker probes agent console headoffice simulators tests benchmarks tools
+CODE := vocabulary protocols broker privileged probes agent console headoffice simulators tests benchmarks tools
 
 .PHONY: help
 help: ## this list

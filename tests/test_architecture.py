@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "vocabulary": set(),
     "protocols": {"vocabulary"},
     "broker": {"protocols"},
+    "privileged": {"vocabulary", "protocols"},
     "probes": {"vocabulary", "protocols"},
     "agent": {"vocabulary", "protocols", "probes"},
     "console": {"vocabulary", "protocols", "probes", "agent", "headoffice", "simulators"},

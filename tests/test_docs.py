@@ -41,7 +41,7 @@ BY_HAND: Final = sorted(
 )
 EVERY_PAGE: Final = pytest.mark.parametrize("page", BY_HAND)
 OURS: Final = (
-    "vocabulary|protocols|broker|probes|agent|console|headoffice|simulators"
+    "vocabulary|protocols|broker|privileged|probes|agent|console|headoffice|simulators"
     "|systemd|docs|tests|tools|benchmarks"
 )
 OF_OTHERS: Final = {"docs/net-protocol.txt"}  # NUT's
