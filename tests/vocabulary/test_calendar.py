@@ -1,0 +1,121 @@
+"""The store's own time, on the days on which it is easily got wrong."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from vocabulary.calendar import Calendar, Span, parse_span, parse_time
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+BERLIN = ZoneInfo("Europe/Berlin")
+DAYTIME = parse_span("09:00-22:00")
+BAR = parse_span("18:00-02:00")
+
+
+def at(text: str, zone: ZoneInfo = SHANGHAI) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=zone).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("09:00-22:00", Span(540, 1320)),
+        ("18:00-02:00", Span(1080, 1560)),
+        ("00:00-24:00", Span(0, 1440)),
+        ("9:30 - 24:00", Span(570, 1440)),
+    ],
+)
+def test_hours_are_read_as_people_write_them(text: str, span: Span) -> None:
+    assert parse_span(text) == span
+
+
+@pytest.mark.parametrize("text", ["", "9", "25:00", "24:01", "09:60", "-01:00", "nine"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="write it like"):
+        parse_time(text)
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_open"),
+    [
+        ("2026-11-21T17:59", False),  # a Saturday
+        ("2026-11-21T18:00", True),
+        ("2026-11-22T01:59", True),
+        ("2026-11-22T02:00", False),
+        ("2026-11-23T01:00", True),  # Monday is closed; these are Sunday's hours
+        ("2026-11-23T20:00", False),
+    ],
+)
+def test_hours_over_midnight_belong_to_the_day_they_began(moment: str, is_open: bool) -> None:  # noqa: FBT001  a row
+    calendar = Calendar(zone=SHANGHAI, hours=(None, *(BAR,) * 6))
+
+    assert calendar.is_open(at(moment)) is is_open
+
+
+def test_the_next_opening_jumps_over_closed_days() -> None:
+    calendar = Calendar(zone=SHANGHAI, hours=(None, *(DAYTIME,) * 6), closed=frozenset({date(2026, 11, 24)}))
+
+    assert calendar.opens_next(at("2026-11-22T23:00")) == at("2026-11-25T09:00")
+    assert calendar.opens_next(at("2026-11-22T12:00")) == at("2026-11-22T12:00")
+
+
+def test_a_store_that_never_opens_has_no_next_opening() -> None:
+    assert Calendar(hours=(None,) * 7).opens_next(0.0) is None
+
+
+@pytest.mark.parametrize(
+    ("moment", "business_date"),
+    [
+        ("2026-11-22T03:59", date(2026, 11, 21)),
+        ("2026-11-22T04:00", date(2026, 11, 22)),
+        ("2026-01-01T00:30", date(2025, 12, 31)),
+    ],
+)
+def test_a_sale_after_midnight_is_yesterdays_until_the_cutoff(moment: str, business_date: date) -> None:
+    assert Calendar(zone=SHANGHAI, cutoff=parse_time("04:00")).business_date(at(moment)) == business_date
+
+
+def test_the_same_moment_is_another_date_in_another_zone() -> None:
+    moment = at("2026-11-22T06:00")
+
+    assert Calendar(zone=SHANGHAI).business_date(moment) == date(2026, 11, 22)
+    assert Calendar(zone=timezone(timedelta(hours=-5))).business_date(moment) == date(2026, 11, 21)
+
+
+def test_a_day_of_twenty_three_hours_opens_by_the_clock_on_the_wall() -> None:
+    """29 March 2026: 02:00 becomes 03:00 in Berlin."""
+    calendar = Calendar(zone=BERLIN, hours=(DAYTIME,) * 7)
+
+    assert calendar.opens_next(at("2026-03-28T23:00", BERLIN)) == at("2026-03-29T09:00", BERLIN)
+    assert at("2026-03-29T09:00", BERLIN) - at("2026-03-29T00:00", BERLIN) == 8 * 3600
+
+
+def test_a_time_that_comes_twice_is_the_first() -> None:
+    """25 October 2026: 02:30 comes twice in Berlin, the first time in summer time (UTC+2)."""
+    moment = Calendar(zone=BERLIN).instant(date(2026, 10, 25), parse_time("02:30"))
+
+    assert moment == datetime(2026, 10, 25, 0, 30, tzinfo=ZoneInfo("UTC")).timestamp()
+
+
+def test_opening_days_are_counted_without_the_closed_monday() -> None:
+    calendar = Calendar(hours=(None, *(DAYTIME,) * 6))
+
+    assert calendar.opening_days(date(2026, 11, 20), date(2026, 11, 24)) == 3  # Sat, Sun, Tue
+
+
+def test_made_up_weekends_are_working_days() -> None:
+    """China's New Year 2026: 15 to 23 February off, Saturdays 14 and 28 February worked (State Council)."""
+    days = {date(2026, 2, day): day in (13, 14, 24, 25) for day in range(13, 26)}
+    calendar = Calendar(working_days=days)
+
+    assert calendar.working_days_between(date(2026, 2, 13), date(2026, 2, 25)) == 3
+
+
+def test_a_year_that_is_not_published_is_not_guessed() -> None:
+    calendar = Calendar(working_days={date(2026, 12, 31): True})
+
+    assert calendar.working_days_between(date(2026, 12, 30), date(2026, 12, 31)) == 1
+    assert calendar.working_days_between(date(2026, 12, 30), date(2027, 1, 1)) is None

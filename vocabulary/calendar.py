@@ -1,0 +1,107 @@
+"""The store's own time: opening hours, business dates, deadlines, working days."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Final
+
+from msgspec import Struct
+
+_DAY_MINUTES: Final = 24 * 60
+_ONE_DAY: Final = timedelta(days=1)
+_TIME: Final = re.compile(r"([0-2]?\d):([0-5]\d)")
+_LONGEST_CLOSURE_DAYS: Final = 400  # beyond it a store that never opens is taken for closed for good
+
+
+class Span(Struct, frozen=True):
+    """Minutes after midnight; `closes` lies beyond 1440 where the store closes after midnight."""
+
+    opens: int
+    closes: int
+
+
+def parse_time(text: str) -> int:
+    """Minutes after midnight, 0 to 1440. Raise ValueError."""
+    found = _TIME.fullmatch(text)
+    minutes = int(found[1]) * 60 + int(found[2]) if found else -1
+    if not 0 <= minutes <= _DAY_MINUTES:
+        raise ValueError(f'{text!r} is no time; write it like "21:30", midnight at the day\'s end as "24:00"')
+    return minutes
+
+
+def parse_span(text: str) -> Span:
+    """From "09:00-22:00", or "18:00-02:00" over midnight. Raise ValueError."""
+    opens, dash, closes = text.partition("-")
+    if not dash:
+        raise ValueError(f'{text!r} are no opening hours; write them like "09:00-22:00", or "closed"')
+    first, last = parse_time(opens.strip()), parse_time(closes.strip())
+    return Span(first, last if last > first else last + _DAY_MINUTES)
+
+
+class Calendar(Struct, frozen=True, kw_only=True):
+    """`zone` None is the machine's own. `hours` has seven, Monday first, None for a closed day.
+
+    `cutoff` in minutes after midnight: what is sold before it belongs to the day before. `working_days` holds
+    the public calendar's word for each day it was published for: True for a working day, a weekend made up
+    for a holiday among them.
+    """
+
+    zone: tzinfo | None = None
+    hours: tuple[Span | None, ...] = (Span(0, _DAY_MINUTES),) * 7
+    closed: frozenset[date] = frozenset()
+    cutoff: int = 0
+    working_days: Mapping[date, bool] = {}
+
+    def local(self, at: float) -> datetime:
+        """`at` in wall seconds."""
+        return datetime.fromtimestamp(at, self.zone)
+
+    def instant(self, day: date, minutes: int) -> float:
+        """Wall seconds of a time by the store's clock. Where the clock is put forward over it, the moment as
+        long after; where it is put back and the time comes twice, the first.
+        """
+        midnight = datetime(day.year, day.month, day.day, tzinfo=self.zone)
+        return (midnight + timedelta(minutes=minutes)).timestamp()
+
+    def business_date(self, at: float) -> date:
+        now = self.local(at)
+        before_cutoff = now.hour * 60 + now.minute < self.cutoff
+        return now.date() - _ONE_DAY if before_cutoff else now.date()
+
+    def opening(self, day: date) -> Span | None:
+        return None if day in self.closed else self.hours[day.weekday()]
+
+    def is_open(self, at: float) -> bool:
+        """Hours that began yesterday and end after midnight count."""
+        today = self.local(at).date()
+        return any(self._is_within(day, at) for day in (today - _ONE_DAY, today))
+
+    def opens_next(self, at: float) -> float | None:
+        """Wall seconds from which the store is open: `at` itself while it is; None where it never opens."""
+        if self.is_open(at):
+            return at
+        day = self.local(at).date()
+        for _ in range(_LONGEST_CLOSURE_DAYS):
+            span = self.opening(day)
+            if span and (moment := self.instant(day, span.opens)) >= at:
+                return moment
+            day += _ONE_DAY
+        return None
+
+    def opening_days(self, after: date, until: date) -> int:
+        """How many days the store opened, `after` not counted, `until` counted."""
+        days = range((until - after).days)
+        return sum(self.opening(after + timedelta(days=number + 1)) is not None for number in days)
+
+    def working_days_between(self, after: date, until: date) -> int | None:
+        """As banks count, `after` not counted, `until` counted; None where a day of them is not published."""
+        days = [after + timedelta(days=number + 1) for number in range((until - after).days)]
+        if any(day not in self.working_days for day in days):
+            return None
+        return sum(self.working_days[day] for day in days)
+
+    def _is_within(self, day: date, at: float) -> bool:
+        span = self.opening(day)
+        return span is not None and self.instant(day, span.opens) <= at < self.instant(day, span.closes)
