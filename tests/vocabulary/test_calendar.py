@@ -49,7 +49,7 @@ def test_what_is_no_time_is_refused(text: str) -> None:
         ("2026-11-23T20:00", False),
     ],
 )
-def test_hours_over_midnight_belong_to_the_day_they_began(moment: str, is_open: bool) -> None:  # noqa: FBT001  a row
+def test_hours_over_midnight_belong_to_the_day_they_began(moment: str, is_open: bool) -> None:
     calendar = Calendar(zone=SHANGHAI, hours=(None, *(BAR,) * 6))
 
     assert calendar.is_open(at(moment)) is is_open
