@@ -57,6 +57,14 @@ texts: ## compile the Chinese texts, write the condition pages and the OpenAPI f
 slips: ## draw the slip pictures of docs/slips
 	@$(BIN)/python tools/write_slip_pictures.py
 
+.PHONY: install
+install: ## on this device, as root: beside what runs, then switch; again to renew
+	@tools/install
+
+.PHONY: uninstall
+uninstall: ## from this device, as root; settings and unsent reports stay
+	@tools/install --remove
+
 .PHONY: bench
 bench: ## speed and memory beside node_exporter and blackbox_exporter, as ratios of one run
 	@tools/prepare bench
