@@ -183,7 +183,7 @@ class Supervisor:
             return
         self._news = False
         self._visible_at = self._health.next_visible(monotonic)
-        self._desk.look(self._health.report(now(), "", 0), now())
+        self._desk.look(now())
         if self._heartbeats.changed(now()):
             self._heartbeats.put(now(), full=True)
             self._dispatch.newest = self._heartbeats.last

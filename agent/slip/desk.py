@@ -110,7 +110,7 @@ class SlipDesk:
             "journal_trouble": self._journal.trouble,
         }
 
-    def look(self, report: Report, at: Moment) -> None:
+    def look(self, at: Moment) -> None:
         """After a whole round: whether it calls for a slip, or ends the one that waits."""
         journal, wishes = self._journal, self.settings.slip
         journal.write_again()
@@ -118,6 +118,7 @@ class SlipDesk:
             journal.tell(frozenset())
             self._drop_waiting(at, "printing by itself is switched off")
             return
+        report = self._report(True)
         if self._codes - {known.reading.code for known in report.readings}:
             return  # some probe has said nothing yet: what it told before the start is not gone
         self._looked = True

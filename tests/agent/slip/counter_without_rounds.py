@@ -33,7 +33,7 @@ def main() -> None:
     low = report(failing(NEAR_END, PRINTER))
     codes = {known.reading.code for known in low.readings}
     desk = SlipDesk(settings, b"", lambda _: low, codes, at=now(), root=Path("/"))
-    desk.look(low, now())
+    desk.look(now())
     desk.step(now())
     limit = time.monotonic() + PATIENCE_SECONDS
     while desk.fds and time.monotonic() < limit:
