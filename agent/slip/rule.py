@@ -1,6 +1,6 @@
 """When a slip prints by itself, and what becomes of one that waits. Pure: report and local time in.
 
-1. A cause that stops a sale, or that the staff mend, is a slip once: when it comes (`print_on` "cause").
+1. A cause that the counter must know of is a slip once: when it comes (`print_on` "cause").
 2. When all causes told are gone for sure, that is a slip (`print_on` "recovery").
 3. Each time of `print_at` is a slip once a day, at most an hour late.
 4. One slip waits at most: a newer one takes its place. It goes unprinted when its causes are gone and no
@@ -17,12 +17,15 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
-from vocabulary.condition import Capability, Owner
+from vocabulary.condition import Capability, Owner, Severity
 from vocabulary.reading import Reason, Status
 from vocabulary.report import Cause, Known, Occasion, Report
 
 LATE: Final = timedelta(hours=1)
 """A till switched on at twenty past eight still prints its slip of eight."""
+
+_AT_THE_COUNTER: Final = (Owner.STAFF, Owner.POWER_COMPANY)
+"""Mains off stops nothing while the UPS lasts, and yet the sale is to be finished now."""
 
 _NOTHING_THERE: Final = frozenset({Reason.NOT_SET_UP, Reason.NOT_SUPPORTED, Reason.NOT_MENTIONED})
 
@@ -120,8 +123,9 @@ def clock_time(text: str) -> time:
 
 
 def _concerns_the_counter(cause: Cause) -> bool:
-    """What stops a part of the sale, or what the staff can mend; the rest is head office's to read."""
-    return bool(set(cause.stops) - {Capability.REPORTING}) or cause.owner is Owner.STAFF
+    """What stops a part of a sale or soon may, or what the staff see to; all else is for head office."""
+    stops = bool(set(cause.stops) - {Capability.REPORTING})
+    return stops or cause.severity is Severity.CRITICAL or cause.owner in _AT_THE_COUNTER
 
 
 def _by_code(readings: tuple[Known, ...]) -> dict[str, list[Known]]:

@@ -10,6 +10,7 @@ import pytest
 from agent.settings import SlipSettings
 from agent.slip import rule
 from probes.payment_lines import conditions as lines
+from probes.power.conditions import UPS_ON_BATTERY
 from probes.receipt_printer import conditions as printer
 from probes.software.conditions import VERSION_TOO_OLD
 from tests.agent.slip.situations import report
@@ -21,6 +22,7 @@ BOTH: Final = SlipSettings(print_on=("cause", "recovery"))
 NEAR_END: Final = failing(printer.NEAR_END, PRINTER)
 NEAR_END_UNSEEN: Final = printer.NEAR_END.unknown(Reason.TIMED_OUT, PRINTER)
 NO_CARDS: Final = failing(lines.CARD_LINES_DOWN, subjects(lines.CARD_LINES_DOWN)[0])
+MAINS: Final = failing(UPS_ON_BATTERY, subjects(UPS_ON_BATTERY)[0])
 OLD: Final = failing(VERSION_TOO_OLD, "openssl")
 PAPER, LINE = printer.NEAR_END.code, lines.CARD_LINES_DOWN.code
 NONE: Final[frozenset[str]] = frozenset()
@@ -32,6 +34,7 @@ NONE: Final[frozenset[str]] = frozenset()
         pytest.param(NONE, [], None, NONE, id="all is well"),
         pytest.param(NONE, [NEAR_END], Occasion.CAUSE, {PAPER}, id="the staff's cause comes"),
         pytest.param(NONE, [NO_CARDS], Occasion.CAUSE, {LINE}, id="a cause that stops payments comes"),
+        pytest.param(NONE, [MAINS], Occasion.CAUSE, {MAINS.code}, id="mains off, on UPS"),
         pytest.param(NONE, [OLD], None, NONE, id="a cause that stops nothing is not the counter's"),
         pytest.param({PAPER}, [NEAR_END], None, {PAPER}, id="it was told"),
         pytest.param({PAPER}, [NEAR_END, NO_CARDS], Occasion.CAUSE, {PAPER, LINE}, id="a second one comes"),
