@@ -7,21 +7,31 @@ import grp
 import os
 import socket
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-MAX_REQUEST_BYTES = 4096
+from agent.slip.quiet import MAX_HOLD_SECONDS
+from vocabulary.report import Report
+
+MAX_REQUEST_BYTES = 256 << 10  # a slip's request holds the report from before the repair: 60 kB
+_READ_BYTES = 64 << 10
 MAX_CLIENTS = 8
 GROUP = "poshealth"
 
 
 class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`probes` empty means all of them."""
+    """`probes` empty means all of them. `seconds` is for "printing" and "hold-off", 0 ends them; `language`,
+    `technician` and `before` are for "slip".
+    """
 
-    do: Literal["check", "status"]
+    do: Literal["check", "status", "slip", "printing", "hold-off"]
     probes: tuple[str, ...] = ()
+    seconds: Annotated[float, Meta(ge=0, le=MAX_HOLD_SECONDS)] = 60.0
+    language: Literal["", "en", "zh"] = ""
+    technician: bool = False
+    before: Report | None = None
 
 
 class Client:
@@ -45,7 +55,7 @@ class Client:
     def read(self) -> Request | None:
         """The request once its line is complete; a bad one is answered and closed."""
         try:
-            chunk = self._channel.recv(MAX_REQUEST_BYTES)
+            chunk = self._channel.recv(_READ_BYTES)
         except BlockingIOError:
             return None
         except OSError:

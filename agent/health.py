@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,7 @@ from agent.settings import Settings
 from agent.tracker import Moment, Tracker
 from vocabulary.condition import Condition
 from vocabulary.reading import Reading, Reason
-from vocabulary.report import Clock, Diagnosis, Identity, Report
+from vocabulary.report import Clock, Diagnosis, Identity, Report, SlipNote
 from vocabulary.version import VERSION
 
 
@@ -33,6 +33,7 @@ class Health:
         self._tracker = Tracker(conditions)
         self._ended: dict[str, int] = {}
         self._own: dict[tuple[str, str], Reading] = {}
+        self.slips: tuple[SlipNote, ...] = ()
 
     def take(self, probe: AnyProbe, run: ProbeRun, every_seconds: float, at: Moment) -> None:
         """One probe's run; one that was ended early leaves UNKNOWN behind and is counted."""
@@ -42,6 +43,12 @@ class Health:
         times = self._ended[probe.id]
         why = run.error if run.ending is Ending.DONE else f"{run.ending}; {run.error}"
         self.note(PROBE_ENDED.failing_if(times > 0, run.probe_id, times=times, why=why), at)
+
+    def leave_alone(
+        self, probe: AnyProbe, readings: Iterable[Reading], every_seconds: float, at: Moment
+    ) -> None:
+        """A probe that was not run: its readings say why."""
+        self._tracker.take(probe.conditions, readings, at, every_seconds)
 
     def note(self, reading: Reading, at: Moment) -> None:
         """A reading of the agent's own; it never grows stale."""
@@ -77,6 +84,7 @@ class Health:
             code=code,
             diagnosis=diagnose(known, self._conditions),
             readings=known,
+            slips=self.slips,
         )
 
 
@@ -87,6 +95,7 @@ def fingerprint(report: Report) -> bytes:
             report.boot_id,
             [(cause.code, cause.subjects) for cause in report.diagnosis.causes],
             [(entry.reading.code, entry.reading.subject, entry.reading.status) for entry in report.readings],
+            [(slip.id, slip.fate) for slip in report.slips],
         )
     )
 

@@ -35,6 +35,11 @@ class Heartbeats:
         """Whether a full report would say something else than the last one."""
         return self.last is None or fingerprint(self._report("", 0, at)) != self._fingerprint
 
+    def of_now(self, at: Moment, *, debounce: bool) -> Report:
+        """For a person beside the till: under the number and code that head office has."""
+        sequence, code = (self.last.sequence, self.last.report.code) if self.last else (0, "")
+        return self._health.report(at, self._outbox.spool_id, sequence, code, debounce=debounce)
+
     def put(self, at: Moment, *, full: bool = False) -> None:
         """Commit one heartbeat; the caller wakes the courier."""
         same_spool = self._outbox.spool_id == self._spool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from msgspec import Meta, Struct, field
 
 from agent import toml_lines
 from agent.settings_check import Checker, Mistake
+from agent.slip.rule import clock_time, is_open
 from probes.base import Options
 from probes.catalogue import ALL_PROBES
 from probes.power.last_stop import MARKER
@@ -52,12 +54,26 @@ class HeadOffice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class SlipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`columns` is 32 (58 mm), 42 or 48 (80 mm)."""
+    """`columns` is 32 (58 mm), 42 or 48 (80 mm). Nothing prints by itself unless `print_on` or `print_at`
+    says so; `print_at` and `hours` are local time.
+    """
 
     columns: Literal[32, 42, 48] = 32
     chinese_font: bool = True
     native_qr: bool = True
     cutter: bool = True
+    print_on: tuple[Literal["cause", "recovery"], ...] = ()
+    print_at: Annotated[tuple[str, ...], Meta(max_length=24)] = ()
+    hours: str = ""
+    least_minutes_between: Annotated[float, Meta(ge=0, le=1440)] = 15.0
+    wait_hours: Annotated[float, Meta(gt=0, le=168)] = 12.0
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for times that are none, and for a slip that could never print."""
+        is_open(self.hours, time())
+        for entry in self.print_at:
+            if not is_open(self.hours, clock_time(entry)):
+                raise ValueError(f"print_at {entry} lies outside hours {self.hours}")
 
 
 class Daemon(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from agent import notify
 from agent.account import probe_account
-from agent.control import Client, Control
+from agent.control import Client, Control, Request
 from agent.courier import Courier
 from agent.delivery import Route
 from agent.dispatch import Dispatch
@@ -24,12 +24,16 @@ from agent.own_conditions import HEAD_OFFICE_UNREACHABLE, SETTINGS_REJECTED, SPO
 from agent.probe_run import AnyProbe
 from agent.schedule import Schedule
 from agent.settings import Settings, SettingsError
+from agent.slip.desk import SlipDesk
 from agent.state_files import Memories
 from agent.sweep import Sweep
 from probes.catalogue import ALL_PROBES
 from probes.power.last_stop import AGENT_ALONE
+from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER
+from probes.receipt_printer.probe import left_alone
 
 HEARTBEAT = "heartbeat"
+PRINTER = RECEIPT_PRINTER.id
 IDLE_SECONDS = 60.0
 
 
@@ -58,9 +62,18 @@ class Supervisor:
         self._control = Control(Path(settings.daemon.control_socket))
         self._outbox = Outbox(folder)
         self._memories = Memories(folder / "memory.json")
+        self._desk = SlipDesk(
+            settings,
+            key,
+            report=lambda debounce: self._heartbeats.of_now(now(), debounce=debounce),
+            codes={condition.code for probe in probes for condition in probe.conditions},
+            at=now(),
+            root=root,
+        )
         self._marker = LastStopMarker(folder / "last-stop.json")
         self._account = probe_account()
         self._health = Health(settings)
+        self._health.slips = self._desk.notes
         self._heartbeats = Heartbeats(self._health, self._outbox, key, settings.contacts)
         office = settings.head_office
         route = Route(url=office.url, terminal=settings.terminal.id, key=key, ca_file=office.ca_file)
@@ -94,6 +107,8 @@ class Supervisor:
 
     def _start_due(self, monotonic: float) -> None:
         due = self._schedule.due(monotonic)
+        if self._desk.keeps_off(monotonic) and PRINTER in due:
+            due.remove(PRINTER)  # its next regular moment will do
         self._sweep.add([self._probes[name] for name in due if name != HEARTBEAT], self._memories.values)
         if HEARTBEAT in due:
             self._beat()
@@ -107,7 +122,7 @@ class Supervisor:
 
     def _wait(self) -> None:
         poller = select.poll()
-        for fd in (self._signals.fileno(), self._control.fileno(), *self._sweep.fds):
+        for fd in (self._signals.fileno(), self._control.fileno(), *self._sweep.fds, *self._desk.fds):
             poller.register(fd, select.POLLIN)
         if self._courier.fileno() >= 0:
             poller.register(self._courier.fileno(), select.POLLIN)
@@ -122,6 +137,8 @@ class Supervisor:
             monotonic + IDLE_SECONDS,
             self._schedule.next_at(),
             self._sweep.deadline,
+            self._desk.deadline,
+            monotonic if self._news and not self._sweep.active else None,
             posting,
             self._courier.deadline,
             self._visible_at,
@@ -136,6 +153,9 @@ class Supervisor:
         self._serve()
         self._take_runs()
         self._tell_news(monotonic)
+        if self._desk.step(now()):
+            self._health.slips = self._desk.notes
+            self._news = True
         if self._settings.head_office.url and self._dispatch.step(monotonic):
             self._note_own()
         self._control.forget_closed()
@@ -163,6 +183,7 @@ class Supervisor:
             return
         self._news = False
         self._visible_at = self._health.next_visible(monotonic)
+        self._desk.look(now())
         if self._heartbeats.changed(now()):
             self._heartbeats.put(now(), full=True)
             self._dispatch.newest = self._heartbeats.last
@@ -175,10 +196,21 @@ class Supervisor:
             if client.wants_to_write:
                 client.write()
             elif (request := client.read()) is not None:
-                if request.do == "status":
-                    client.answer(self._status())
-                else:
-                    self._ask(client, request.probes)
+                self._obey(client, request)
+
+    def _obey(self, client: Client, request: Request) -> None:
+        match request.do:
+            case "status":
+                client.answer(self._status())
+            case "check":
+                self._ask(client, request.probes)
+            case "slip":
+                self._desk.ask(client, request, now())
+            case "printing" | "hold-off":
+                self._sweep.withdraw(PRINTER)
+                asking = PRINTER in self._sweep.active
+                self._desk.hold(client, request, time.monotonic(), asking=asking)
+                self._leave_printer_alone()
 
     def _ask(self, client: Client, names: Iterable[str]) -> None:
         """A request joins what is running and starts the rest at once."""
@@ -186,17 +218,28 @@ class Supervisor:
         if unknown := wanted - set(self._probes):
             client.answer({"error": f"no such probe: {', '.join(sorted(unknown))}"})
             return
-        self._sweep.add([self._probes[name] for name in sorted(wanted)], self._memories.values)
         self._asking.append((client, wanted))
+        self._leave_printer_alone()
+        self._sweep.add([self._probes[name] for name in sorted(wanted)], self._memories.values)
+
+    def _leave_printer_alone(self) -> None:
+        """Whoever waits for its probe while the POS keeps us off it hears that it is busy."""
+        asked = [waiting for _, waiting in self._asking if PRINTER in waiting]
+        because = self._desk.keeps_off(time.monotonic())
+        if not asked or not because or PRINTER in self._sweep.active:
+            return
+        probe = self._probes[PRINTER]
+        self._health.leave_alone(probe, left_alone(because), self._every(probe), now())
+        for waiting in asked:
+            waiting.discard(PRINTER)
+        self._news = True
 
     def _answer_checks(self) -> None:
         """A person who asked sees a fault at once: no debounce."""
         done = [client for client, waiting in self._asking if not waiting]
         self._asking = [(client, waiting) for client, waiting in self._asking if waiting]
         for client in done:
-            last = self._heartbeats.last
-            sequence, code = (last.sequence, last.report.code) if last else (0, "")
-            client.answer(self._health.report(now(), self._outbox.spool_id, sequence, code, debounce=False))
+            client.answer(self._heartbeats.of_now(now(), debounce=False))
 
     def _status(self) -> dict[str, object]:
         last = self._heartbeats.last
@@ -211,6 +254,7 @@ class Supervisor:
             "checks": words.checks,
             "code": last.report.code if last else "",
             "outbox": {"waiting": self._outbox.depth, "trouble": self._outbox.trouble},
+            "slip": self._desk.status(time.monotonic()),
             "head_office": {"failures": self._dispatch.failures, "trouble": self._dispatch.trouble},
         }
 
@@ -239,6 +283,7 @@ class Supervisor:
             return
         self._health.note(SETTINGS_REJECTED.ok(), now())
         self._sweep.take_options(self._settings.options)
+        self._desk.settings = self._settings
         self._dispatch.every_seconds = self._settings.head_office.every_seconds
         self._schedule = self._make_schedule()
 
@@ -259,6 +304,7 @@ class Supervisor:
         with contextlib.suppress(OSError):
             notify.notify("STOPPING=1")
         self._sweep.stop()
+        self._desk.close(now())
         self._courier.stop()
         self._control.close()
         self._marker.end(AGENT_ALONE)

@@ -48,6 +48,10 @@ class Sweep:
                 self._waiting.append((probe, memories.get(probe.id, {})))
         self._fill()
 
+    def withdraw(self, probe_id: str) -> None:
+        """Do not start it, where it only waits."""
+        self._waiting = deque(each for each in self._waiting if each[0].id != probe_id)
+
     def step(self) -> list[ProbeRun]:
         """Read what is there, end what is overdue, start what waits; return the runs that are over."""
         now = time.monotonic()

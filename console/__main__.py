@@ -10,6 +10,7 @@ COMMANDS = {
     "status": "what the daemon on this till knows, without probing",
     "explain": "what a condition means, how to look, how to mend",
     "slip": "the diagnostic slip: on paper, as text, or as a picture",
+    "hold": "for the POS: keep off the receipt printer for so many seconds",
     "printer": "scan for the receipt printer's port and speed, on request only",
     "config": "write a first settings file, or check one",
     "run": "the daemon in the foreground (systemd starts this)",

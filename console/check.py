@@ -26,9 +26,10 @@ def main(words: list[str]) -> int:
     language = options.lang or settings.terminal.language
     print(formats.FORMATS["json" if options.json else options.format](report, language))
     if options.slip:
-        from console.slip import print_slip  # noqa: PLC0415  PIL and python-escpos only where a slip is wanted
+        from agent.slip.composing import Order  # noqa: PLC0415  only where a slip is wanted
+        from console.slip import print_slip  # noqa: PLC0415
 
-        print_slip(report, settings, language, technician=False)
+        print_slip(report, settings, Order(language=language))
     return exit_code(report.diagnosis)
 
 

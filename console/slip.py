@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 from pathlib import Path
 from typing import cast
@@ -11,15 +12,20 @@ import msgspec
 
 from agent.keys import KeyFileError, read_key
 from agent.settings import Settings
+from agent.slip.composing import Order
+from agent.slip.composing import compose as composed
 from agent.slip.job import JobError, job
 from agent.slip.printing import Printing
 from agent.slip.printing import print_slip as send
-from agent.slip.qr import qr_payload
-from agent.slip.slips import Slip, cashier_slip, technician_slip
+from agent.slip.sending import COMPOSE_SECONDS, SEND_SECONDS
+from agent.slip.slips import Slip
 from console import arguments
+from console.control_client import AnswerLostError, NoDaemonError, ask
 from console.one_round import report_of_now
 from probes.receipt_printer.options import ReceiptPrinterOptions
 from vocabulary.report import Report
+
+_DAEMON_SECONDS = COMPOSE_SECONDS + SEND_SECONDS + 10.0
 
 
 def main(words: list[str]) -> int:
@@ -34,11 +40,11 @@ def main(words: list[str]) -> int:
     except (OSError, msgspec.MsgspecError) as error:
         print(f"{options.before}: {error}; make one with: poshealth check --json > FILE", file=sys.stderr)
         return arguments.EX_CONFIG
-    technician = options.technician or before is not None
+    order = Order(language=language, technician=options.technician, before=before)
     report = report_of_now(settings, ())
     if options.print:
-        return 0 if print_slip(report, settings, language, technician=technician, before=before) else 1
-    slip = compose(report, settings, language, options.columns, technician=technician, before=before)
+        return 0 if print_slip(report, settings, order) else 1
+    slip = compose(report, settings, order, options.columns)
     if options.preview:
         return _draw(slip, options.preview)
     print(slip.text(), end="")
@@ -50,45 +56,54 @@ def read_report(path: Path) -> Report:
     return msgspec.json.decode(path.read_bytes(), type=Report)
 
 
-def compose(
-    report: Report,
-    settings: Settings,
-    language: str,
-    columns: int | None = None,
-    *,
-    technician: bool = False,
-    before: Report | None = None,
-) -> Slip:
-    """Both readers' slips come from the one report; the QR only where there is a key to sign it."""
+def compose(report: Report, settings: Settings, order: Order, columns: int | None = None) -> Slip:
     try:
         key = read_key(settings.head_office.token_file)
     except KeyFileError:
         key = b""  # a technician without the right to read the key still gets the slip, unsigned
-    qr = qr_payload(report, key) if key and report.sequence else ""
-    width = columns or settings.slip.columns
-    if technician:
-        return technician_slip(report, settings.contacts, language, width, before, qr=qr)
-    return cashier_slip(report, settings.contacts, language, width, qr=qr)
+    return composed(report, settings.contacts, order, columns or settings.slip.columns, key)
 
 
-def print_slip(
-    report: Report, settings: Settings, language: str, *, technician: bool, before: Report | None = None
-) -> bool:
-    """Whether the bytes went out; what became of them is said on standard error."""
-    printer = cast("ReceiptPrinterOptions", settings.options["receipt_printer"])
-    slip = compose(report, settings, language, technician=technician, before=before)
+def print_slip(report: Report, settings: Settings, order: Order) -> bool:
+    """Whether bytes went out; what became of them is said on standard error.
+
+    Where a daemon runs, it prints: it alone knows of the slips under way and of the quiet the POS asked for.
+    """
     try:
-        result = send(printer, job(slip, settings.slip)) if printer.port else None
+        outcome, detail = _by_daemon(settings, order)
+    except NoDaemonError:
+        outcome, detail = _by_ourselves(report, settings, order)
+    print(f"Slip {outcome}{': ' if detail else ''}{detail}", file=sys.stderr)
+    if outcome == Printing.NOT_SENT:
+        print(compose(report, settings, order).text(), end="")
+    return outcome != Printing.NOT_SENT
+
+
+def _by_daemon(settings: Settings, order: Order) -> tuple[str, str]:
+    """Raise NoDaemonError where none answers; one that was asked and then died may have printed it."""
+    request = {"do": "slip", **msgspec.to_builtins(order)}
+    try:
+        answer = ask(settings.daemon.control_socket, request, _DAEMON_SECONDS)
+    except (AnswerLostError, ValueError):
+        return Printing.UNKNOWN, "the daemon ended before it said what became of it"
+    except NoDaemonError as error:
+        if error.errno != errno.EACCES:
+            raise
+        return Printing.NOT_SENT, "a daemon runs here, and you may not ask it: join the group poshealth"
+    if "error" in answer:
+        return Printing.NOT_SENT, str(answer["error"])
+    return str(answer["outcome"]), str(answer["detail"])
+
+
+def _by_ourselves(report: Report, settings: Settings, order: Order) -> tuple[str, str]:
+    printer = cast("ReceiptPrinterOptions", settings.options["receipt_printer"])
+    if not printer.port:
+        return Printing.NOT_SENT, "no printer is set up ([receipt_printer] port)"
+    try:
+        result = send(printer, job(compose(report, settings, order), settings.slip))
     except JobError as error:
-        print(f"The slip cannot be printed: {error}", file=sys.stderr)
-        return False
-    if result is None:
-        print("The slip cannot be printed: no printer is set up ([receipt_printer] port).", file=sys.stderr)
-        return False
-    print(f"Slip {result.outcome}{': ' if result.detail else ''}{result.detail}", file=sys.stderr)
-    if result.outcome is Printing.NOT_SENT:
-        print(slip.text(), end="")
-    return result.outcome is not Printing.NOT_SENT
+        return Printing.NOT_SENT, str(error)
+    return result.outcome, result.detail
 
 
 def _draw(slip: Slip, path: Path) -> int:

@@ -45,6 +45,14 @@ def _print(status: dict[str, object], language: str) -> None:
     assert isinstance(outbox, dict)
     assert isinstance(office, dict)
     print(f"reports waiting: {outbox['waiting']}" + (f" ({outbox['trouble']})" if outbox["trouble"] else ""))
+    slip = status["slip"]
+    assert isinstance(slip, dict)
+    if slip["waiting"]:
+        print(f"a slip waits ({slip['waiting']})" + (f": {slip['because']}" if slip["because"] else ""))
+    if slip["held_seconds"]:
+        print(f"the POS keeps poshealth off the receipt printer for {slip['held_seconds']:.0f} s more")
+    if slip["journal_trouble"]:
+        print(f"no slip prints by itself: {slip['journal_trouble']}")
     if office["failures"]:
         print(f"head office did not answer {office['failures']} times: {office['trouble']}")
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from vocabulary.condition import Capability, Owner, Rung, Severity
 from vocabulary.reading import Reason, Status
-from vocabulary.report import Cause, Words
+from vocabulary.report import Cause, Fate, Occasion, Words
 from vocabulary.texts import LANGUAGES, translate
 
 CAPABILITIES: Final = {
@@ -60,6 +60,21 @@ GAPS: Final = {
     "spool-corrupt": "the till's storage was damaged",
     "rejected": "head office could not take it",
     "no-longer-held": "lost at head office after it was confirmed",
+}
+OCCASIONS: Final = {
+    Occasion.CAUSE: "A cause came",
+    Occasion.RECOVERY: "All causes are gone",
+    Occasion.TIME: "At its time of day",
+    Occasion.ASKED: "Somebody asked",
+}
+FATES: Final = {
+    Fate.WAITING: "Waits",
+    Fate.SENDING: "On its way to the printer",
+    Fate.PRINTED: "Printed",
+    Fate.ACCEPTED: "The printer took it",
+    Fate.UNKNOWN: "Unknown whether it was printed",
+    Fate.NOT_SENT: "Not sent",
+    Fate.DROPPED: "Dropped",
 }
 LIMITS: Final = ((120, 1, "{n} s"), (7200, 60, "{n} min"), (172_800, 3600, "{n} h"))
 LONGER: Final = "{n} d"

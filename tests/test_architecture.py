@@ -26,7 +26,10 @@ MAY_IMPORT = {
     "headoffice": {"vocabulary"},
     "simulators": set(),
 }
-PURE = ("schedule", "tracker", "diagnosis", "explanation", "ladder", "retry", "slip/slips", "slip/layout")
+PURE = (
+    *("schedule", "tracker", "diagnosis", "explanation", "ladder", "retry"),
+    *("slip/slips", "slip/layout", "slip/rule", "slip/quiet"),
+)
 FORBIDDEN_IN_PURE = {
     "os",
     "socket",

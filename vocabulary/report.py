@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from msgspec import Struct
 
 from vocabulary.condition import Capability, Owner, Rung, Severity
@@ -93,8 +95,47 @@ class Known(Struct, frozen=True, kw_only=True, omit_defaults=True):
     age_seconds: float = 0.0
 
 
+class Occasion(StrEnum):
+    """Why a slip is printed: a cause came, all causes went, a time of day, or a person asked."""
+
+    CAUSE = "cause"
+    RECOVERY = "recovery"
+    TIME = "time"
+    ASKED = "asked"
+
+
+class Fate(StrEnum):
+    """What became of a slip. Only a WAITING one may be sent.
+
+    SENDING: it may lie on the paper already. ACCEPTED: the printer processed it, which is less than PRINTED.
+    UNKNOWN: sent, and nobody can say whether it was printed; it is never sent again.
+    """
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    PRINTED = "printed"
+    ACCEPTED = "accepted"
+    UNKNOWN = "unknown"
+    NOT_SENT = "not-sent"
+    DROPPED = "dropped"
+
+
+class SlipNote(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One slip of this terminal. `at`: when it got this fate, seconds since 1970 UTC by its own clock."""
+
+    id: str
+    occasion: Occasion
+    wanted_at: float
+    at: float
+    fate: Fate
+    because: str = ""
+
+
 class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One terminal's whole state. `code` is what a person reads out to find it again."""
+    """One terminal's whole state. `code` is what a person reads out to find it again.
+
+    `slip` is this report as a cashier's slip, by language; `slips` are the newest ones wanted, oldest first.
+    """
 
     identity: Identity
     boot_id: str
@@ -105,3 +146,4 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     diagnosis: Diagnosis
     readings: tuple[Known, ...]
     slip: dict[str, tuple[str, ...]] = {}
+    slips: tuple[SlipNote, ...] = ()

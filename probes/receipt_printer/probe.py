@@ -90,6 +90,11 @@ def read(options: ReceiptPrinterOptions, till: Till, memory: Memory) -> Iterator
             yield wear(SUBJECT, known.counters, options.limits, facts)
 
 
+def left_alone(because: str) -> tuple[Reading, ...]:
+    """What to say without touching the port: what was known of it stands, and ages."""
+    return tuple(_all_but((), Reason.BUSY, because))
+
+
 class _Asked(Struct, frozen=True):
     told: Told
     known: Remembered

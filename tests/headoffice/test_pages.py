@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.headoffice import reports
 from tests.headoffice.fleet import send_fleet
 from tests.headoffice.office import PASSWORD, Office, Terminal
+from vocabulary.report import Fate, Occasion, SlipNote
 
 FLAGS = (
     "--no-sandbox",  # tests may run as root
@@ -124,6 +125,22 @@ def test_a_terminal_is_found_by_code_or_store(visit: Visit, fleet: Office, typed
     page.wait_for_url("**/?q=*")
     assert page.locator("tbody tr").count() == 1
     assert "s0412-t2" in page.inner_text("tbody tr")
+
+
+def test_what_became_of_the_slips(visit: Visit, own_office: Office) -> None:
+    """The newest first, with the terminal's own reason; a script of the terminal's is text."""
+    till = Terminal(own_office, "s0412-t9")
+    notes = tuple(
+        SlipNote(id=fate, occasion=Occasion.CAUSE, wanted_at=1.0, at=2.0, fate=fate, because=because)
+        for fate, because in ((Fate.DROPPED, "its causes are gone"), (Fate.UNKNOWN, "<b>it went away</b>"))
+    )
+    till.send(reports.full(msgspec.structs.replace(till.full().report, slips=notes)))
+    page = visit(own_office, "/terminals/s0412-t9")
+    rows = page.locator("section[aria-labelledby=slips] tbody tr").all_inner_texts()
+
+    assert "Unknown whether it was printed" in rows[0]
+    assert "<b>it went away</b>" in rows[0]
+    assert "Dropped" in rows[1]
 
 
 def test_a_code_of_an_earlier_slip_leads_to_that_report(visit: Visit, fleet: Office) -> None:

@@ -1,0 +1,28 @@
+"""A report as the slip that was asked for."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from agent.slip.qr import qr_payload
+from agent.slip.slips import Slip, cashier_slip, technician_slip
+from vocabulary.contact import Contacts
+from vocabulary.report import Report
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """Which slip: `before` is the report from before the repair, for the technician's."""
+
+    language: Literal["en", "zh"]
+    technician: bool = False
+    before: Report | None = None
+
+
+def compose(report: Report, contacts: Contacts, order: Order, columns: int, key: bytes) -> Slip:
+    """Both readers' slips come from the one report; the QR only where there is a key to sign it."""
+    qr = qr_payload(report, key) if key and report.sequence else ""
+    if order.technician or order.before is not None:
+        return technician_slip(report, contacts, order.language, columns, order.before, qr=qr)
+    return cashier_slip(report, contacts, order.language, columns, qr=qr)
