@@ -8,7 +8,7 @@ import socket
 import sys
 from collections.abc import Mapping
 
-_NOTES = 3
+_NOTES = 4
 _FIRST = 3  # SD_LISTEN_FDS_START, sd_listen_fds(3)
 
 
@@ -67,7 +67,7 @@ def _handed_over(environment: Mapping[str, str]) -> dict[str, int]:
 
 class Notes:
     """Bytes that survive a kill: is a question of ours under way, is a command of the POS unfinished, is what
-    waits a slip of ours.
+    waits a slip of ours, is the answer to one still to come.
     """
 
     def __init__(self, keeper: Keeper) -> None:
@@ -102,3 +102,11 @@ class Notes:
     @is_slip.setter
     def is_slip(self, value: bool) -> None:
         self._page[2] = value
+
+    @property
+    def is_answer_due(self) -> bool:
+        return self._page[3] != 0
+
+    @is_answer_due.setter
+    def is_answer_due(self, value: bool) -> None:
+        self._page[3] = value

@@ -82,7 +82,7 @@ class Slips:
 
     def take_up(self, now: float) -> None:
         """After a restart: the rest of a slip is still in the pipe, and its answer is not the POS's."""
-        if self._notes.is_slip:
+        if self._notes.is_slip or self._notes.is_answer_due:
             self._expect(now)
 
     @property
@@ -95,6 +95,7 @@ class Slips:
 
     def printer_sent(self, octets: bytes, now: float) -> bytes:
         passed = self._answers.keep_out(octets, now)
+        self._notes.is_answer_due = self._answers.is_fence_due
         if self._client is not None:
             self._conclude()
         return passed
@@ -109,7 +110,7 @@ class Slips:
         `refusal` says why none may begin, "" where it may.
         """
         if now > self._late:
-            self._answers.is_fence_due = False
+            self._answers.is_fence_due = self._notes.is_answer_due = False
         if self._client is not None:
             return self._watch_over(self._client, now, is_drained=is_drained)
         if self._notes.is_slip and not self._passage.waiting:
@@ -130,6 +131,7 @@ class Slips:
             self._passage.drop()
             self._notes.is_slip = False
         self._answers = SlipAnswers()
+        self._notes.is_answer_due = False
         self._end("unknown gone")
 
     def _begin(self, client: Client, now: float) -> None:
@@ -144,7 +146,7 @@ class Slips:
 
     def _expect(self, now: float) -> None:
         self._late = now + LATE_SECONDS
-        self._answers.is_fence_due = True
+        self._answers.is_fence_due = self._notes.is_answer_due = True
         self._answers.heard_fence, self._answers.heard_mark = False, b""
 
     def _watch_over(self, client: Client, now: float, *, is_drained: bool) -> float:

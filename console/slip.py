@@ -78,7 +78,8 @@ def print_slip(
     printer = cast("ReceiptPrinterOptions", settings.options["receipt_printer"])
     slip = compose(report, settings, language, technician=technician, before=before)
     try:
-        result = send(printer, job(slip, settings.slip)) if printer.port else None
+        octets = job(slip, settings.slip, printer.family)
+        result = send(printer, octets, way=settings.slip) if _has_way(printer, settings) else None
     except JobError as error:
         print(f"The slip cannot be printed: {error}", file=sys.stderr)
         return False
@@ -89,6 +90,10 @@ def print_slip(
     if result.outcome is Printing.NOT_SENT:
         print(slip.text(), end="")
     return result.outcome is not Printing.NOT_SENT
+
+
+def _has_way(printer: ReceiptPrinterOptions, settings: Settings) -> bool:
+    return bool(printer.port) or settings.slip.through != "port"
 
 
 def _draw(slip: Slip, path: Path) -> int:
