@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -81,13 +80,15 @@ class RealCups:
 
     def __enter__(self) -> Self:
         self.folder.chmod(0o755)
+        for name in ("tmp", "spool", "cache", "state"):
+            (self.folder / name).mkdir()
         self._make_bin()
         self._write("cupsd.conf", SETTINGS)
         self._write("cups-files.conf", FILES)
         self._process = subprocess.Popen(
             [CUPSD, "-f", "-c", str(self.folder / "cupsd.conf"), "-s", str(self.folder / "cups-files.conf")],
             stdout=subprocess.DEVNULL,
-            stderr=None,
+            stderr=subprocess.DEVNULL,
         )
         wait_for(self._listens)
         return self
@@ -105,6 +106,9 @@ class RealCups:
 
     def stop_queue(self, name: str) -> None:
         self._admin("cupsdisable", name)
+
+    def start_queue(self, name: str) -> None:
+        self._admin("cupsenable", name)
 
     def refuse(self, name: str) -> None:
         self._admin("cupsreject", name)
@@ -133,6 +137,6 @@ class RealCups:
         (self.folder / name).write_text(textwrap.dedent(text).format(folder=self.folder, policy=self._policy))
 
     def _listens(self) -> bool:
-        assert self._process.poll() is None, (self._process.returncode, os.listdir(self.folder))
+        assert self._process.poll() is None, f"cupsd ended with {self._process.returncode}"
         with socket.socket(socket.AF_UNIX) as end:
             return end.connect_ex(str(self.socket)) == 0

@@ -46,6 +46,7 @@ def print_by_cups(
     try:
         connection.connect()
     except OSError as error:
+        connection.close()
         return PrintResult(Printing.NOT_SENT, f"CUPS does not answer at {socket_path}: {error.strerror}")
     try:
         taken = _asked(connection, queue, ipp.print_job(printer, _USER, _TITLE) + job)

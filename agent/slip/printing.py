@@ -22,6 +22,8 @@ from protocols.escpos.print_end import answer, end_of_job, is_fence_answer, new_
 from protocols.escpos.stream import sort
 from protocols.escpos.vendors import MODELS, Model
 
+__all__ = ["PrintResult", "Printing", "print_slip"]
+
 JOB_SECONDS: Final = 45.0  # 17 kB of raster at 9600 baud takes 18 s; a cold head pauses
 _STATUS_SECONDS: Final = 2.5
 _CONFIRM_SECONDS: Final = 10.0  # print time of a 40-line slip after the last byte, with margin

@@ -184,7 +184,7 @@ def test_a_printer_that_goes_away_gets_no_rest_of_it(broker: Service, printer: E
 
 
 def test_killed_in_the_middle_the_slip_is_whole(broker: Service, printer: EscposPrinter) -> None:
-    """The rest of it is in the kernel's pipe; the POS's next job stands behind it, and gets no answer to it."""
+    """The rest of it is in the kernel's pipe; the POS's next job stands behind it."""
     printer.state.cover_open = True
     long = slip(1) * 12
     said: list[str] = []

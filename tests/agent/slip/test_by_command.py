@@ -60,7 +60,9 @@ def test_what_is_told(tmp_path: Path, program: str, outcome: Printing, detail: s
 def test_what_it_leaves_behind_prints_on(tmp_path: Path) -> None:
     """A spooler that took all and prints in the background, in the same process group, is left alone."""
     paper = tmp_path / "paper"
-    program = "import os, sys, time; job = sys.stdin.buffer.read()\nif os.fork(): sys.exit()\ntime.sleep(0.3)\n"
+    program = (
+        "import os, sys, time; job = sys.stdin.buffer.read()\nif os.fork(): sys.exit()\ntime.sleep(0.3)\n"
+    )
     result = print_by_command(command(tmp_path, program + f"open({str(paper)!r}, 'wb').write(job)"), JOB)
     wait_for(lambda: paper.exists() and paper.read_bytes() == JOB)
     assert result.outcome is Printing.ACCEPTED
