@@ -1,7 +1,7 @@
 """A slip in Star's line mode: ASCII text, a QR of the printer's own, cut; all else as a picture.
 
 Pages are of the line mode command specification for line thermal/dot printers, rev. 0.00. How a Star printer
-is told to print simplified Chinese stands in none of the specifications we have read (they know JIS, p. 3-74),
+is told to print simplified Chinese stands in no specification we have read (they know JIS, p. 3-74),
 so Chinese goes as a picture.
 """
 

@@ -122,6 +122,8 @@ class Loop:
                     if key.fileobj in self._selector.get_map():
                         key.data()
                 self._settle()
+                if self._faults.dies_after == 0 and self.serial is not None:
+                    self.unplug()
 
     def _take(self, port: Port) -> None:
         octets = port.read()
@@ -130,6 +132,7 @@ class Loop:
         if not octets:
             return
         noise = self._is_noise(port)
+        octets = self._before_it_dies(octets)
         self._journal.note_received(port.name, octets, noise=noise)
         if self._faults.silent:
             return
@@ -138,6 +141,13 @@ class Loop:
             return
         for reply in self._engine.receive(self._ports[port], octets):
             self._answer(port, reply)
+
+    def _before_it_dies(self, octets: bytes) -> bytes:
+        if self._faults.dies_after is None:
+            return octets
+        octets = octets[: self._faults.dies_after]
+        self._faults.dies_after -= len(octets)
+        return octets
 
     def _is_noise(self, port: Port) -> bool:
         return isinstance(port, SerialPort) and self.speed not in (None, port.host_speed())
