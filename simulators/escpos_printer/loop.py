@@ -119,11 +119,16 @@ class Loop:
             ready = self._selector.select(self._faults.drip_seconds if self._faults.drip else 0.2)
             with self.lock:
                 for key, _ in ready:
-                    if key.fileobj in self._selector.get_map():
+                    if self._is_still_there(key):
                         key.data()
                 self._settle()
                 if self._faults.dies_after == 0 and self.serial is not None:
                     self.unplug()
+
+    def _is_still_there(self, key: selectors.SelectorKey) -> bool:
+        """By its number: a plug pulled meanwhile has none any more, and its number may be another's."""
+        now = self._selector.get_map().get(key.fd)
+        return now is not None and now.fileobj is key.fileobj
 
     def _take(self, port: Port) -> None:
         octets = port.read()
