@@ -42,7 +42,7 @@ _SAID: Final[dict[Found, Callable[[Finding], str]]] = {
 
 def main(words: list[str]) -> int:
     """0 where one printer answered; 1 where none did, or several, or nobody agreed; 64 for a port that cannot
-    be; 69 while the printer broker has it; 73 where the settings cannot be written; 78 where they have mistakes.
+    be; 69 while the printer broker has it; 73 where the settings cannot be written; 78 where it errs.
     """
     options = _parser().parse_args(words)
     if options.port and not _is_port(options.port):
