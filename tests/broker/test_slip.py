@@ -147,6 +147,20 @@ def test_a_job_of_the_pos_is_waited_for(broker: Service, printer: EscposPrinter,
     assert (said, without_asking(printer.received)) == (["begun printed"], beginning + end + slip(1))
 
 
+def test_of_both_at_once_the_pos_is_first(broker: Service, printer: EscposPrinter) -> None:
+    """Slip and receipt come while the broker is stopped."""
+    wait_for(lambda: broker.ask("ask 1")[0].endswith("end"))
+    said: list[str] = []
+    with FakePos(broker.link) as pos:
+        os.kill(broker.pid, signal.SIGSTOP)
+        thread = threading.Thread(target=lambda: said.append(hand_over(broker, slip(1))), daemon=True)
+        thread.start()
+        pos.send(receipt(1))
+        os.kill(broker.pid, signal.SIGCONT)
+        thread.join()
+    assert (said, without_asking(printer.received)) == (["begun printed"], receipt(1) + slip(1))
+
+
 def test_the_pos_waits_until_the_slip_is_out(broker: Service, printer: EscposPrinter) -> None:
     """Begun, and held up by the printer: what the POS sends comes behind it, whole."""
     said: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,7 +58,9 @@ def test_a_held_job_is_withdrawn(cups: RealCups, printer: EscposPrinter) -> None
     """It would come out whenever somebody releases it."""
     cups.add_queue("HELD", device(printer))
     cups.hold_new_jobs("HELD")
+    begun = time.monotonic()
     result = send(cups, "HELD")
+    assert time.monotonic() - begun < 10  # at once, not when the time is up
     assert result.outcome is Printing.NOT_SENT
     assert "was held and is withdrawn" in result.detail
     assert printer.received == b""
