@@ -54,14 +54,19 @@ class HeadOffice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class SlipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`columns` is 32 (58 mm), 42 or 48 (80 mm). Nothing prints by itself unless `print_on` or `print_at`
-    says so; `print_at` and `hours` are local time.
+    """`columns` is 32 (58 mm), 42 or 48 (80 mm). `through`: the receipt printer's port (or its broker), a
+    command that gets the bytes on standard input, or a raw queue of CUPS. Nothing prints by itself unless
+    `print_on` or `print_at` says so; `print_at` and `hours` are local time.
     """
 
     columns: Literal[32, 42, 48] = 32
     chinese_font: bool = True
     native_qr: bool = True
     cutter: bool = True
+    through: Literal["port", "command", "cups"] = "port"
+    command: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
+    queue: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]*$", max_length=127)] = ""
+    cups_socket: Annotated[str, Meta(pattern="^/", max_length=107)] = "/run/cups/cups.sock"
     print_on: tuple[Literal["cause", "recovery"], ...] = ()
     print_at: Annotated[tuple[str, ...], Meta(max_length=24)] = ()
     hours: str = ""
@@ -69,7 +74,13 @@ class SlipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     wait_hours: Annotated[float, Meta(gt=0, le=168)] = 12.0
 
     def __post_init__(self) -> None:
-        """Raise ValueError for times that are none, and for a slip that could never print."""
+        """Raise ValueError for a way that leads nowhere, for times that are none, and for a slip that could
+        never print.
+        """
+        if self.through == "command" and not (self.command and self.command[0].startswith("/")):
+            raise ValueError('command: name the program by its whole path, such as ["/usr/bin/pos-print"]')
+        if self.through == "cups" and not self.queue:
+            raise ValueError("queue: name the raw queue, as `lpstat -v` shows it")
         is_open(self.hours, time())
         for entry in self.print_at:
             if not is_open(self.hours, clock_time(entry)):

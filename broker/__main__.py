@@ -16,6 +16,7 @@ from broker.loop import Broker
 from broker.passage import Passage
 from broker.pos_side import PosSide
 from broker.printer_side import PrinterSide
+from broker.slip import Slips
 
 # python-escpos waits 1 s for the answer to a question of its own in the middle of a job, and goes on then.
 IDLE_SECONDS = 1.5
@@ -34,7 +35,7 @@ def main() -> int:
         return _EX_CONFIG
     passage, notes = Passage(keeper), Notes(keeper)
     inquiry = Inquiry(printer, notes, options.idle_seconds)
-    broker = Broker(pos, printer, passage, inquiry, keeper)
+    broker = Broker(pos, printer, passage, inquiry, Slips(passage, notes), keeper=keeper)
     desk = Desk(options.socket, options.socket_group, broker.epoll)
     gc.freeze()
     broker.run(desk)

@@ -26,11 +26,16 @@ class Answers:
         self._block_bytes = 0
         self._last = 0.0
 
-    def is_reply(self, octet: int, now: float) -> bool:
-        """Feed the next byte, at `now` of time.monotonic(). Inside a frame or block nothing is a reply."""
+    def is_between(self, now: float) -> bool:
+        """Whether neither a frame nor a block is open."""
         if now - self._last > _PAUSE_SECONDS:
             self._open_frame.clear()
             self._block_bytes = 0
+        return not self._open_frame and not self._block_bytes
+
+    def is_reply(self, octet: int, now: float) -> bool:
+        """Feed the next byte, at `now` of time.monotonic(). Inside a frame or block nothing is a reply."""
+        self.is_between(now)
         self._last = now
         if self._block_bytes:
             self._in_block(octet)

@@ -102,8 +102,14 @@ class Inquiry:
             refusal = self._refusal(now, is_pipe_empty=is_pipe_empty) or self._put(client, now)
             if not refusal:
                 return _GLANCE_SECONDS
-            self._refuse(client, refusal)
+            client.answer(refusal)
         return None
+
+    def hindrance(self, now: float, *, is_pipe_empty: bool) -> str:
+        """Why nothing of ours may be sent now; "" where it may. Raise GoneError."""
+        if self._client is not None or not self._ledger.may_ask(now):
+            return "busy asking"
+        return self._refusal(now, is_pipe_empty=is_pipe_empty)
 
     def printer_lost(self) -> None:
         if self._client is not None:
@@ -170,8 +176,4 @@ class Inquiry:
             self._has_left = True
             self._printer.heed_rts_cts(heed=True)
         if client is not None:
-            self._refuse(client, last_line)
-
-    def _refuse(self, client: Client, line: str) -> None:
-        client.wanted = 0
-        client.say(line)
+            client.answer(last_line)

@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Mapping
 
+_NOTES = 4
 _FIRST = 3  # SD_LISTEN_FDS_START, sd_listen_fds(3)
 
 
@@ -65,15 +66,17 @@ def _handed_over(environment: Mapping[str, str]) -> dict[str, int]:
 
 
 class Notes:
-    """Two bytes that survive a kill: is a question of ours under way, is a command of the POS unfinished."""
+    """Bytes that survive a kill: is a question of ours under way, is a command of the POS unfinished, is what
+    waits a slip of ours, is the answer to one still to come.
+    """
 
     def __init__(self, keeper: Keeper) -> None:
         descriptor = keeper.take("notes")
         if descriptor is None:
             descriptor = os.memfd_create("poshealth-printer-broker")
-            os.ftruncate(descriptor, 2)
             keeper.keep("notes", descriptor)
-        self._page = mmap.mmap(descriptor, 2)
+        os.ftruncate(descriptor, _NOTES)  # a version before us may have kept fewer
+        self._page = mmap.mmap(descriptor, _NOTES)
         os.close(descriptor)
 
     @property
@@ -91,3 +94,19 @@ class Notes:
     @is_inside.setter
     def is_inside(self, value: bool) -> None:
         self._page[1] = value
+
+    @property
+    def is_slip(self) -> bool:
+        return self._page[2] != 0
+
+    @is_slip.setter
+    def is_slip(self, value: bool) -> None:
+        self._page[2] = value
+
+    @property
+    def is_answer_due(self) -> bool:
+        return self._page[3] != 0
+
+    @is_answer_due.setter
+    def is_answer_due(self, value: bool) -> None:
+        self._page[3] = value

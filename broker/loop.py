@@ -11,6 +11,7 @@ from broker.keeper import Keeper
 from broker.passage import Passage
 from broker.pos_side import PosSide
 from broker.printer_side import GoneError, PrinterSide
+from broker.slip import JOB_SECONDS, Slips
 
 _TICK_SECONDS = 0.25  # how long a speed the POS sets without sending anything may go unnoticed
 _WATCHDOG_SECONDS = 2.0
@@ -20,12 +21,20 @@ _SET_ANYWAY_SECONDS = 1.0  # a POS may change flow control because the port is s
 
 class Broker:
     def __init__(
-        self, pos: PosSide, printer: PrinterSide, passage: Passage, inquiry: Inquiry, keeper: Keeper
+        self,
+        pos: PosSide,
+        printer: PrinterSide,
+        passage: Passage,
+        inquiry: Inquiry,
+        slips: Slips,
+        *,
+        keeper: Keeper,
     ) -> None:
         self._pos = pos
         self._printer = printer
         self._passage = passage
         self._inquiry = inquiry
+        self._slips = slips
         self._keeper = keeper
         self._next_watchdog = 0.0
         self._differs_since: float | None = None
@@ -44,6 +53,7 @@ class Broker:
         """
         self._epoll.register(self._pos, select.EPOLLIN | select.EPOLLET)
         self._inquiry.take_up(time.monotonic(), is_job_under_way=self._passage.waiting > 0)
+        self._slips.take_up(time.monotonic())
         self._keeper.drop_untaken()
         self._keeper.say("READY=1")
         wait = 0.0
@@ -80,8 +90,9 @@ class Broker:
 
     def _carry_back(self, now: float) -> None:
         received = self._printer.read()
-        if received:
-            self._pos.send(self._inquiry.printer_sent(received, now))
+        passed = self._slips.printer_sent(received, now) if received else self._slips.late_bytes(now)
+        if passed:
+            self._pos.send(self._inquiry.printer_sent(passed, now))
 
     def _carry_forth(self, now: float) -> float:
         """Raise GoneError."""
@@ -101,7 +112,8 @@ class Broker:
             return True
         self._differs_since = self._differs_since or now
         is_empty = not self._passage.waiting and self._printer.is_drained
-        if not is_empty and now - self._differs_since < _SET_ANYWAY_SECONDS:
+        patience = JOB_SECONDS if self._slips.is_going_out else _SET_ANYWAY_SECONDS
+        if not is_empty and now - self._differs_since < patience:
             self._give(now)
             return False
         self._printer.set_to(line)
@@ -132,11 +144,24 @@ class Broker:
 
     def _attend(self, desk: Desk, now: float) -> float:
         try:
-            wait = self._inquiry.attend(desk, now, is_pipe_empty=not self._passage.waiting)
+            waits = (
+                self._inquiry.attend(desk, now, is_pipe_empty=not self._passage.waiting),
+                self._attend_slips(desk, now),
+            )
         except GoneError:
             self._lose()
             return 0.0
-        return _TICK_SECONDS if wait is None else wait
+        return min((wait for wait in waits if wait is not None), default=_TICK_SECONDS)
+
+    def _attend_slips(self, desk: Desk, now: float) -> float | None:
+        """Raise GoneError. A POS that has sent something is before a slip that has not begun."""
+        if not self._slips.has_work(desk):
+            return None
+        hindrance = self._inquiry.hindrance(now, is_pipe_empty=not self._passage.waiting)
+        if not hindrance and self._pos.has_bytes:
+            hindrance = "busy job"
+        is_drained = self._printer.fileno() >= 0 and self._printer.is_drained
+        return self._slips.attend(desk, now, hindrance, is_drained=is_drained)
 
     def _lose(self) -> None:
         """Out of `epoll` by hand: where systemd keeps the port, closing it here does not end it."""
@@ -145,6 +170,7 @@ class Broker:
             self._listening_for = 0
         self._printer.lose()
         self._inquiry.printer_lost()
+        self._slips.printer_lost()
 
     def _listen(self) -> None:
         """To the printer, and for room in it while it is full."""

@@ -51,6 +51,17 @@ class Passage:
                 self._can_splice_out = False  # usblp, Linux 6.1: has no splice_write
         return self._give_copy(sink)
 
+    def put(self, octets: bytes) -> None:
+        """A whole slip, at once; only while nothing waits. Raise OSError where the pipe is too small."""
+        if os.write(self._in, octets) < len(octets):
+            self.drop()
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+
+    def drop(self) -> None:
+        """Throw away what waits."""
+        while self.waiting:
+            os.read(self._out, self.waiting)
+
     def _give_copy(self, sink: int) -> int:
         """Write first, then take out: killed in between, a piece is printed twice rather than not at all."""
         sent = os.write(sink, self._copy(_PIECE))

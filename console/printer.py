@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import errno
 import getpass
 import os
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from agent.account import probe_account
 from agent.printer_scan import scan_port
+from agent.settings import SettingsError, load
 from agent.state_files import write_whole
 from agent.toml_edit import EditError, Value, with_values
 from console import arguments
 from probes.receipt_printer.holders import sees_everybody
+from probes.receipt_printer.options import ReceiptPrinterOptions
 from probes.receipt_printer.port import is_device, tcp_address
 from probes.receipt_printer.scan import Finding, Found, candidates
 from probes.till import Till
 
-EX_USAGE, EX_CANTCREAT = 64, 73  # sysexits.h
+EX_USAGE, EX_UNAVAILABLE, EX_CANTCREAT = 64, 69, 73  # sysexits.h
+_BROKER: Final = "poshealth-printer-broker"
+_BROKER_FILE: Final = "/etc/poshealth/printer-broker"
 _TABLE: Final = "receipt_printer"
 
 _SAID: Final[dict[Found, Callable[[Finding], str]]] = {
@@ -36,13 +42,15 @@ _SAID: Final[dict[Found, Callable[[Finding], str]]] = {
 
 def main(words: list[str]) -> int:
     """0 where one printer answered; 1 where none did, or several, or nobody agreed; 64 for a port that cannot
-    be; 73 where the settings cannot be written; 78 where they have mistakes.
+    be; 69 while the printer broker has it; 73 where the settings cannot be written; 78 where it errs.
     """
     options = _parser().parse_args(words)
     if options.port and not _is_port(options.port):
         return EX_USAGE
     if not options.dry_run and arguments.load_or_say(options.settings) is None:
         return arguments.EX_CONFIG
+    if _is_broker_s(options):
+        return EX_UNAVAILABLE
     ports = [options.port] if options.port else candidates(Till(options.root))
     if not ports:
         print("No serial port and no USB printer is there; name one: poshealth printer scan PORT")
@@ -64,6 +72,36 @@ def _is_port(name: str) -> bool:
     except ValueError as error:
         print(error, file=sys.stderr)
         return False
+
+
+def _is_broker_s(options: argparse.Namespace) -> bool:
+    """The broker holds its port for good, and its speed is the POS's: there is nothing to be found."""
+    printer = _printer(options.settings)
+    if printer is None or printer.owner != "broker" or options.port not in (None, printer.port):
+        return False
+    with socket.socket(socket.AF_UNIX) as asking:
+        if asking.connect_ex(printer.broker_socket) in (errno.ENOENT, errno.ECONNREFUSED):
+            return False
+    print(
+        f"The printer broker has the printer's port ({printer.port}), and the POS sets its speed.\n"
+        "To see whether the printer answers: poshealth check receipt_printer\n"
+        "To look for a printer that was plugged in elsewhere, while nobody prints:\n"
+        f"  systemctl stop {_BROKER}\n"
+        "  poshealth printer scan\n"
+        f"  write the port found into {_BROKER_FILE} too\n"
+        f"  systemctl start {_BROKER}",
+        file=sys.stderr,
+    )
+    return True
+
+
+def _printer(path: Path) -> ReceiptPrinterOptions | None:
+    """None where there are no settings that can be read, as a dry run may have."""
+    try:
+        found = load(path).options[_TABLE]
+    except SettingsError:
+        return None
+    return cast("ReceiptPrinterOptions", found)
 
 
 def _agreed_to_scan(ports: list[str], *, yes: bool) -> bool:
@@ -125,6 +163,9 @@ def _write(path: Path, text: str) -> int:
     except OSError as error:
         print(f"{path}: {error.strerror}; nothing was written", file=sys.stderr)
         return EX_CANTCREAT
+    printer = _printer(path)
+    if printer is not None and printer.owner == "broker":
+        print(f"Write the same port into {_BROKER_FILE}, then: systemctl start {_BROKER}")
     print(f"{path} written. A running daemon takes it up with: systemctl reload poshealth")
     return 0
 

@@ -19,6 +19,7 @@ from agent.slip.printing import Printing
 from agent.slip.printing import print_slip as send
 from agent.slip.sending import COMPOSE_SECONDS, SEND_SECONDS
 from agent.slip.slips import Slip
+from agent.slip.way import NO_WAY, has_way
 from console import arguments
 from console.control_client import AnswerLostError, NoDaemonError, ask
 from console.one_round import report_of_now
@@ -97,10 +98,11 @@ def _by_daemon(settings: Settings, order: Order) -> tuple[str, str]:
 
 def _by_ourselves(report: Report, settings: Settings, order: Order) -> tuple[str, str]:
     printer = cast("ReceiptPrinterOptions", settings.options["receipt_printer"])
-    if not printer.port:
-        return Printing.NOT_SENT, "no printer is set up ([receipt_printer] port)"
+    if not has_way(printer.port, settings.slip):
+        return Printing.NOT_SENT, NO_WAY
     try:
-        result = send(printer, job(compose(report, settings, order), settings.slip))
+        octets = job(compose(report, settings, order), settings.slip, printer.family)
+        result = send(printer, octets, way=settings.slip)
     except JobError as error:
         return Printing.NOT_SENT, str(error)
     return result.outcome, result.detail

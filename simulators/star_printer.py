@@ -13,16 +13,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from PIL import Image
+
 from simulators import control
 from simulators.escpos_printer.journal import Journal
+from simulators.escpos_printer.paper import HALF_CELL, as_text
+from simulators.escpos_printer.picture import draw
 from simulators.escpos_printer.state import Faults
 from simulators.escpos_printer.transport import SerialPort
+from simulators.star_typesetter import StarTypesetter, length
 
 # Header 1 for a frame of so many bytes, and the header 2 of its version (pp. 5-7, 5-8).
 HEADERS = {7: b"\x0f\x02", 8: b"\x21\x04", 9: b"\x23\x06"}
 JUNK = b"\xfa\xff\xfc\x81"
-# Commands by their length; what is none of these is one byte of text.
-LENGTHS = {b"\x1b\x06": 3, b"\x1b\x1e": 4, b"\x1b\x40": 2, b"\x1b\x64": 3, b"\x1b\x45": 2, b"\x1b\x46": 2}
 
 
 @dataclass
@@ -109,14 +112,24 @@ class StarPrinter:
     `frame_bytes` 7 to 9. `automatic`: frames come by themselves on every change; ENQ, EOT and ESC ACK SOH
     are not to be used then (p. 5-11): they are answered all the same, and counted in `forbidden`. `printed`
     is the text that was carried out, `etb_count` the counter of print ends.
+    `ends_after_lines`: the roll is at its end once so many lines, pictures and cuts are on paper.
     """
 
     def __init__(
-        self, *, frame_bytes: int = 9, automatic: bool = False, speed: int = 9600, link: Path | None = None
+        self,
+        *,
+        frame_bytes: int = 9,
+        automatic: bool = False,
+        speed: int = 9600,
+        columns: int = 32,
+        link: Path | None = None,
     ) -> None:
+        self.columns = columns
         self.state, self.faults, self.journal = StarState(), Faults(), Journal()
         self.frame_bytes, self.automatic, self.speed = frame_bytes, automatic, speed
         self.printed = bytearray()
+        self.paper = StarTypesetter()
+        self.ends_after_lines: int | None = None
         self.etb_count = 0
         self.forbidden = 0
         self._etb_done = False
@@ -138,6 +151,7 @@ class StarPrinter:
     def start(self) -> None:
         self._port: SerialPort | None = SerialPort(self.speed, self._link)
         self.pty_path = self._port.path
+        self._is_over = False
         self._stop_read, self._stop_write = os.pipe()
         self._thread = threading.Thread(target=self._run, args=(self._port,), name="star-printer")
         self._thread.start()
@@ -147,12 +161,13 @@ class StarPrinter:
 
     def vanish(self) -> None:
         """Pull the plug: the device disappears."""
-        if self._port is None:
+        if not self._thread.is_alive() and self._is_over:
             return
         os.write(self._stop_write, b"!")
         self._thread.join()
-        self._port.close()
-        self._port = None
+        if self._port is not None:
+            self._port.close()
+        self._port, self._is_over = None, True
         os.close(self._stop_read)
         os.close(self._stop_write)
 
@@ -163,6 +178,13 @@ class StarPrinter:
     @property
     def sent(self) -> bytes:
         return self.journal.sent
+
+    def text(self) -> str:
+        """The printed lines; pictures, codes and cuts as a note in brackets."""
+        return as_text(list(self.paper.items), self.columns)
+
+    def picture(self) -> Image.Image:
+        return draw(list(self.paper.items), self.columns * HALF_CELL)
 
     def frame(self) -> bytes:
         """Automatic status as it is now: headers, status 1 to 5, ETB counter, presenter (pp. 5-7 to 5-11)."""
@@ -181,8 +203,19 @@ class StarPrinter:
                 if self._stop_read in ready:
                     return
                 if port in ready:
-                    self._take(port, port.read() or b"")
+                    self._take(port, self._before_it_dies(port.read() or b""))
                 self._settle(port)
+                if self.faults.dies_after == 0:
+                    port.close()
+                    self._port = None
+                    return
+
+    def _before_it_dies(self, octets: bytes) -> bytes:
+        if self.faults.dies_after is None:
+            return octets
+        octets = octets[: self.faults.dies_after]
+        self.faults.dies_after -= len(octets)
+        return octets
 
     def _take(self, port: SerialPort, octets: bytes) -> None:
         noise = port.host_speed() != self.speed
@@ -197,8 +230,8 @@ class StarPrinter:
 
     def _feed(self, port: SerialPort, octet: int) -> None:
         self._head += bytes((octet,))
-        length = LENGTHS.get(self._head[:2], 1) if self._head[:1] == b"\x1b" else 1
-        if self._head == b"\x1b" or len(self._head) < length:
+        whole = length(self._head)
+        if whole is None or len(self._head) < whole:
             return
         command, self._head = self._head, b""
         if command in (b"\x05", b"\x04", b"\x1b\x06\x01"):
@@ -222,6 +255,8 @@ class StarPrinter:
         """Carry out what waits while online, then tell a change, then drip."""
         while self._waiting and not self.state.is_offline:
             self._carry_out(self._waiting.pop(0))
+            if self.ends_after_lines is not None and len(self.paper.items) >= self.ends_after_lines:
+                self.state.paper_out = True
         if self.automatic and self.frame() != self._last:
             self._last = self.frame()
             self._send(port, self._last)
@@ -237,8 +272,9 @@ class StarPrinter:
             self.automatic = bool(command[3])
         elif command[:3] == b"\x1b\x1eE":
             self.etb_count, self._etb_done = 0, False
-        elif command[:1] != b"\x1b":
-            self.printed += command
+        else:
+            self.printed += command if command[:1] != b"\x1b" else b""
+            self.paper.carry_out(command)
 
     def _send(self, port: SerialPort, octets: bytes) -> None:
         if self.faults.silent or self.faults.one_way or self.faults.drip:

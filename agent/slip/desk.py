@@ -24,6 +24,7 @@ from agent.slip.composing import Order, compose
 from agent.slip.journal import NEWER, SlipJournal, new_note
 from agent.slip.quiet import Quiet
 from agent.slip.sending import composed, sent, start_composing, start_sending
+from agent.slip.way import NO_WAY, has_way
 from agent.tracker import Moment
 from probes.receipt_printer.options import ReceiptPrinterOptions
 from vocabulary.condition import Capability
@@ -93,7 +94,7 @@ class SlipDesk:
 
     def keeps_off(self, monotonic: float) -> str:
         """Why the receipt printer is to be left alone, in English; empty where it need not be."""
-        return self.quiet.because(monotonic) if self._printer.port else ""
+        return self.quiet.because(monotonic) if has_way(self._printer.port, self.settings.slip) else ""
 
     def hold(self, client: Client, request: Request, monotonic: float, *, asking: bool) -> None:
         """`asking`: a probe has the port at this moment."""
@@ -177,7 +178,7 @@ class SlipDesk:
         report = self._report(note.occasion is not Occasion.ASKED)
         make = partial(compose, report, settings.contacts, order, settings.slip.columns, self._key)
         try:
-            child = start_composing(make, settings.slip)
+            child = start_composing(make, settings.slip, self._printer.family)
         except OSError as error:
             _answer(clients, Fate.NOT_SENT, str(error))
             self._try_later(at)
@@ -212,7 +213,7 @@ class SlipDesk:
     def _send(self, run: _Run, job: bytes, at: Moment) -> None:
         try:
             self._begin(run.note, at)
-            run.child = start_sending(self._printer, job, self._root)
+            run.child = start_sending(self._printer, job, self._root, self.settings.slip)
         except OSError as error:
             self._settle(run, Fate.NOT_SENT, str(error), at)
             return
@@ -251,8 +252,8 @@ class SlipDesk:
         return lost or too_soon or self._no_way_now(at)
 
     def _no_way_now(self, at: Moment) -> str:
-        if not self._printer.port:
-            return "no printer is set up ([receipt_printer] port)"
+        if not has_way(self._printer.port, self.settings.slip):
+            return NO_WAY
         return self.quiet.because(at.monotonic)
 
     def _mind_the_clock(self, at: Moment) -> None:

@@ -1,7 +1,7 @@
-"""A slip as ESC/POS bytes: text is ours, QR, picture and cut are python-escpos's, in a child of its own.
+"""A slip as the printer's bytes: text is ours, pictures are drawn and the QR is python-escpos's in a child.
 
 The child is isolated because importing python-escpos costs 18 MB, configures the root logger, and leaves a
-temporary folder behind at every start.
+temporary folder behind at every start; Pillow and its fonts cost as much.
 """
 
 from __future__ import annotations
@@ -13,14 +13,18 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import redirect_stdout
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-if TYPE_CHECKING:  # the child must not load msgspec, nor its parent python-escpos
-    from escpos.printer import Dummy
+from agent.slip import star_job
+
+if TYPE_CHECKING:  # the child must not load msgspec, nor its parent Pillow
     from PIL import Image
 
     from agent.slip.slips import Slip
+
+Family = Literal["escpos", "star"]
 
 _RESET: Final = b"\x1b@"
 _CHINESE: Final = b"\x1c.\x1bt\x00\x1c&"
@@ -36,14 +40,23 @@ _TEAR_OFF: Final = b"\x1bd\x05"
 """Five lines bring the last one past the tear bar."""
 
 _PLAIN_FRAME: Final = "NOT A RECEIPT"
-_BAND_DOTS: Final = 24
+_GS_V_0: Final = b"\x1dv0\x00"
+_CUT: Final = b"\x1bd\x06\x1dV\x00"
+"""As python-escpos makes it: six lines bring the last one past the cutter."""
+
+QR_MODULE_DOTS: Final = 4
+"""0.5 mm at 203 dots an inch, as in `picture`."""
+
+_BAND_DOTS: Final = star_job.BAND_DOTS
 """1.7 KB at 576 dots: a band fits the 4 KB buffer of a printer that prints only what it has whole."""
 
 _CHILD_SECONDS: Final = 10.0
 """About 0.35 s on a desktop, ten times that on the slowest till."""
 
-REAL_TIME: Final = re.compile(rb"\x10[\x04\x05\x14]")
-"""DLE EOT, DLE ENQ, DLE DC4: a printer obeys them even inside a picture (TM-T88III guide, pp. 304 ff.)."""
+REAL_TIME: Final = re.compile(rb"\x10[\x04\x05\x14]|\x1b\x06")
+"""DLE EOT, DLE ENQ, DLE DC4: a printer obeys them even inside a picture (TM-T88III guide, pp. 304 ff.).
+ESC ACK is Star's; whether its printers do the same is not said.
+"""
 
 log = logging.getLogger(__name__)
 
@@ -63,27 +76,43 @@ class PrinterFeatures(Protocol):
     def cutter(self) -> bool: ...
 
 
-def job(slip: Slip, printer_features: PrinterFeatures) -> bytes:
+def job(slip: Slip, printer_features: PrinterFeatures, family: Family = "escpos") -> bytes:
     """Everything to send, reset and cut included; send it only while nobody else prints.
 
     A slip whose QR fails is printed without it. Raise JobError where the text itself needs a picture and
     none can be drawn.
     """
+    if family == "star":
+        return _for_star(slip, printer_features)
     text = _text(slip, chinese=printer_features.chinese_font)
     drawn = b""
     if not text or slip.qr or printer_features.cutter:
-        drawn = _drawn(slip, printer_features, has_text=bool(text))
+        drawn = _drawn(slip, printer_features, family, has_text=bool(text))
     ending = b"" if printer_features.cutter and drawn else _TEAR_OFF
     return _RESET + text + drawn + ending
 
 
-def _drawn(slip: Slip, printer_features: PrinterFeatures, *, has_text: bool) -> bytes:
+def _for_star(slip: Slip, printer_features: PrinterFeatures) -> bytes:
+    """ESC d 2 feeds to the tear bar too, where there is no cutter."""
+    text = star_job.text(slip, _PLAIN_FRAME)
+    if not text:
+        return star_job.RESET + _drawn(slip, printer_features, "star", has_text=False) + star_job.CUT
+    code = b""
+    if slip.qr and printer_features.native_qr:
+        code = star_job.qr(slip.qr)
+    elif slip.qr:
+        code = _drawn(slip, printer_features, "star", has_text=True)
+    return star_job.RESET + text + code + star_job.CUT
+
+
+def _drawn(slip: Slip, printer_features: PrinterFeatures, family: Family, *, has_text: bool) -> bytes:
     order = {
         "lines": [] if has_text else [(line.text, line.style.value == "strong") for line in slip.lines],
         "columns": slip.columns,
         "qr": slip.qr,
         "native_qr": printer_features.native_qr,
         "cut": printer_features.cutter,
+        "family": family,
     }
     try:
         return _ask_child(order)
@@ -138,52 +167,95 @@ def _reason(error: Exception) -> str:
 
 def main() -> None:
     """The child: an order as JSON on standard input, bytes on standard output."""
+    out = sys.stdout.buffer
     with redirect_stdout(sys.stderr):  # python-escpos prints remarks there, which would end up on the paper
-        octets = _draw(**json.load(sys.stdin))
-    sys.stdout.buffer.write(octets)
+        for octets in draw_order(**json.load(sys.stdin)):
+            out.write(octets)
 
 
-def _draw(*, lines: list[tuple[str, bool]], columns: int, qr: str, native_qr: bool, cut: bool) -> bytes:
-    """The whole slip as a picture where there are lines, else the QR alone; and the cut."""
+def draw_order(
+    *, lines: list[tuple[str, bool]], columns: int, qr: str, native_qr: bool, cut: bool, family: Family
+) -> Iterator[bytes]:
+    """The whole slip as a picture where there are lines, else the QR alone; and the cut, but not Star's."""
+    if lines:
+        yield from _picture_of(lines, columns, qr, family)
+    elif qr and not native_qr:
+        yield from _qr_picture(qr, family)
+    if family == "star":
+        return
+    if lines or not qr or not native_qr:
+        yield _CUT if cut else b""
+    else:
+        yield _native_qr(qr, cut=cut)
+
+
+def _native_qr(qr: str, *, cut: bool) -> bytes:
     from escpos.constants import QR_ECLEVEL_M  # noqa: PLC0415 - 18 MB, for this child only
     from escpos.printer import Dummy  # noqa: PLC0415
 
-    from agent.slip.picture import MODULE_DOTS, draw, draw_qr  # noqa: PLC0415
-
     printer = Dummy()
-    if lines:
-        _print_picture(printer, draw(lines, columns, qr))
-    elif qr:
-        printer._raw(_CENTRE)  # noqa: SLF001 - set(align=...) would set everything else too
-        if native_qr:
-            printer._raw(_QUIET_ZONE)  # noqa: SLF001
-            printer.qr(qr, ec=QR_ECLEVEL_M, size=MODULE_DOTS, native=True)
-        else:
-            _print_picture(printer, draw_qr(qr))
-        printer._raw(_LEFT)  # noqa: SLF001
+    printer._raw(_CENTRE + _QUIET_ZONE)  # noqa: SLF001 - set(align=...) would set everything else too
+    printer.qr(qr, ec=QR_ECLEVEL_M, size=QR_MODULE_DOTS, native=True)
+    printer._raw(_LEFT)  # noqa: SLF001
     if cut:
         printer.cut()
     return bytes(printer.output)
 
 
-def _print_picture(printer: Dummy, picture: Image.Image) -> None:
-    """In bands, so that python-escpos's colour copies of the picture stay small."""
-    safe = without_real_time(picture)
-    for top in range(0, safe.height, _BAND_DOTS):
-        printer.image(safe.crop((0, top, safe.width, min(top + _BAND_DOTS, safe.height))))
+def _picture_of(lines: list[tuple[str, bool]], columns: int, qr: str, family: Family) -> Iterator[bytes]:
+    """A line at a time: neither the whole paper nor python-escpos's colour copies are ever in memory."""
+    from agent.slip.picture import CELL_DOTS, draw_strips  # noqa: PLC0415
+
+    width_bytes = columns * CELL_DOTS // 8
+    rows = (_dots(strip) for strip in draw_strips(lines, columns, qr))
+    yield from _raster(rows, width_bytes, family)
 
 
-def without_real_time(picture: Image.Image) -> Image.Image:
-    """The picture with one dot more wherever its bytes would be a real-time command.
+def _qr_picture(qr: str, family: Family) -> Iterator[bytes]:
+    from agent.slip.picture import draw_qr  # noqa: PLC0415
+
+    symbol = draw_qr(qr)
+    yield star_job.CENTRE if family == "star" else _CENTRE
+    yield from _raster(iter((_dots(symbol),)), symbol.width // 8, family)
+    yield star_job.LEFT if family == "star" else _LEFT
+
+
+def _dots(picture: Image.Image) -> bytes:
+    """A bit a dot, 1 is black."""
+    return bytes(0xFF ^ byte for byte in picture.tobytes())
+
+
+def _raster(rows: Iterator[bytes], width_bytes: int, family: Family) -> Iterator[bytes]:
+    bands = (without_real_time(band) for band in _bands(rows, width_bytes * _BAND_DOTS))
+    if family == "star":
+        yield from star_job.picture(bands, width_bytes)
+        return
+    for band in bands:
+        size = width_bytes.to_bytes(2, "little") + (len(band) // width_bytes).to_bytes(2, "little")
+        yield _GS_V_0 + size + band
+
+
+def _bands(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """The same bytes in pieces of `size`, the last one shorter."""
+    held = b""
+    for piece in pieces:
+        held += piece
+        while len(held) >= size:
+            yield held[:size]
+            held = held[size:]
+    if held:
+        yield held
+
+
+def without_real_time(dots: bytes) -> bytes:
+    """The same dots with one more wherever their bytes would be a real-time command.
 
     Other bands would not help: the bytes stand side by side in one row of dots.
     """
-    from PIL import Image  # noqa: PLC0415
-
-    dots = bytearray(0xFF ^ byte for byte in picture.tobytes())
-    for found in REAL_TIME.finditer(bytes(dots)):
-        dots[found.end() - 1] |= 0x02  # 04, 05, 14 become 06, 07, 16: no commands
-    return Image.frombytes("1", picture.size, bytes(0xFF ^ byte for byte in dots))
+    safe = bytearray(dots)
+    for found in REAL_TIME.finditer(dots):
+        safe[found.end() - 1] |= 0x02 if found[0][0] == 0x10 else 0x01  # 04, 05, 14, 06 become 06, 07, 16, 07
+    return bytes(safe)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -49,15 +49,21 @@ def draw(lines: Iterable[tuple[str, bool]], columns: int, qr: str = "") -> Image
 
     Raise FontMissingError.
     """
-    strips = [_strip(text, columns, strong=strong) for text, strong in lines]
-    if qr:
-        strips.append(_centred(draw_qr(qr), columns * CELL_DOTS))
+    strips = list(draw_strips(lines, columns, qr))
     paper = Image.new("1", (columns * CELL_DOTS, sum(strip.height for strip in strips)), _WHITE)
     top = 0
     for strip in strips:
         paper.paste(strip, (0, top))
         top += strip.height
     return paper
+
+
+def draw_strips(lines: Iterable[tuple[str, bool]], columns: int, qr: str = "") -> Iterator[Image.Image]:
+    """The same from top to bottom, a line at a time: no more of the paper is in memory at once."""
+    for text, strong in lines:
+        yield _strip(text, columns, strong=strong)
+    if qr:
+        yield _centred(draw_qr(qr), columns * CELL_DOTS)
 
 
 def write_png(slip: Slip, path: Path) -> None:

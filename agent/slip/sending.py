@@ -14,11 +14,12 @@ from msgspec import Struct
 
 from agent.children import Child, Ending, Write, start
 from agent.slip.slips import Slip
+from agent.slip.way import Way
 from probes.receipt_printer.options import ReceiptPrinterOptions
 from vocabulary.report import Fate
 
 COMPOSE_SECONDS: Final = 15.0  # python-escpos and the picture get ten of them
-SEND_SECONDS: Final = 55.0  # above what sending gives itself, so that it ends by its own clock
+SEND_SECONDS: Final = 110.0  # above what the slowest way gives itself, so that it ends by its own clock
 MAX_JOB_BYTES: Final = 4 << 20  # the longest technician's slip as a picture is 0.5 MB
 _COMPOSED, _FAILED = b"+", b"-"
 
@@ -37,7 +38,7 @@ class Composed(Struct, frozen=True):
     trouble: str = ""
 
 
-def start_composing(make: Callable[[], Slip], features: object) -> Child:
+def start_composing(make: Callable[[], Slip], features: object, family: str) -> Child:
     """`features` as `agent.slip.job` wants them. It opens no device, so it stays whom the daemon runs as.
 
     Raise OSError where no process can be had.
@@ -47,7 +48,7 @@ def start_composing(make: Callable[[], Slip], features: object) -> Child:
         from agent.slip.job import JobError, job  # noqa: PLC0415  not in the daemon
 
         try:
-            write(_COMPOSED + job(make(), features))  # type: ignore[arg-type]
+            write(_COMPOSED + job(make(), features, family))  # type: ignore[arg-type]
         except JobError as error:
             write(_FAILED + str(error).encode())
 
@@ -63,13 +64,13 @@ def composed(child: Child) -> Composed:
     return Composed(trouble=said or f"composing the slip: {child.ending}")
 
 
-def start_sending(options: ReceiptPrinterOptions, job: bytes, root: Path) -> Child:
+def start_sending(options: ReceiptPrinterOptions, job: bytes, root: Path, way: Way) -> Child:
     """The child's own child, unprivileged, opens the port. Raise OSError where no process can be had."""
 
     def work(write: Write) -> None:
         from agent.slip.printing import print_slip  # noqa: PLC0415  not in the daemon
 
-        write(msgspec.json.encode(print_slip(options, job, root)))
+        write(msgspec.json.encode(print_slip(options, job, root, way)))
 
     return start("slip", work, timeout_seconds=SEND_SECONDS)
 

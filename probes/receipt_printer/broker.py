@@ -18,6 +18,7 @@ from protocols.escpos.port import Port
 START_BROKER: Final = "systemctl start poshealth-printer-broker"
 _FORBIDDEN: Final = "the printer broker may not open the printer's port"
 _PATIENCE_SECONDS = 1.5  # the broker waits for another client's question and for a late answer, 0.3 s each
+_TAKES_SECONDS = 5.0  # the broker takes in 64 KiB within milliseconds
 _LONGEST_ANSWER = 4096
 _HEX = re.compile(r"([0-9a-f]{2})+")
 _GONE = {
@@ -73,8 +74,34 @@ class BrokerPort(Port):
             raise BrokerAwayError
         return b""
 
-    def _line(self) -> str:
-        until = time.monotonic() + _PATIENCE_SECONDS
+    def hand_over(self, job: bytes, deadline: float) -> tuple[bool, str]:
+        """Have a whole slip printed between two jobs: whether it was begun, and the broker's last word.
+
+        "unknown" where the word does not come by `deadline` of time.monotonic(); "" where the broker went
+        before it had begun. Raise BrokerAwayError where it does not take the slip: nothing is printed then.
+        """
+        while self.read(deadline):
+            pass  # what is left of the question before
+        self._send(b"print %d\n" % len(job) + job, min(deadline, time.monotonic() + _TAKES_SECONDS))
+        begun = False
+        while True:
+            try:
+                line = self._line(deadline - time.monotonic())
+            except (BrokerAwayError, OSError):
+                return begun, "unknown" if begun or time.monotonic() >= deadline else ""
+            if line != "begun":
+                return begun, line
+            begun = True
+
+    def _send(self, octets: bytes, deadline: float) -> None:
+        """Raise BrokerAwayError where not all of it was taken."""
+        try:
+            super().write(octets, deadline)
+        except OSError as error:
+            raise BrokerAwayError from error
+
+    def _line(self, seconds: float = _PATIENCE_SECONDS) -> str:
+        until = time.monotonic() + seconds
         while b"\n" not in self._received and len(self._received) < _LONGEST_ANSWER:
             if not select.select([self._connection], [], [], max(0.0, until - time.monotonic()))[0]:
                 raise BrokerAwayError
@@ -87,7 +114,7 @@ class BrokerPort(Port):
 
 
 @contextmanager
-def opened_by_broker(till: Till, path: str) -> Iterator[Port]:
+def opened_by_broker(till: Till, path: str) -> Iterator[BrokerPort]:
     """Raise PortTroubleError for the printer's troubles, BrokerAwayError for the broker's."""
     try:
         with till.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:

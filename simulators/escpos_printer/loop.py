@@ -119,9 +119,16 @@ class Loop:
             ready = self._selector.select(self._faults.drip_seconds if self._faults.drip else 0.2)
             with self.lock:
                 for key, _ in ready:
-                    if key.fileobj in self._selector.get_map():
+                    if self._is_still_there(key):
                         key.data()
                 self._settle()
+                if self._faults.dies_after == 0 and self.serial is not None:
+                    self.unplug()
+
+    def _is_still_there(self, key: selectors.SelectorKey) -> bool:
+        """By its number: a plug pulled meanwhile has none any more, and its number may be another's."""
+        now = self._selector.get_map().get(key.fd)
+        return now is not None and now.fileobj is key.fileobj
 
     def _take(self, port: Port) -> None:
         octets = port.read()
@@ -130,6 +137,7 @@ class Loop:
         if not octets:
             return
         noise = self._is_noise(port)
+        octets = self._before_it_dies(octets)
         self._journal.note_received(port.name, octets, noise=noise)
         if self._faults.silent:
             return
@@ -138,6 +146,13 @@ class Loop:
             return
         for reply in self._engine.receive(self._ports[port], octets):
             self._answer(port, reply)
+
+    def _before_it_dies(self, octets: bytes) -> bytes:
+        if self._faults.dies_after is None:
+            return octets
+        octets = octets[: self._faults.dies_after]
+        self._faults.dies_after -= len(octets)
+        return octets
 
     def _is_noise(self, port: Port) -> bool:
         return isinstance(port, SerialPort) and self.speed not in (None, port.host_speed())

@@ -125,6 +125,7 @@ class Faults:
     `garble`: every answer is junk. `half_reply`: answers of several bytes lose their second half, of the
     single-byte ones every second is lost. `drip`: junk for ever, one byte each `drip_seconds`, no answers.
     `answers_noise`: at a wrong speed the line carries junk back; off, it stays silent.
+    `dies_after`: so many bytes more are taken and carried out, then its plug is pulled; None: it lives.
     """
 
     silent: bool = False
@@ -134,6 +135,7 @@ class Faults:
     drip: bool = False
     drip_seconds: float = 0.05
     answers_noise: bool = True
+    dies_after: int | None = None
 
 
 @dataclass

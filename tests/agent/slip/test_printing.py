@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+import time
 
 import pytest
 import serial
@@ -10,6 +12,9 @@ import serial
 from agent.slip import printing as slip_print
 from agent.slip.printing import Printing, print_slip
 from probes.receipt_printer.options import ReceiptPrinterOptions
+from protocols.escpos.port import Port
+from protocols.escpos.print_end import answer
+from protocols.escpos.vendors import MODELS
 from simulators.escpos_printer import EscposPrinter
 
 JOB = b"\x1b@Paper out\nFit a new roll\n\n\n"
@@ -85,3 +90,36 @@ def test_a_printer_that_vanishes_in_the_middle(monkeypatch: pytest.MonkeyPatch) 
         threading.Timer(1.5, printer.vanish).start()
 
         assert print_slip(options(printer), JOB).outcome is Printing.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("heard", "outcome"),
+    [
+        (answer(b"PH00"), Printing.UNKNOWN),  # to the slip before, whose paper has come only now
+        (answer(b"PH00") + b"\x00", Printing.ACCEPTED),
+        (b"\x37\x22OURS\x00", Printing.PRINTED),
+        (b"\x10\x00\x00\x00\x37\x22OURS\x00", Printing.PRINTED),
+        (b"\x37\x22OURS", Printing.UNKNOWN),
+        (b"\x10\x00\x00\x00\x12", Printing.UNKNOWN),
+    ],
+)
+def test_only_the_answer_to_this_slip_says_printed(heard: bytes, outcome: Printing) -> None:
+    """Each slip has a mark of its own."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        talk = slip_print.EscposTalk(MODELS["generic"])
+        mark = talk.end_of_job[7:11]
+        theirs.sendall(heard.replace(b"OURS", mark))
+        assert talk.confirmed(Port(ours.fileno()), time.monotonic() + 0.2).outcome is outcome
+
+
+def test_what_was_said_before_the_end_counts() -> None:
+    """The connection is gone, and the answer was in it."""
+    ours, theirs = socket.socketpair()
+    with ours:
+        ours.setblocking(False)
+        talk = slip_print.EscposTalk(MODELS["generic"])
+        theirs.sendall(answer(talk.end_of_job[7:11]))
+        theirs.close()
+        assert talk.confirmed(Port(ours.fileno()), time.monotonic() + 2).outcome is Printing.PRINTED

@@ -12,7 +12,6 @@ import pytest
 
 from agent.diagnosis import diagnose
 from agent.probe_run import ProbeRun
-from agent.slip.printing import Printing, print_slip
 from probes.receipt_printer.options import ReceiptPrinterOptions
 from probes.receipt_printer.probe import PROBE
 from simulators.escpos_printer import EscposPrinter
@@ -114,10 +113,3 @@ def test_no_identity_is_asked_of_it(link: Path, run_probe: RunProbe) -> None:
     with StarPrinter(link=link) as printer:
         run_probe(PROBE, ReceiptPrinterOptions(port=str(link), family="star", owner="ours"))
     assert printer.received == b"\x1b\x06\x01"
-
-
-def test_no_slip_is_sent_to_it() -> None:
-    """It would print the commands of the other language."""
-    with StarPrinter() as printer:
-        result = print_slip(ReceiptPrinterOptions(port=printer.pty_path, family="star"), b"\x1b@slip\n")
-    assert (result.outcome, printer.received) == (Printing.NOT_SENT, b"")
