@@ -18,9 +18,9 @@ GROUP = "poshealth"
 
 
 class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`probes` empty means all of them."""
+    """`probes` empty means all of them; those whose device is to be `lend` are named."""
 
-    do: Literal["check", "status"]
+    do: Literal["check", "status", "lend"]
     probes: tuple[str, ...] = ()
 
 

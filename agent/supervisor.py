@@ -26,6 +26,7 @@ from agent.schedule import Schedule
 from agent.settings import Settings, SettingsError
 from agent.state_files import Memories
 from agent.sweep import Sweep
+from agent.watcher import COVERED_SECONDS, Watcher
 from probes.catalogue import ALL_PROBES
 from probes.power.last_stop import AGENT_ALONE
 
@@ -68,12 +69,18 @@ class Supervisor:
         self._dispatch = Dispatch(
             settings.terminal.id, self._outbox, self._courier, every_seconds=office.every_seconds
         )
-        self._sweep = Sweep(settings.options, root, self._account)
+        self._watcher = Watcher(settings.options, root, self._account, wanted=settings.daemon.watch_events)
+        self._covered: frozenset[str] = frozenset()
+        self._sweep = Sweep(
+            settings.options, root, self._account, lambda name: self._watcher.borrow(name, "probe")
+        )
         self._schedule = self._make_schedule()
         self._asking: list[tuple[Client, set[str]]] = []
         self._watchdog = notify.watchdog_seconds()
         self._fed_at = 0.0
         self._news = False  # something was noted that may change the diagnosis
+        self._by_event: set[str] = set()
+        self._bad_news = False  # of an event: told before the round that it began is over
         self._visible_at: float | None = None
         self.rounds = 0
 
@@ -109,8 +116,9 @@ class Supervisor:
         poller = select.poll()
         for fd in (self._signals.fileno(), self._control.fileno(), *self._sweep.fds):
             poller.register(fd, select.POLLIN)
-        if self._courier.fileno() >= 0:
-            poller.register(self._courier.fileno(), select.POLLIN)
+        for child in (self._courier, self._watcher):
+            if child.fileno() >= 0:
+                poller.register(child.fileno(), select.POLLIN)
         for client in self._control.clients:
             poller.register(client.fileno(), select.POLLIN | (select.POLLOUT if client.wants_to_write else 0))
         poller.poll(max(0.0, self._next_deadline() - time.monotonic()) * 1000)
@@ -124,6 +132,7 @@ class Supervisor:
             self._sweep.deadline,
             posting,
             self._courier.deadline,
+            self._watcher.deadline,
             self._visible_at,
             self._fed_at + self._watchdog if self._watchdog else None,
         ]
@@ -134,6 +143,7 @@ class Supervisor:
         if self._signals.reload:
             self._take_new_settings()
         self._serve()
+        self._take_events(monotonic)
         self._take_runs()
         self._tell_news(monotonic)
         if self._settings.head_office.url and self._dispatch.step(monotonic):
@@ -143,25 +153,44 @@ class Supervisor:
             notify.notify("WATCHDOG=1")
             self._fed_at = monotonic
 
+    def _take_events(self, monotonic: float) -> None:
+        """The probes concerned at once; one whose device tells by itself is polled seldom."""
+        names = sorted(self._watcher.step(monotonic) & self._probes.keys())
+        self._by_event.update(names)
+        self._sweep.add([self._probes[name] for name in names], self._memories.values, again=True)
+        if self._watcher.covered != self._covered:
+            changed = (self._watcher.covered ^ self._covered) & self._probes.keys()
+            self._covered = self._watcher.covered
+            for name in changed:
+                self._schedule.change(name, self._every(self._probes[name]), monotonic)
+
     def _take_runs(self) -> None:
         runs = self._sweep.step()
         for run in runs:
             probe = self._probes[run.probe_id]
-            self._health.take(probe, run, self._every(probe), now())
+            self._watcher.give_back(run.probe_id, "probe")
+            worse = self._health.take(probe, run, self._every(probe), now())
+            self._bad_news = self._bad_news or (worse and run.probe_id in self._by_event)
             if run.memory is not None:
                 self._memories.keep(run.probe_id, run.memory)
             for _, waiting in self._asking:
                 waiting.discard(run.probe_id)
+        self._by_event &= self._sweep.active
         self._news = self._news or bool(runs)
         self.rounds += bool(runs) and not self._sweep.active
 
     def _tell_news(self, monotonic: float) -> None:
-        """The cause is decided after the whole round, never check by check."""
+        """The cause is decided after the whole round, never check by check.
+
+        Except where an event made things worse: its good news waits for the probes beyond it, which would
+        else be causes of their own for a moment; its bad news need not.
+        """
         if self._visible_at is not None and monotonic >= self._visible_at:
             self._news = True
-        if self._sweep.active or not self._news:
+        at_once = self._bad_news and self._heartbeats.last is not None
+        if not self._news or (self._sweep.active and not at_once):
             return
-        self._news = False
+        self._news = self._bad_news = False
         self._visible_at = self._health.next_visible(monotonic)
         if self._heartbeats.changed(now()):
             self._heartbeats.put(now(), full=True)
@@ -177,6 +206,9 @@ class Supervisor:
             elif (request := client.read()) is not None:
                 if request.do == "status":
                     client.answer(self._status())
+                elif request.do == "lend":
+                    lent = [self._watcher.lease(name) for name in request.probes]
+                    client.answer({"lent": all(lent)})
                 else:
                     self._ask(client, request.probes)
 
@@ -239,6 +271,7 @@ class Supervisor:
             return
         self._health.note(SETTINGS_REJECTED.ok(), now())
         self._sweep.take_options(self._settings.options)
+        self._watcher.take_options(self._settings.options)
         self._dispatch.every_seconds = self._settings.head_office.every_seconds
         self._schedule = self._make_schedule()
 
@@ -253,12 +286,16 @@ class Supervisor:
         )
 
     def _every(self, probe: AnyProbe) -> float:
-        return self._settings.every_seconds.get(probe.id, probe.every_seconds)
+        own = self._settings.every_seconds.get(probe.id)
+        if own is None and probe.id in self._covered:
+            return max(probe.every_seconds, COVERED_SECONDS)
+        return own or probe.every_seconds
 
     def _close(self) -> None:
         with contextlib.suppress(OSError):
             notify.notify("STOPPING=1")
         self._sweep.stop()
+        self._watcher.stop()
         self._courier.stop()
         self._control.close()
         self._marker.end(AGENT_ALONE)
