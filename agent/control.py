@@ -18,9 +18,9 @@ GROUP = "poshealth"
 
 
 class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`probes` empty means all of them; those whose device is to be `lend` are named."""
+    """`probes` empty means all of them; to `lend` a device its probe is named."""
 
-    do: Literal["check", "status", "lend"]
+    do: Literal["check", "status", "lend", "give-back"]
     probes: tuple[str, ...] = ()
 
 

@@ -206,9 +206,8 @@ class Supervisor:
             elif (request := client.read()) is not None:
                 if request.do == "status":
                     client.answer(self._status())
-                elif request.do == "lend":
-                    lent = [self._watcher.lease(name) for name in request.probes]
-                    client.answer({"lent": all(lent)})
+                elif request.do in ("lend", "give-back"):
+                    client.answer({"lent": self._watcher.lease(request.do, request.probes)})
                 else:
                     self._ask(client, request.probes)
 

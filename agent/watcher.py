@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -104,11 +104,16 @@ class Watcher:
             self._released.discard(name)
             self._say(f"resume {name}")
 
-    def lease(self, name: str) -> bool:
-        """For a program of ours that prints: given back by itself after LEASE_SECONDS."""
-        if name in self._lendable:
-            self._leases[name] = time.monotonic() + LEASE_SECONDS
-        return self.borrow(name, "lease")
+    def lease(self, what: str, names: Iterable[str]) -> bool:
+        """`what` is "lend" or "give-back", for a program of ours; it ends by itself after LEASE_SECONDS."""
+        if what == "lend":
+            until = time.monotonic() + LEASE_SECONDS
+            self._leases.update(dict.fromkeys(self._lendable.intersection(names), until))
+            return all([self.borrow(name, "lease") for name in names])  # noqa: C419  each is to be asked for
+        for name in names:
+            self._leases.pop(name, None)
+            self.give_back(name, "lease")
+        return False
 
     def take_options(self, options: Mapping[str, Options]) -> None:
         """A new child watches what the new settings ask for."""

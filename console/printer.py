@@ -13,9 +13,11 @@ from typing import Final
 
 from agent.account import probe_account
 from agent.printer_scan import scan_port
+from agent.settings import Daemon
 from agent.state_files import write_whole
 from agent.toml_edit import EditError, Value, with_values
 from console import arguments
+from console.borrowing import printer_port
 from probes.receipt_printer.holders import sees_everybody
 from probes.receipt_printer.port import is_device, tcp_address
 from probes.receipt_printer.scan import Finding, Found, candidates
@@ -41,7 +43,8 @@ def main(words: list[str]) -> int:
     options = _parser().parse_args(words)
     if options.port and not _is_port(options.port):
         return EX_USAGE
-    if not options.dry_run and arguments.load_or_say(options.settings) is None:
+    settings = None if options.dry_run else arguments.load_or_say(options.settings)
+    if settings is None and not options.dry_run:
         return arguments.EX_CONFIG
     ports = [options.port] if options.port else candidates(Till(options.root))
     if not ports:
@@ -49,7 +52,8 @@ def main(words: list[str]) -> int:
         return 1
     if not _agreed_to_scan(ports, yes=options.yes):
         return 1
-    findings = [_scan_and_say(port, options.root) for port in ports]
+    with printer_port((settings.daemon if settings else Daemon()).control_socket):
+        findings = [_scan_and_say(port, options.root) for port in ports]
     found = [each for each in findings if each.found is Found.ANSWERS]
     if len(found) == 1:
         return _settle(found[0], options)

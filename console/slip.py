@@ -12,11 +12,12 @@ import msgspec
 from agent.keys import KeyFileError, read_key
 from agent.settings import Settings
 from agent.slip.job import JobError, job
-from agent.slip.printing import Printing
+from agent.slip.printing import Printing, PrintResult
 from agent.slip.printing import print_slip as send
 from agent.slip.qr import qr_payload
 from agent.slip.slips import Slip, cashier_slip, technician_slip
 from console import arguments
+from console.borrowing import printer_port
 from console.one_round import report_of_now
 from probes.receipt_printer.options import ReceiptPrinterOptions
 from vocabulary.report import Report
@@ -78,7 +79,7 @@ def print_slip(
     printer = cast("ReceiptPrinterOptions", settings.options["receipt_printer"])
     slip = compose(report, settings, language, technician=technician, before=before)
     try:
-        result = send(printer, job(slip, settings.slip)) if printer.port else None
+        result = _send(printer, job(slip, settings.slip), settings) if printer.port else None
     except JobError as error:
         print(f"The slip cannot be printed: {error}", file=sys.stderr)
         return False
@@ -89,6 +90,11 @@ def print_slip(
     if result.outcome is Printing.NOT_SENT:
         print(slip.text(), end="")
     return result.outcome is not Printing.NOT_SENT
+
+
+def _send(printer: ReceiptPrinterOptions, octets: bytes, settings: Settings) -> PrintResult:
+    with printer_port(settings.daemon.control_socket):
+        return send(printer, octets)
 
 
 def _draw(slip: Slip, path: Path) -> int:
