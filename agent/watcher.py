@@ -20,6 +20,7 @@ from probes.base import Options
 
 BEAT_SECONDS = 30.0
 MISSED_BEATS = 3
+END_SECONDS = 0.5  # three bytes to the printer: it is to be left silent
 RELEASE_SECONDS = 2.0  # closing a serial port waits for nothing; past this the child hangs
 COVERED_SECONDS = 900.0  # between two runs of a probe whose device tells by itself
 LEASE_SECONDS = 60.0  # a picture at 9600 baud takes 40 s
@@ -123,16 +124,21 @@ class Watcher:
             self.stop()
             self._start_at = 0.0 if self._wanted else float("inf")
 
-    def stop(self) -> None:
-        """End the child at once; the kernel closes what it holds."""
+    def stop(self, patience_seconds: float = END_SECONDS) -> None:
+        """The child ends by itself where it can; the kernel closes what it holds."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-        if self.pid:
+        until = time.monotonic() + patience_seconds
+        while self.pid and os.waitpid(self.pid, os.WNOHANG)[0] != self.pid:
+            if time.monotonic() < until:
+                time.sleep(0.002)
+                continue
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
-            self.pid = 0
+            break
+        self.pid = 0
         self.covered = frozenset()
         self._asked.clear()
         self._released.clear()
@@ -168,7 +174,7 @@ class Watcher:
         """1 s after the first death, then longer, until one has lived for a minute."""
         lived = now - self._born_at
         self._deaths = 0 if lived > LAST_RESTART_SECONDS else self._deaths + 1
-        self.stop()
+        self.stop(0.0)
         self._start_at = now + min(2.0 ** max(0, self._deaths - 1), LAST_RESTART_SECONDS)
 
     def _say(self, line: str) -> None:

@@ -39,7 +39,8 @@ class Watch:
             self._look(ready, now)
             self._tell(now)
             ready = self._wait()
-        self._end()
+        for post in self._posts:
+            post.end(time.monotonic())
 
     def _obey(self, ready: set[int], now: float) -> bool:
         """False where there is no supervisor any more."""
@@ -105,7 +106,3 @@ class Watch:
 
     def _say(self, line: str) -> None:
         self._channel.sendall(line.encode() + b"\n")
-
-    def _end(self) -> None:
-        for post in self._posts:
-            post.source.close()

@@ -7,7 +7,7 @@ import re
 import socket
 
 from agent.watching.printer_signs import PROBES, sign_of
-from agent.watching.source import NEVER
+from agent.watching.source import Source
 from probes.till import Till
 from protocols.escpos.status import Automatic
 
@@ -15,11 +15,10 @@ _FRAME = re.compile(rb"frame ([0-9a-f]{8})")
 _LONGEST = 4096
 
 
-class BrokerSource:
+class BrokerSource(Source):
     """Whether the printer tells at all is the POS's affair (GS a): the probe goes on at its own interval."""
 
     probes: tuple[str, ...] = PROBES
-    lends = covers = False
 
     def __init__(self, path: str, till: Till) -> None:
         self._path = path
@@ -46,9 +45,6 @@ class BrokerSource:
 
     def fileno(self) -> int:
         return self._connection.fileno() if self._connection else -1
-
-    def due(self) -> float:
-        return NEVER
 
     def step(self, now: float) -> tuple[str, ...]:
         """Raise OSError where the broker is gone."""

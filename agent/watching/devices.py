@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 
-from agent.watching.source import NEVER
+from agent.watching.source import NEVER, Source
 from protocols.uevents import open_uevents, receive
 
 _PRINTER_AND_DEVICES = ("receipt_printer", "software")
@@ -19,9 +19,8 @@ _UDEV_SECONDS = 2.0  # udevd makes links and permissions after the kernel's word
 _MOST = 256
 
 
-class DeviceSource:
+class DeviceSource(Source):
     probes: tuple[str, ...] = ("power", *_PRINTER_AND_DEVICES)
-    lends = covers = False
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None

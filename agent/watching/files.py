@@ -10,7 +10,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-from agent.watching.source import NEVER
+from agent.watching.source import Source
 
 # Renamed over, written in place, or taken away: resolvconf, NetworkManager and people each do it their way.
 _NEWS = fcntl.DN_MODIFY | fcntl.DN_CREATE | fcntl.DN_DELETE | fcntl.DN_RENAME | fcntl.DN_MULTISHOT
@@ -18,10 +18,8 @@ _NEWS = fcntl.DN_MODIFY | fcntl.DN_CREATE | fcntl.DN_DELETE | fcntl.DN_RENAME | 
 _Mark = tuple[int, int, int, int] | None
 
 
-class FileSource:
+class FileSource(Source):
     """`probes` by file. fcntl(2) F_NOTIFY sends SIGIO, which wakes the loop through `fileno`."""
-
-    lends = covers = False
 
     def __init__(self, probes: Mapping[Path, tuple[str, ...]]) -> None:
         self.probes = tuple(dict.fromkeys(name for names in probes.values() for name in names))
@@ -57,9 +55,6 @@ class FileSource:
 
     def fileno(self) -> int:
         return self._woken.fileno() if self._woken else -1
-
-    def due(self) -> float:
-        return NEVER
 
     def step(self, now: float) -> set[str]:
         del now

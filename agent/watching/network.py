@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 
-from agent.watching.source import NEVER
+from agent.watching.source import Source
 from protocols.netlink import dump
 from protocols.network_changes import DUMPS, GROUPS, Network
 
@@ -15,9 +15,8 @@ _MOST_PACKETS = 256  # then the other sources have their turn
 _DUMP_SECONDS = 1.0  # the kernel takes 0.3 ms
 
 
-class NetworkSource:
+class NetworkSource(Source):
     probes: tuple[str, ...] = PROBES
-    lends = covers = False
 
     def __init__(self, interface: str, gateway: str) -> None:
         self._known = Network(interface, gateway)
@@ -43,9 +42,6 @@ class NetworkSource:
 
     def fileno(self) -> int:
         return self._socket.fileno() if self._socket else -1
-
-    def due(self) -> float:
-        return NEVER
 
     def step(self, now: float) -> tuple[str, ...]:
         """Lost messages may have been of anything."""

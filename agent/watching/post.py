@@ -87,6 +87,11 @@ class Post:
         self.is_lent = False
         self._retry_at = now
 
+    def end(self, now: float) -> None:
+        if self._is_open:
+            self.source.end(now)
+        self.source.close()
+
     def hurry(self, now: float) -> None:
         """Something was plugged in."""
         self._failures = 0

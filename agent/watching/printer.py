@@ -6,6 +6,7 @@ import errno
 from contextlib import ExitStack
 
 from agent.watching.printer_signs import PROBES, sign_of
+from agent.watching.source import Source
 from probes.receipt_printer.options import ReceiptPrinterOptions
 from probes.receipt_printer.port import PortTroubleError, opened
 from probes.till import Till
@@ -25,7 +26,7 @@ _ASK_SELDOM_SECONDS = 3600.0
 _MOST_NOISE_BYTES = 1024  # since the port was opened; then it is left alone for a while
 
 
-class PrinterSource:
+class PrinterSource(Source):
     """Well from its first frame until it fails to answer."""
 
     probes: tuple[str, ...] = PROBES

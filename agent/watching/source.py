@@ -16,8 +16,8 @@ class Source(Protocol):
     """
 
     probes: tuple[str, ...]
-    lends: bool
-    covers: bool
+    lends: bool = False
+    covers: bool = False
 
     @property
     def is_well(self) -> bool:
@@ -34,6 +34,11 @@ class Source(Protocol):
 
     def due(self) -> float:
         """When `step` is wanted though nothing is readable."""
+        return NEVER
+
+    def end(self, now: float) -> None:
+        """Before the last `close`: leave a device as it was found."""
+        del now
 
     def step(self, now: float) -> Iterable[str]:
         """Take what is there; the probes to run. Raise OSError: then it is closed, and opened again later."""

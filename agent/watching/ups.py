@@ -1,26 +1,25 @@
-"""The state of a UPS: upsd tells nothing by itself, so it is asked for one word each second."""
+"""The state of a UPS: upsd tells nothing by itself, so it is asked for one word twice a second."""
 
 from __future__ import annotations
 
 import errno
 import socket
 
-from agent.watching.source import NEVER
+from agent.watching.source import NEVER, Source
 from probes.power.ups import numeric_addresses
 from probes.till import Till
 from protocols.nut import UpsAddress
 
 PROBES = ("power",)
-ASK_SECONDS = 1.0
+ASK_SECONDS = 0.5
 _PATIENCE_SECONDS = 3.0  # for a connection, and for an answer
 _LONGEST_LINE = 4096
 
 
-class UpsSource:
+class UpsSource(Source):
     """A kept connection that needs no login. What is said counts only by being another than before."""
 
     probes: tuple[str, ...] = PROBES
-    lends = covers = False
 
     def __init__(self, address: UpsAddress, till: Till) -> None:
         self._address = address
