@@ -221,5 +221,8 @@ class Watcher:
             gc.enable()
             watch.run()
             status = 0
+        except BaseException as error:  # noqa: BLE001  nothing may escape into the supervisor's stack
+            with contextlib.suppress(OSError):
+                os.write(2, f"poshealth watcher: {error!r}\n".encode("utf-8", "backslashreplace"))
         finally:
             os._exit(status)

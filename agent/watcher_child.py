@@ -78,12 +78,7 @@ class Watch:
                     other.hurry(now)
 
     def _tell(self, now: float) -> None:
-        covered = tuple(
-            name
-            for post in self._posts
-            if post.is_covering or (post.is_lent and post.source.probes[0] in self._covered)
-            for name in post.source.probes
-        )
+        covered = tuple(name for post in self._posts if post.is_covering for name in post.source.probes)
         if covered != self._covered:
             self._covered = covered
             self._say(" ".join(("covers", *covered)))

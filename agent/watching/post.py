@@ -26,7 +26,11 @@ class Post:
 
     @property
     def is_covering(self) -> bool:
-        return self.source.covers and self._is_open and self.source.is_well
+        return self.source.covers and self._is_well
+
+    @property
+    def _is_well(self) -> bool:
+        return (self._is_open or self.is_lent) and self.source.is_well
 
     def fileno(self) -> int:
         return self.source.fileno() if self._is_open else -1
@@ -65,7 +69,7 @@ class Post:
 
     def _turned(self) -> set[str]:
         """Lost, or back: its probes are run. The first time it is well is neither."""
-        is_well = self._is_open and self.source.is_well
+        is_well = self._is_well
         if is_well == self._was_well:
             return set()
         self._was_well = is_well
@@ -83,7 +87,7 @@ class Post:
             self._is_open = False
 
     def take_back(self, now: float) -> None:
-        """It was well when it was lent, or was not: only what comes now tells."""
+        """Opened again at the next step."""
         self.is_lent = False
         self._retry_at = now
 

@@ -27,7 +27,7 @@ _MOST_NOISE_BYTES = 1024  # since the port was opened; then it is left alone for
 
 
 class PrinterSource(Source):
-    """Well from its first frame until it fails to answer."""
+    """Well from its first frame until it fails to answer; to lend the port changes nothing of that."""
 
     probes: tuple[str, ...] = PROBES
     lends = covers = True
@@ -56,6 +56,7 @@ class PrinterSource(Source):
                 opened(self._till, options.port, options.speed, options.parity)
             )
         except PortTroubleError as error:
+            self._forget()
             raise OSError(errno.ENODEV, f"the printer's port: {error}") from error
         self._received = b""
         self._noise_bytes = 0
@@ -65,7 +66,6 @@ class PrinterSource(Source):
 
     def close(self) -> None:
         """It goes on telling: frames nobody asked for are understood by whatever of ours opens the port."""
-        self._is_telling = False
         self._is_asking = False
         self._port = None
         held, self._held = self._held, ExitStack()
@@ -95,8 +95,13 @@ class PrinterSource(Source):
         try:
             return PROBES if self._listen(now) else ()
         except OSError:
-            self._sign = None  # what comes back may be another printer
+            self._forget()
             raise
+
+    def _forget(self) -> None:
+        """What comes back may be another printer."""
+        self._sign = None
+        self._is_telling = False
 
     def _listen(self, now: float) -> bool:
         assert self._port is not None
@@ -131,9 +136,9 @@ class PrinterSource(Source):
         if not self._is_asking:
             self._ask(now)
             return
-        self._is_asking = self._is_telling = False
-        self._sign = None
+        self._is_asking = False
         self._in_vain += 1
+        self._forget()
 
     def _ask(self, now: float) -> None:
         """GS a waits behind what an offline printer holds in its buffer; DLE EOT is answered all the same."""

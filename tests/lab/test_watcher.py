@@ -14,7 +14,7 @@ import pytest
 
 from console.control_client import ask
 from tests.counter import daemon, wait_for, write_settings
-from tests.lab.shop_network import ROUTER, ShopNetwork
+from tests.lab.shop_network import ACQUIRER, ROUTER, ShopNetwork
 
 pytestmark = pytest.mark.slow  # real processes
 
@@ -45,9 +45,11 @@ def running(shop: ShopNetwork, tmp_path: Path) -> Iterator[psutil.Process]:
 @pytest.fixture
 def codes(running: psutil.Process, tmp_path: Path) -> Codes:
     del running
-    return lambda: {
-        cause["code"] for cause in ask(str(tmp_path / "control.sock"), {"do": "status"}, 5)["causes"]
-    }
+    return lambda: causes(tmp_path)
+
+
+def causes(folder: Path) -> set[str]:
+    return {cause["code"] for cause in ask(str(folder / "control.sock"), {"do": "status"}, 5)["causes"]}
 
 
 def rounds(folder: Path) -> int:
@@ -60,6 +62,21 @@ def test_a_pulled_cable_is_named(shop: ShopNetwork, codes: Codes) -> None:
     wait_for(lambda: "network.no-carrier" in codes())
     shop.ip("router", "link set lan up")
     wait_for(lambda: "network.no-carrier" not in codes())
+
+
+def test_bad_news_does_not_wait_for_ports_beyond_the_cable(shop: ShopNetwork, tmp_path: Path) -> None:
+    """They are tried again, for ten seconds in vain; the cable is named long before."""
+    ports = f'[firewall_ports]\noutbound = [{{ host = "{ACQUIRER}", port = 9 }}]\ntimeout_seconds = 5\n'
+    settings = write_settings(tmp_path, "", HOURLY + ports)
+    with daemon(settings, shop.within("terminal")):
+        wait_for(lambda: rounds(tmp_path))
+        before = rounds(tmp_path)
+        shop.ip("router", "link set lan down")
+        try:
+            wait_for(lambda: "network.no-carrier" in causes(tmp_path))
+            assert rounds(tmp_path) == before
+        finally:
+            shop.ip("router", "link set lan up")
 
 
 def test_a_lost_address_and_way_out_are_seen(shop: ShopNetwork, codes: Codes) -> None:

@@ -120,17 +120,17 @@ def test_noise_is_left_alone(watched: Post, printer: EscposPrinter) -> None:
 
 
 def test_lent_and_taken_back(watched: Post, printer: EscposPrinter) -> None:
-    """The port is free meanwhile; what changed meanwhile is news."""
+    """The port is free meanwhile; nothing is news but what changed meanwhile."""
     watched.step(0.0, is_readable=False)
     told(watched, 0.1)
-    watched.lend()
-    with EscposPrinter():
-        assert watched.fileno() == -1
-    printer.state.cover_open = True
-    watched.take_back(1.0)
-    watched.step(1.0, is_readable=False)
-    printer.state.cover_open = False
-    assert told(watched, 1.1) in (PRINTER, set())
+    for near_end, news in ((False, set()), (True, PRINTER)):
+        watched.lend()
+        assert (watched.fileno(), watched.is_covering) == (-1, True)
+        printer.state.near_end = near_end
+        watched.take_back(1.0)
+        assert watched.step(1.0, is_readable=False) == set()
+        assert watched.is_covering
+        assert told(watched, 1.1) == news
 
 
 def test_it_is_left_silent(watched: Post, printer: EscposPrinter) -> None:
