@@ -178,6 +178,8 @@ class Supervisor:
         self._by_event &= self._sweep.active
         self._news = self._news or bool(runs)
         self.rounds += bool(runs) and not self._sweep.active
+        if self.rounds:
+            self._watcher.begin(time.monotonic())
 
     def _tell_news(self, monotonic: float) -> None:
         """The cause is decided after the whole round, never check by check.
@@ -235,6 +237,7 @@ class Supervisor:
         return {
             "terminal": self._settings.terminal.id,
             "rounds": self.rounds,
+            "watching": self._watcher.is_watching,
             "causes": words.causes,
             "lost": words.lost,
             "works": words.works,

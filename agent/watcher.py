@@ -15,7 +15,9 @@ from typing import NoReturn
 from agent.account import Account, become
 from agent.children import isolate
 from agent.preload import load_for_another_account
+from agent.watcher_child import Watch
 from agent.watching.places import lent, sources
+from agent.watching.source import NEVER
 from probes.base import Options
 
 BEAT_SECONDS = 30.0
@@ -29,7 +31,7 @@ _LONGEST_LINE = 4096
 
 
 class Watcher:
-    """Starts the child in `step`, and again when it dies or hangs; without it everything is polled."""
+    """Starts the child after `begin`, and again when it dies or hangs; without it everything is polled."""
 
     def __init__(
         self,
@@ -53,9 +55,10 @@ class Watcher:
         self._received = b""
         self._socket: socket.socket | None = None
         self._heard_at = 0.0
-        self._start_at = 0.0 if wanted else float("inf")
+        self._start_at = NEVER
         self._born_at = 0.0
         self._deaths = 0
+        self.is_watching = False
         self.pid = 0
         self.starts = 0
         self.covered: frozenset[str] = frozenset()
@@ -67,11 +70,16 @@ class Watcher:
     def deadline(self) -> float:
         """When `step` is wanted, though nothing is readable."""
         waits = [*self._leases.values(), *(at + RELEASE_SECONDS for at in self._asked.values())]
-        return min(self._silent_at if self._socket else self._start_at, *waits, float("inf"))
+        return min([self._silent_at if self._socket else self._start_at, *waits])
 
     @property
     def _silent_at(self) -> float:
         return self._heard_at + self._beat_seconds * MISSED_BEATS
+
+    def begin(self, now: float) -> None:
+        """Once the first round is over: the child would hold a copy of all that is changed in it."""
+        if self._wanted and self._start_at == NEVER and not self.starts:
+            self._start_at = now
 
     def step(self, now: float) -> set[str]:
         """The probes to run at once."""
@@ -122,7 +130,7 @@ class Watcher:
             self._options = options
             self._lendable = lent(options)
             self.stop()
-            self._start_at = 0.0 if self._wanted else float("inf")
+            self._start_at = 0.0 if self.starts else NEVER
 
     def stop(self, patience_seconds: float = END_SECONDS) -> None:
         """The child ends by itself where it can; the kernel closes what it holds."""
@@ -139,6 +147,7 @@ class Watcher:
             os.waitpid(self.pid, 0)
             break
         self.pid = 0
+        self.is_watching = False
         self.covered = frozenset()
         self._asked.clear()
         self._released.clear()
@@ -162,6 +171,7 @@ class Watcher:
 
     def _understand(self, line: bytes, now: float) -> set[str]:
         self._heard_at = now
+        self.is_watching = True  # the first word comes after the first look
         word, *names = line.decode("utf-8", "replace").split()
         if word == "covers":
             self.covered = frozenset(names)
@@ -208,11 +218,9 @@ class Watcher:
 
     def _live(self, channel: socket.socket) -> NoReturn:
         """Watch until the supervisor's end closes."""
-        gc.disable()  # importing would collect, which unshares the supervisor's pages
+        gc.disable()  # to collect would unshare the supervisor's pages
         status = 70
         try:
-            from agent.watcher_child import Watch  # noqa: PLC0415  in this process alone
-
             found = sources(self._options, self._root)
             isolate(channel.fileno(), None, None)
             become(self._account)

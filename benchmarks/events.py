@@ -1,8 +1,8 @@
 """From an event to the diagnosis that names it, while every probe is due once an hour; needs root.
 
 `python -m benchmarks.events`. Real network namespaces and a real upsd with its dummy driver; the printer is
-simulated. Of the UPS the clock starts when upsd itself tells the new state. The diagnosis is asked for every
-few milliseconds through the control socket, which is part of the figure.
+simulated. Of the UPS the clock starts when upsd itself tells the new state. The clock stops
+when a report that names the cause is committed; that is asked for every few milliseconds.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from benchmarks.processes import cpu_seconds, family, pss_mebibytes
 from benchmarks.rows import Row
@@ -59,8 +61,8 @@ def main() -> None:
 def _cable(folder: Path) -> None:
     with ShopNetwork() as shop:
         network = f'[network]\ngateway = "{ROUTER}"\n'
-        with daemon(_settings(folder, network), shop.within("terminal")) as process:
-            _settle(folder, process.pid)
+        with daemon(_settings(folder, network), shop.within("terminal")):
+            _settle(folder)
             _row(
                 "carrier lost to diagnosis",
                 folder,
@@ -72,7 +74,7 @@ def _cable(folder: Path) -> None:
 
 def _printer_and_ups(folder: Path, tables: str, printer: EscposPrinter, upsd: RealUpsd) -> float:
     with daemon(_settings(folder, tables)) as process:
-        _settle(folder, process.pid)
+        _settle(folder)
         wait_for(lambda: b"\x1d\x61\x0f" in printer.received)
         _row(
             "automatic status (paper out) to diagnosis",
@@ -105,6 +107,7 @@ def _printer_and_ups(folder: Path, tables: str, printer: EscposPrinter, upsd: Re
 def _resident(folder: Path, tables: str, *, watch: bool) -> float:
     with daemon(_settings(folder, tables, watch=watch)) as process:
         wait_for(lambda: _status(folder)["rounds"])
+        time.sleep(2 * PAUSE_SECONDS)
         return _median_memory(process.pid)
 
 
@@ -117,9 +120,9 @@ def _settings(folder: Path, tables: str, *, watch: bool = True) -> Path:
     return path
 
 
-def _settle(folder: Path, pid: int) -> None:
+def _settle(folder: Path) -> None:
     """The first round is over, and the watcher is there."""
-    wait_for(lambda: _status(folder)["rounds"] and len(family(pid)) == 2)
+    wait_for(lambda: _status(folder)["watching"])
 
 
 def _row(
@@ -135,10 +138,11 @@ def _row(
     took = []
     for _ in range(TIMES):
         time.sleep(PAUSE_SECONDS)
+        is_reported = partial(_is_reported, folder, code, _reports(folder))
         begun = time.perf_counter()
         break_it()
         begun = time.perf_counter() if since_done else begun
-        _until(lambda: code in _codes(folder))
+        _until(is_reported)
         took.append(time.perf_counter() - begun)
         mend_it()
         _until(lambda: code not in _codes(folder))
@@ -159,13 +163,21 @@ def _until(happened: Callable[[], bool]) -> None:
         time.sleep(0.002)
 
 
+def _is_reported(folder: Path, code: str, reports: int) -> bool:
+    return code in _codes(folder) and _reports(folder) > reports
+
+
+def _reports(folder: Path) -> int:
+    """How many are committed: head office is told of them next."""
+    return int(_status(folder)["outbox"]["waiting"])
+
+
 def _codes(folder: Path) -> set[str]:
     return {cause["code"] for cause in _status(folder)["causes"]}
 
 
-def _status(folder: Path) -> dict[str, list[dict[str, str]]]:
-    answer: dict[str, list[dict[str, str]]] = ask(str(folder / "control.sock"), {"do": "status"}, 5)
-    return answer
+def _status(folder: Path) -> dict[str, Any]:
+    return ask(str(folder / "control.sock"), {"do": "status"}, 5)
 
 
 def _median_memory(pid: int) -> float:

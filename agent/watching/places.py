@@ -1,11 +1,20 @@
-"""Which sources a till's settings call for."""
+"""Which sources a till's settings call for.
+
+Their modules are loaded in the supervisor: pages shared with the child weigh less than its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
+from agent.watching.broker import BrokerSource
+from agent.watching.devices import DeviceSource
+from agent.watching.files import FileSource
+from agent.watching.network import NetworkSource
+from agent.watching.printer import PrinterSource
 from agent.watching.source import Source
+from agent.watching.ups import UpsSource
 from probes.base import Options
 from probes.network.probe import NetworkOptions
 from probes.power.probe import PowerOptions
@@ -18,11 +27,6 @@ FILES = {"/etc/resolv.conf": ("network", *_BEYOND), "/etc/hosts": _BEYOND}
 
 
 def sources(options: Mapping[str, Options], root: Path) -> list[Source]:
-    """Their modules are loaded here: in the child, not in the supervisor."""
-    from agent.watching.devices import DeviceSource  # noqa: PLC0415  see above
-    from agent.watching.files import FileSource  # noqa: PLC0415
-    from agent.watching.network import NetworkSource  # noqa: PLC0415
-
     till = Till(root)
     network = options["network"]
     assert isinstance(network, NetworkOptions)
@@ -51,19 +55,13 @@ def _ups(power: Options, till: Till) -> list[Source]:
     assert isinstance(power, PowerOptions)
     if not power.ups:
         return []
-    from agent.watching.ups import UpsSource  # noqa: PLC0415  see `sources`
-
     return [UpsSource(parse_address(power.ups), till)]
 
 
 def _printer(printer: Options, till: Till) -> list[Source]:
     assert isinstance(printer, ReceiptPrinterOptions)
     if _is_held(printer):
-        from agent.watching.printer import PrinterSource  # noqa: PLC0415  see `sources`
-
         return [PrinterSource(printer, till)]
     if printer.port and printer.owner == "broker":
-        from agent.watching.broker import BrokerSource  # noqa: PLC0415  see `sources`
-
         return [BrokerSource(printer.broker_socket, till)]
     return []

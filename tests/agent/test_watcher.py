@@ -52,7 +52,7 @@ def start(till_folder: Path) -> Iterator[Callable[[str], Codes]]:
 
         def start(tables: str) -> Codes:
             stack.enter_context(daemon(write_settings(till_folder, "", HOURLY + tables)))
-            wait_for(lambda: status(till_folder)["rounds"])
+            wait_for(lambda: status(till_folder)["watching"])
             return lambda: {cause["code"] for cause in status(till_folder)["causes"]}
 
         yield start
@@ -167,7 +167,8 @@ def test_a_watcher_that_hangs_is_replaced(till_folder: Path) -> None:
     settings = load(write_settings(till_folder, "", ""))
     watcher = Watcher(settings.options, Path("/"), probe_account(), beat_seconds=0.2)
     try:
-        watcher.step(0.0)
+        watcher.begin(0.0)
+        watcher.step(time.monotonic())
         first = watcher.pid
         os.kill(first, signal.SIGSTOP)
         wait_for(lambda: watcher.step(time.monotonic()) is not None and watcher.pid not in (0, first))

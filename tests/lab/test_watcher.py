@@ -38,7 +38,7 @@ def running(shop: ShopNetwork, tmp_path: Path) -> Iterator[psutil.Process]:
     settings = write_settings(tmp_path, "", HOURLY)
     with daemon(settings, shop.within("terminal")) as process:
         found = psutil.Process(process.pid)
-        wait_for(lambda: rounds(tmp_path) and len(found.children()) == 1)
+        wait_for(lambda: is_watching(tmp_path))
         yield found
 
 
@@ -50,6 +50,15 @@ def codes(running: psutil.Process, tmp_path: Path) -> Codes:
 
 def causes(folder: Path) -> set[str]:
     return {cause["code"] for cause in ask(str(folder / "control.sock"), {"do": "status"}, 5)["causes"]}
+
+
+def is_watching(folder: Path) -> bool:
+    return bool(ask(str(folder / "control.sock"), {"do": "status"}, 5)["watching"])
+
+
+def reports(folder: Path) -> int:
+    """How many wait for a head office that is not set up."""
+    return int(ask(str(folder / "control.sock"), {"do": "status"}, 5)["outbox"]["waiting"])
 
 
 def rounds(folder: Path) -> int:
@@ -67,13 +76,14 @@ def test_a_pulled_cable_is_named(shop: ShopNetwork, codes: Codes) -> None:
 def test_bad_news_does_not_wait_for_ports_beyond_the_cable(shop: ShopNetwork, tmp_path: Path) -> None:
     """They are tried again, for ten seconds in vain; the cable is named long before."""
     ports = f'[firewall_ports]\noutbound = [{{ host = "{ACQUIRER}", port = 9 }}]\ntimeout_seconds = 5\n'
-    settings = write_settings(tmp_path, "", HOURLY + ports)
+    settings = write_settings(tmp_path, "", HOURLY + ports, every=3600)
     with daemon(settings, shop.within("terminal")):
-        wait_for(lambda: rounds(tmp_path))
-        before = rounds(tmp_path)
+        wait_for(lambda: is_watching(tmp_path))
+        before, told = rounds(tmp_path), reports(tmp_path)
         shop.ip("router", "link set lan down")
         try:
-            wait_for(lambda: "network.no-carrier" in causes(tmp_path))
+            wait_for(lambda: reports(tmp_path) > told)
+            assert "network.no-carrier" in causes(tmp_path)
             assert rounds(tmp_path) == before
         finally:
             shop.ip("router", "link set lan up")
