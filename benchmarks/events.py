@@ -44,7 +44,8 @@ def main() -> None:
         ):
             tables = f'[power]\nups = "ups@127.0.0.1:{upsd.port}"\n[receipt_printer]\nowner = "ours"\n'
             tables += f'port = "{folder}/ttyS7"\n'
-            watching = _printer_and_ups(folder, tables, printer, upsd)
+            _printer_and_ups(folder, tables, printer, upsd)
+            watching = _resident(folder, tables, watch=True)
             polling = _resident(folder, tables, watch=False)
     Row(
         what="memory added by the watcher, PSS",
@@ -72,7 +73,7 @@ def _cable(folder: Path) -> None:
             )
 
 
-def _printer_and_ups(folder: Path, tables: str, printer: EscposPrinter, upsd: RealUpsd) -> float:
+def _printer_and_ups(folder: Path, tables: str, printer: EscposPrinter, upsd: RealUpsd) -> None:
     with daemon(_settings(folder, tables)) as process:
         _settle(folder)
         wait_for(lambda: b"\x1d\x61\x0f" in printer.received)
@@ -101,7 +102,6 @@ def _printer_and_ups(folder: Path, tables: str, printer: EscposPrinter, upsd: Re
             promise="",
             command=COMMAND,
         ).show()
-        return _median_memory(process.pid)
 
 
 def _resident(folder: Path, tables: str, *, watch: bool) -> float:
