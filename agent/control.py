@@ -22,11 +22,11 @@ GROUP = "poshealth"
 
 
 class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`probes` empty means all of them. `seconds` is for "printing" and "hold-off", 0 ends them; `language`,
-    `technician` and `before` are for "slip".
+    """`probes` empty means all of them; to lend a device its probe is named. `seconds` is for "printing"
+    and "hold-off", 0 ends them; `language`, `technician` and `before` are for "slip".
     """
 
-    do: Literal["check", "status", "slip", "printing", "hold-off"]
+    do: Literal["check", "status", "slip", "printing", "hold-off", "lend", "give-back"]
     probes: tuple[str, ...] = ()
     seconds: Annotated[float, Meta(ge=0, le=MAX_HOLD_SECONDS)] = 60.0
     language: Literal["", "en", "zh"] = ""

@@ -35,14 +35,19 @@ class Health:
         self._own: dict[tuple[str, str], Reading] = {}
         self.slips: tuple[SlipNote, ...] = ()
 
-    def take(self, probe: AnyProbe, run: ProbeRun, every_seconds: float, at: Moment) -> None:
-        """One probe's run; one that was ended early leaves UNKNOWN behind and is counted."""
+    def take(self, probe: AnyProbe, run: ProbeRun, every_seconds: float, at: Moment) -> bool:
+        """One probe's run; one that was ended early leaves UNKNOWN behind and is counted.
+
+        Whether it found something failing that was not failing before.
+        """
+        failed = self._tracker.failing()
         early = None if run.complete else _reason(run.ending)
         self._tracker.take(probe.conditions, run.readings, at, every_seconds, early)
         self._ended[probe.id] = 0 if run.complete else self._ended.get(probe.id, 0) + 1
         times = self._ended[probe.id]
         why = run.error if run.ending is Ending.DONE else f"{run.ending}; {run.error}"
         self.note(PROBE_ENDED.failing_if(times > 0, run.probe_id, times=times, why=why), at)
+        return bool(self._tracker.failing() - failed)
 
     def leave_alone(
         self, probe: AnyProbe, readings: Iterable[Reading], every_seconds: float, at: Moment

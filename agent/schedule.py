@@ -33,6 +33,11 @@ class Schedule:
             if name in self._due:
                 self._due[name] = min(self._due[name], now)
 
+    def change(self, name: str, every_seconds: float, now: float) -> None:
+        """Another interval from now on; a longer one counts from the run that is due next."""
+        self._every[name] = every_seconds
+        self._due[name] = min(self._due[name], now + every_seconds)
+
     def next_at(self) -> float:
         """When (monotonic seconds) the next one is due; infinity where there is nothing to run."""
         return min(self._due.values(), default=float("inf"))

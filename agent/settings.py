@@ -88,11 +88,15 @@ class SlipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Daemon(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`splay_seconds` spreads the first round after a regional power cut."""
+    """`splay_seconds` spreads the first round after a regional power cut.
+
+    `watch_events` false: there is only polling.
+    """
 
     state_folder: str = "/var/lib/poshealth"
     control_socket: str = "/run/poshealth/control.sock"
     splay_seconds: float = 5.0
+    watch_events: bool = True
 
 
 class Settings(Struct, frozen=True, kw_only=True):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import select
-import signal
-import socket
 import time
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from agent import notify
@@ -24,9 +23,11 @@ from agent.own_conditions import HEAD_OFFICE_UNREACHABLE, SETTINGS_REJECTED, SPO
 from agent.probe_run import AnyProbe
 from agent.schedule import Schedule
 from agent.settings import Settings, SettingsError
+from agent.signals import Signals
 from agent.slip.desk import SlipDesk
 from agent.state_files import Memories
 from agent.sweep import Sweep
+from agent.watcher import COVERED_SECONDS, Watcher
 from probes.catalogue import ALL_PROBES
 from probes.power.last_stop import AGENT_ALONE
 from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER
@@ -53,7 +54,7 @@ class Supervisor:
 
         From here on SIGTERM ends the loop in an orderly way, also one that has not begun.
         """
-        self._signals = _Signals()
+        self._signals = Signals()
         self._settings = settings
         self._reload = reload
         self._root = root
@@ -69,6 +70,8 @@ class Supervisor:
             codes={condition.code for probe in probes for condition in probe.conditions},
             at=now(),
             root=root,
+            borrow=lambda: self._watcher.borrow(PRINTER, "slip"),
+            give_back=lambda: self._watcher.give_back(PRINTER, "slip"),
         )
         self._marker = LastStopMarker(folder / "last-stop.json")
         self._account = probe_account()
@@ -81,12 +84,19 @@ class Supervisor:
         self._dispatch = Dispatch(
             settings.terminal.id, self._outbox, self._courier, every_seconds=office.every_seconds
         )
-        self._sweep = Sweep(settings.options, root, self._account)
+        self._watcher = Watcher(settings.options, root, self._account, wanted=settings.daemon.watch_events)
+        self._covered: frozenset[str] = frozenset()
+        self._sweep = Sweep(
+            settings.options, root, self._account, lambda name: self._watcher.borrow(name, "probe")
+        )
         self._schedule = self._make_schedule()
+        self._put_off: set[str] = set()
         self._asking: list[tuple[Client, set[str]]] = []
         self._watchdog = notify.watchdog_seconds()
         self._fed_at = 0.0
         self._news = False  # something was noted that may change the diagnosis
+        self._by_event: set[str] = set()
+        self._bad_news = False  # of an event: told before the round that it began is over
         self._visible_at: float | None = None
         self.rounds = 0
 
@@ -106,12 +116,18 @@ class Supervisor:
             self._close()
 
     def _start_due(self, monotonic: float) -> None:
-        due = self._schedule.due(monotonic)
-        if self._desk.keeps_off(monotonic) and PRINTER in due:
-            due.remove(PRINTER)  # its next regular moment will do
-        self._sweep.add([self._probes[name] for name in due if name != HEARTBEAT], self._memories.values)
+        due = {*self._schedule.due(monotonic), *self._put_off}
+        self._put_off.clear()
+        self._add(due - {HEARTBEAT}, monotonic)
         if HEARTBEAT in due:
             self._beat()
+
+    def _add(self, names: AbstractSet[str], monotonic: float, *, again: bool = False) -> None:
+        """Start them; the receipt printer's is put off while the POS keeps us away from it."""
+        if self._desk.keeps_off(monotonic):
+            self._put_off |= names & {PRINTER}
+        probes = [self._probes[name] for name in sorted(names - self._put_off)]
+        self._sweep.add(probes, self._memories.values, again=again)
 
     def _beat(self) -> None:
         self._marker.beat()
@@ -124,8 +140,9 @@ class Supervisor:
         poller = select.poll()
         for fd in (self._signals.fileno(), self._control.fileno(), *self._sweep.fds, *self._desk.fds):
             poller.register(fd, select.POLLIN)
-        if self._courier.fileno() >= 0:
-            poller.register(self._courier.fileno(), select.POLLIN)
+        for child in (self._courier, self._watcher):
+            if child.fileno() >= 0:
+                poller.register(child.fileno(), select.POLLIN)
         for client in self._control.clients:
             poller.register(client.fileno(), select.POLLIN | (select.POLLOUT if client.wants_to_write else 0))
         poller.poll(max(0.0, self._next_deadline() - time.monotonic()) * 1000)
@@ -138,9 +155,11 @@ class Supervisor:
             self._schedule.next_at(),
             self._sweep.deadline,
             self._desk.deadline,
+            monotonic + self._desk.quiet.left(monotonic) if self._put_off else None,
             monotonic if self._news and not self._sweep.active else None,
             posting,
             self._courier.deadline,
+            self._watcher.deadline,
             self._visible_at,
             self._fed_at + self._watchdog if self._watchdog else None,
         ]
@@ -151,6 +170,7 @@ class Supervisor:
         if self._signals.reload:
             self._take_new_settings()
         self._serve()
+        self._take_events(monotonic)
         self._take_runs()
         self._tell_news(monotonic)
         if self._desk.step(now()):
@@ -163,25 +183,46 @@ class Supervisor:
             notify.notify("WATCHDOG=1")
             self._fed_at = monotonic
 
+    def _take_events(self, monotonic: float) -> None:
+        """The probes concerned at once; one whose device tells by itself is polled seldom."""
+        names = self._watcher.step(monotonic) & self._probes.keys()
+        self._by_event |= names
+        self._add(names, monotonic, again=True)
+        if self._watcher.covered != self._covered:
+            changed = (self._watcher.covered ^ self._covered) & self._probes.keys()
+            self._covered = self._watcher.covered
+            for name in changed:
+                self._schedule.change(name, self._every(self._probes[name]), monotonic)
+
     def _take_runs(self) -> None:
         runs = self._sweep.step()
         for run in runs:
             probe = self._probes[run.probe_id]
-            self._health.take(probe, run, self._every(probe), now())
+            self._watcher.give_back(run.probe_id, "probe")
+            worse = self._health.take(probe, run, self._every(probe), now())
+            self._bad_news = self._bad_news or (worse and run.probe_id in self._by_event)
             if run.memory is not None:
                 self._memories.keep(run.probe_id, run.memory)
             for _, waiting in self._asking:
                 waiting.discard(run.probe_id)
+        self._by_event &= self._sweep.active
         self._news = self._news or bool(runs)
         self.rounds += bool(runs) and not self._sweep.active
+        if self.rounds:
+            self._watcher.begin(time.monotonic())
 
     def _tell_news(self, monotonic: float) -> None:
-        """The cause is decided after the whole round, never check by check."""
+        """The cause is decided after the whole round, never check by check.
+
+        Except where an event made things worse: its good news waits for the probes beyond it, which would
+        else be causes of their own for a moment; its bad news need not.
+        """
         if self._visible_at is not None and monotonic >= self._visible_at:
             self._news = True
-        if self._sweep.active or not self._news:
+        at_once = self._bad_news and self._heartbeats.last is not None
+        if not self._news or (self._sweep.active and not at_once):
             return
-        self._news = False
+        self._news = self._bad_news = False
         self._visible_at = self._health.next_visible(monotonic)
         self._desk.look(now())
         if self._heartbeats.changed(now()):
@@ -204,10 +245,13 @@ class Supervisor:
                 client.answer(self._status())
             case "check":
                 self._ask(client, request.probes)
+            case "lend" | "give-back":
+                client.answer({"lent": self._watcher.lease(request.do, request.probes)})
             case "slip":
                 self._desk.ask(client, request, now())
             case "printing" | "hold-off":
-                self._sweep.withdraw(PRINTER)
+                if self._sweep.withdraw(PRINTER):
+                    self._put_off.add(PRINTER)
                 asking = PRINTER in self._sweep.active
                 self._desk.hold(client, request, time.monotonic(), asking=asking)
                 self._leave_printer_alone()
@@ -247,6 +291,7 @@ class Supervisor:
         return {
             "terminal": self._settings.terminal.id,
             "rounds": self.rounds,
+            "watching": self._watcher.is_watching,
             "causes": words.causes,
             "lost": words.lost,
             "works": words.works,
@@ -284,6 +329,7 @@ class Supervisor:
         self._health.note(SETTINGS_REJECTED.ok(), now())
         self._sweep.take_options(self._settings.options)
         self._desk.settings = self._settings
+        self._watcher.take_options(self._settings.options)
         self._dispatch.every_seconds = self._settings.head_office.every_seconds
         self._schedule = self._make_schedule()
 
@@ -298,50 +344,19 @@ class Supervisor:
         )
 
     def _every(self, probe: AnyProbe) -> float:
-        return self._settings.every_seconds.get(probe.id, probe.every_seconds)
+        own = self._settings.every_seconds.get(probe.id)
+        if own is None and probe.id in self._covered:
+            return max(probe.every_seconds, COVERED_SECONDS)
+        return own or probe.every_seconds
 
     def _close(self) -> None:
         with contextlib.suppress(OSError):
             notify.notify("STOPPING=1")
         self._sweep.stop()
         self._desk.close(now())
+        self._watcher.stop()
         self._courier.stop()
         self._control.close()
         self._marker.end(AGENT_ALONE)
         self._outbox.close()
         self._signals.close()
-
-
-class _Signals:
-    """Signals only set a flag and wake the loop."""
-
-    def __init__(self) -> None:
-        self.stop = False
-        self.reload = False
-        self._ours, self._theirs = socket.socketpair()
-        self._ours.setblocking(False)
-        self._theirs.setblocking(False)
-        signal.set_wakeup_fd(self._theirs.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self._note)
-
-    def fileno(self) -> int:
-        return self._ours.fileno()
-
-    def drain(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            while self._ours.recv(64):
-                pass
-
-    def close(self) -> None:
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
-        self._ours.close()
-        self._theirs.close()
-
-    def _note(self, number: int, _: object) -> None:
-        if number == signal.SIGHUP:
-            self.reload = True
-        else:
-            self.stop = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from agent.account import Account
@@ -18,10 +18,18 @@ MAX_CHILDREN = 7  # a fork costs 1 ms; more children at once only queue for the 
 class Sweep:
     """What is waiting and what is running; `fds` are to be watched, `step` is called when one is readable."""
 
-    def __init__(self, options: Mapping[str, Options], root: Path, account: Account | None) -> None:
+    def __init__(
+        self,
+        options: Mapping[str, Options],
+        root: Path,
+        account: Account | None,
+        may_start: Callable[[str], bool] = lambda _: True,
+    ) -> None:
+        """`may_start`: whether a probe's device is free by now; it is asked again at the next `step`."""
         self._options = options
         self._root = root
         self._account = account
+        self._may_start = may_start
         self._waiting: deque[tuple[AnyProbe, dict[str, object]]] = deque()
         self._running: dict[int, Child] = {}
         self._lingering: list[Child] = []
@@ -32,25 +40,39 @@ class Sweep:
 
     @property
     def active(self) -> set[str]:
-        running = {child.name for child in (*self._running.values(), *self._lingering)}
-        return running | {probe.id for probe, _ in self._waiting}
+        return self._busy | self._queued
+
+    @property
+    def _busy(self) -> set[str]:
+        return {child.name for child in (*self._running.values(), *self._lingering)}
+
+    @property
+    def _queued(self) -> set[str]:
+        return {probe.id for probe, _ in self._waiting}
 
     @property
     def deadline(self) -> float | None:
         """Monotonic seconds of the first deadline; None where nothing runs."""
         return min((child.deadline for child in self._running.values()), default=None)
 
-    def add(self, probes: Iterable[AnyProbe], memories: Mapping[str, dict[str, object]]) -> None:
-        """A probe that is waiting, running, or stuck beyond killing is not started a second time."""
+    def add(
+        self, probes: Iterable[AnyProbe], memories: Mapping[str, dict[str, object]], *, again: bool = False
+    ) -> None:
+        """A probe that is waiting, running, or stuck beyond killing is not started a second time.
+
+        `again`: something changed just now, so one that is running is run once more when it is over.
+        """
         self._lingering = [child for child in self._lingering if not child.reap()]
         for probe in probes:
-            if probe.id not in self.active:
+            if probe.id not in (self._queued if again else self.active):
                 self._waiting.append((probe, memories.get(probe.id, {})))
         self._fill()
 
-    def withdraw(self, probe_id: str) -> None:
-        """Do not start it, where it only waits."""
+    def withdraw(self, probe_id: str) -> bool:
+        """Do not start it, where it only waits; whether it did."""
+        before = len(self._waiting)
         self._waiting = deque(each for each in self._waiting if each[0].id != probe_id)
+        return len(self._waiting) < before
 
     def step(self) -> list[ProbeRun]:
         """Read what is there, end what is overdue, start what waits; return the runs that are over."""
@@ -76,7 +98,12 @@ class Sweep:
         self._running.clear()
 
     def _fill(self) -> None:
-        while self._waiting and len(self._running) < MAX_CHILDREN:
-            probe, memory = self._waiting.popleft()
+        for waiting in list(self._waiting):
+            probe, memory = waiting
+            if len(self._running) >= MAX_CHILDREN:
+                return
+            if probe.id in self._busy or not self._may_start(probe.id):
+                continue
+            self._waiting.remove(waiting)
             child = start_probe(probe, self._options[probe.id], self._root, memory, self._account)
             self._running[child.fd] = child

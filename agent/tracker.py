@@ -71,6 +71,10 @@ class Tracker:
         """All readings by identity: too old is UNKNOWN (stale), failing too briefly UNKNOWN (settling)."""
         return tuple(self._as_known(kept, monotonic, debounce) for _, kept in sorted(self._kept.items()))
 
+    def failing(self) -> set[Identity]:
+        """Whatever was last read as failing, shown yet or not."""
+        return {identity for identity, kept in self._kept.items() if kept.reading.status is Status.FAILING}
+
     def forget(self, codes: Iterable[str]) -> None:
         """Drop the conditions of a probe that the settings no longer ask for."""
         gone = set(codes)

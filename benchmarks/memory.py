@@ -21,7 +21,7 @@ from benchmarks.terminal import PROBES, check, counter, head_office, healthy, ta
 COMMAND = ".venv/bin/python -m benchmarks.memory"
 ROUNDS = SCRAPES = 20
 SAMPLES = 40
-RESIDENT = 2  # supervisor and courier; more are probes
+RESIDENT = 3  # supervisor, courier and watcher; more are probes
 PROMISE, AIM, PEAK = 34.0, 24.0, 70.0
 
 

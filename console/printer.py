@@ -15,10 +15,11 @@ from typing import Final, cast
 
 from agent.account import probe_account
 from agent.printer_scan import scan_port
-from agent.settings import SettingsError, load
+from agent.settings import Daemon, SettingsError, load
 from agent.state_files import write_whole
 from agent.toml_edit import EditError, Value, with_values
 from console import arguments
+from console.borrowing import printer_port
 from probes.receipt_printer.holders import sees_everybody
 from probes.receipt_printer.options import ReceiptPrinterOptions
 from probes.receipt_printer.port import is_device, tcp_address
@@ -47,7 +48,8 @@ def main(words: list[str]) -> int:
     options = _parser().parse_args(words)
     if options.port and not _is_port(options.port):
         return EX_USAGE
-    if not options.dry_run and arguments.load_or_say(options.settings) is None:
+    settings = None if options.dry_run else arguments.load_or_say(options.settings)
+    if settings is None and not options.dry_run:
         return arguments.EX_CONFIG
     if _is_broker_s(options):
         return EX_UNAVAILABLE
@@ -57,7 +59,8 @@ def main(words: list[str]) -> int:
         return 1
     if not _agreed_to_scan(ports, yes=options.yes):
         return 1
-    findings = [_scan_and_say(port, options.root) for port in ports]
+    with printer_port((settings.daemon if settings else Daemon()).control_socket):
+        findings = [_scan_and_say(port, options.root) for port in ports]
     found = [each for each in findings if each.found is Found.ANSWERS]
     if len(found) == 1:
         return _settle(found[0], options)

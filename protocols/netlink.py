@@ -1,4 +1,4 @@
-"""The machine's own addresses from the kernel, unprivileged (rtnetlink(7))."""
+"""The machine's own addresses from the kernel, unprivileged, and how its messages are cut (rtnetlink(7))."""
 
 from __future__ import annotations
 
@@ -36,20 +36,24 @@ def addresses() -> tuple[Address, ...]:
     """Every IPv4 and IPv6 address of this network namespace. Raise OSError."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as sock:
         sock.settimeout(_TIMEOUT_SECONDS)
-        size = _HEADER.size + _ADDRESS.size
-        sock.send(_HEADER.pack(size, _GET_ADDRESSES, _REQUEST_DUMP, 1, 0) + bytes(_ADDRESS.size))
-        found: list[Address] = []
-        done = False
-        while not done:
-            answer = sock.recv(1 << 16)
-            found += parse_addresses(answer)
-            done = ends_dump(answer)
-        return tuple(found)
+        return tuple(
+            found for answer in dump(sock, _GET_ADDRESSES, _ADDRESS.size) for found in parse_addresses(answer)
+        )
+
+
+def dump(sock: socket.socket, kind: int, body_size: int) -> Iterator[bytes]:
+    """The packets that answer a request for everything of one kind. Raise OSError."""
+    sock.send(_HEADER.pack(_HEADER.size + body_size, kind, _REQUEST_DUMP, 1, 0) + bytes(body_size))
+    done = False
+    while not done:
+        answer = sock.recv(1 << 16)
+        yield answer
+        done = ends_dump(answer)
 
 
 def ends_dump(packet: bytes) -> bool:
     """Raise OSError where the kernel refused."""
-    for kind, body in _messages(packet):
+    for kind, body in messages(packet):
         code = struct.unpack_from("=i", body)[0] if kind == _ERROR and len(body) >= 4 else 0
         if code:
             raise OSError(-code, os.strerror(-code))
@@ -60,7 +64,7 @@ def ends_dump(packet: bytes) -> bool:
 
 def parse_addresses(packet: bytes, name_of: Callable[[int], str] = socket.if_indextoname) -> list[Address]:
     """Messages that are no address, or cut short, are left out."""
-    found = (_parse(body, name_of) for kind, body in _messages(packet) if kind == _NEW_ADDRESS)
+    found = (_parse(body, name_of) for kind, body in messages(packet) if kind == _NEW_ADDRESS)
     return [address for address in found if address is not None]
 
 
@@ -68,8 +72,8 @@ def _parse(body: bytes, name_of: Callable[[int], str]) -> Address | None:
     if len(body) < _ADDRESS.size:
         return None
     family, prefix_length, _, _, index = _ADDRESS.unpack_from(body)
-    attributes = dict(_attributes(body[_ADDRESS.size :]))
-    packed = attributes.get(_IFA_LOCAL) or attributes.get(_IFA_ADDRESS) or b""
+    told = dict(attributes(body[_ADDRESS.size :]))
+    packed = told.get(_IFA_LOCAL) or told.get(_IFA_ADDRESS) or b""
     if len(packed) != _LENGTHS.get(family):
         return None
     try:
@@ -79,7 +83,8 @@ def _parse(body: bytes, name_of: Callable[[int], str]) -> Address | None:
     return Address(name, socket.inet_ntop(family, packed), prefix_length)
 
 
-def _messages(packet: bytes) -> Iterator[tuple[int, bytes]]:
+def messages(packet: bytes) -> Iterator[tuple[int, bytes]]:
+    """Type and body of each; a rest that is too short is left out."""
     at = 0
     while at + _HEADER.size <= len(packet):
         length, kind, _, _, _ = _HEADER.unpack_from(packet, at)
@@ -89,7 +94,8 @@ def _messages(packet: bytes) -> Iterator[tuple[int, bytes]]:
         at += _aligned(length)
 
 
-def _attributes(body: bytes) -> Iterator[tuple[int, bytes]]:
+def attributes(body: bytes) -> Iterator[tuple[int, bytes]]:
+    """Type and payload of each; a rest that is too short is left out."""
     at = 0
     while at + _ATTRIBUTE.size <= len(body):
         length, kind = _ATTRIBUTE.unpack_from(body, at)

@@ -101,10 +101,10 @@ splay_seconds = 0
 
 
 @contextlib.contextmanager
-def daemon(settings: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`poshealth run`; it must end in an orderly way."""
+def daemon(settings: Path, within: tuple[str, ...] = ()) -> Iterator[subprocess.Popen[bytes]]:
+    """`poshealth run`, started by the command `within`; it must end in an orderly way."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "console", "run", "--settings", str(settings)], cwd=ROOT
+        [*within, sys.executable, "-m", "console", "run", "--settings", str(settings)], cwd=ROOT
     )
     try:
         wait_for(lambda: _answers(settings.parent / "control.sock") or process.poll() is not None)

@@ -39,19 +39,25 @@ _AT_WORK = "a slip is being printed at this moment"
 
 
 class _Run(Struct):
-    """One slip under way: composing until `sending`."""
+    """One slip under way: being composed until there is a `job`, which waits for the port until `sending`."""
 
     note: SlipNote
     order: Order
     child: Child
     clients: list[Client]
+    job: bytes = b""
     sending: bool = False
+
+    @property
+    def waits_for_port(self) -> bool:
+        return bool(self.job) and not self.sending
 
 
 class SlipDesk:
     """`fds` are to be watched, `step` is called when one is readable or `deadline` (monotonic) has come.
 
-    `report(debounce)` gives the report of now, `codes` are those of all probes' conditions.
+    `report(debounce)` gives the report of now, `codes` are those of all probes' conditions. `borrow` tells
+    whether the printer's port is free by now, and is asked again at the next `step` where it is not.
     """
 
     def __init__(
@@ -63,8 +69,12 @@ class SlipDesk:
         *,
         at: Moment,
         root: Path = Path("/"),
+        borrow: Callable[[], bool] = lambda: True,
+        give_back: Callable[[], None] = lambda: None,
     ) -> None:
         self.settings = settings
+        self._borrow = borrow
+        self._give_back = give_back
         self.quiet = Quiet()
         self.deadline: float | None = None
         self._key = key
@@ -81,7 +91,7 @@ class SlipDesk:
 
     @property
     def fds(self) -> list[int]:
-        return [self._run.child.fd] if self._run else []
+        return [self._run.child.fd] if self._run and not self._run.waits_for_port else []
 
     @property
     def notes(self) -> tuple[SlipNote, ...]:
@@ -184,24 +194,28 @@ class SlipDesk:
             self._try_later(at)
             return
         self._run = _Run(note, order, child, clients)
+        self._borrow()
 
     def _advance(self, run: _Run, at: Moment, *, may_send: bool = True) -> None:
-        if not run.child.expire(time.monotonic()) and run.child.read():
+        if run.waits_for_port:
+            self._send_once_free(run, at, may_send=may_send)
+        elif not run.child.expire(time.monotonic()) and run.child.read():
             return
-        self._run = None
-        if run.sending:
+        elif run.sending:
             result = sent(run.child)
             self._settle(run, result.outcome, result.detail, at)
-            return
-        made = composed(run.child)
-        if (
-            trouble := made.trouble
-            or ("" if may_send else "poshealth is stopping")
-            or self._too_late(run, at)
-        ):
-            self._settle(run, Fate.NOT_SENT, trouble, at)
+        elif (made := composed(run.child)).trouble:
+            self._settle(run, Fate.NOT_SENT, made.trouble, at)
         else:
-            self._send(run, made.job, at)
+            run.job = made.job
+            self._send_once_free(run, at, may_send=may_send)
+
+    def _send_once_free(self, run: _Run, at: Moment, *, may_send: bool) -> None:
+        because = self._too_late(run, at) if may_send else "poshealth is stopping"
+        if because:
+            self._settle(run, Fate.NOT_SENT, because, at)
+        elif self._borrow():
+            self._send(run, at)
 
     def _too_late(self, run: _Run, at: Moment) -> str:
         """While it was composed the POS may have asked for quiet, or a newer slip have come."""
@@ -210,15 +224,14 @@ class SlipDesk:
         waiting = self._journal.waiting
         return self._hindrance(at) if waiting and waiting.id == run.note.id else NEWER
 
-    def _send(self, run: _Run, job: bytes, at: Moment) -> None:
+    def _send(self, run: _Run, at: Moment) -> None:
         try:
             self._begin(run.note, at)
-            run.child = start_sending(self._printer, job, self._root, self.settings.slip)
+            run.child = start_sending(self._printer, run.job, self._root, self.settings.slip)
         except OSError as error:
             self._settle(run, Fate.NOT_SENT, str(error), at)
             return
         run.sending = True
-        self._run = run
 
     def _begin(self, note: SlipNote, at: Moment) -> None:
         """Raise OSError. What a person waits for is printed without the journal too: nothing repeats it."""
@@ -229,6 +242,8 @@ class SlipDesk:
                 raise
 
     def _settle(self, run: _Run, fate: Fate, because: str, at: Moment) -> None:
+        self._run = None
+        self._give_back()
         _answer(run.clients, fate, because)
         asked = run.note.occasion is Occasion.ASKED
         if fate is not Fate.NOT_SENT:

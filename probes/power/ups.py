@@ -85,7 +85,7 @@ def _variables(address: UpsAddress, till: Till, seconds: float) -> dict[str, str
 
 def _connect(address: UpsAddress, till: Till, seconds: float) -> socket.socket:
     found = "its name is not found"
-    for numeric in _numeric(address.host, till):
+    for numeric in numeric_addresses(address.host, till):
         try:
             return till.connect(numeric, address.port, seconds)
         except ConnectionRefusedError:
@@ -97,7 +97,8 @@ def _connect(address: UpsAddress, till: Till, seconds: float) -> socket.socket:
     raise _StoppedError(UPSD_GONE, found=found)
 
 
-def _numeric(host: str, till: Till) -> list[str]:
+def numeric_addresses(host: str, till: Till) -> list[str]:
+    """At most two to try, within a second; empty where the name is not found."""
     if host == "localhost":
         return ["127.0.0.1", "::1"]  # upsd.conf(5) LISTEN: both are the default
     for family in (socket.AF_INET, socket.AF_INET6):

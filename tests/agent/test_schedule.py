@@ -56,3 +56,14 @@ def test_the_splay_is_fixed_per_terminal() -> None:
 def test_without_probes_nothing_is_ever_due() -> None:
     """An empty schedule waits for ever."""
     assert schedule().next_at() == float("inf")
+
+
+def test_a_probe_whose_device_tells_by_itself_is_due_seldom() -> None:
+    """A longer interval begins after the run that is due next, a shorter one now."""
+    plan = schedule(p=60.0)
+    plan.due(1000.0)
+    plan.change("p", 900.0, 1010.0)
+    assert plan.due(1060.0) == ["p"]
+    assert plan.next_at() == 1960.0
+    plan.change("p", 60.0, 1100.0)
+    assert plan.next_at() == 1160.0

@@ -85,6 +85,10 @@ class ShopNetwork:
             self.ip(hop, f"address add {address} dev {device}")
             self.ip(hop, f"link set {device} up")
 
+    def within(self, hop: str) -> tuple[str, ...]:
+        """What starts a command in the namespace, with its /sys, as the same process."""
+        return ("ip", "netns", "exec", self._prefix + hop)
+
     def ip(self, hop: str, arguments: str) -> None:
         _command("ip", "-n", self._prefix + hop, *arguments.split())
 

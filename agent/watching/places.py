@@ -1,0 +1,67 @@
+"""Which sources a till's settings call for.
+
+Their modules are loaded in the supervisor: pages shared with the child weigh less than its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from agent.watching.broker import BrokerSource
+from agent.watching.devices import DeviceSource
+from agent.watching.files import FileSource
+from agent.watching.network import NetworkSource
+from agent.watching.printer import PrinterSource
+from agent.watching.source import Source
+from agent.watching.ups import UpsSource
+from probes.base import Options
+from probes.network.probe import NetworkOptions
+from probes.power.probe import PowerOptions
+from probes.receipt_printer.options import ReceiptPrinterOptions
+from probes.till import Till
+from protocols.nut import parse_address
+
+_BEYOND = ("firewall_ports", "payment_lines")
+FILES = {"/etc/resolv.conf": ("network", *_BEYOND), "/etc/hosts": _BEYOND}
+
+
+def sources(options: Mapping[str, Options], root: Path) -> list[Source]:
+    till = Till(root)
+    network = options["network"]
+    assert isinstance(network, NetworkOptions)
+    return [
+        NetworkSource(network.interface, network.gateway),
+        DeviceSource(),
+        FileSource({till.path(name): probes for name, probes in FILES.items()}),
+        *_ups(options["power"], till),
+        *_printer(options["receipt_printer"], till),
+    ]
+
+
+def lent(options: Mapping[str, Options]) -> set[str]:
+    """The probes whose device a source keeps open."""
+    printer = options.get("receipt_printer")
+    return {"receipt_printer"} if printer is not None and _is_held(printer) else set()
+
+
+def _is_held(printer: Options) -> bool:
+    """Star printers tell by themselves in another way, which is not understood yet."""
+    assert isinstance(printer, ReceiptPrinterOptions)
+    return bool(printer.port) and printer.owner == "ours" and printer.family == "escpos"
+
+
+def _ups(power: Options, till: Till) -> list[Source]:
+    assert isinstance(power, PowerOptions)
+    if not power.ups:
+        return []
+    return [UpsSource(parse_address(power.ups), till)]
+
+
+def _printer(printer: Options, till: Till) -> list[Source]:
+    assert isinstance(printer, ReceiptPrinterOptions)
+    if _is_held(printer):
+        return [PrinterSource(printer, till)]
+    if printer.port and printer.owner == "broker":
+        return [BrokerSource(printer.broker_socket, till)]
+    return []
