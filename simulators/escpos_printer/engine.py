@@ -1,5 +1,6 @@
 """The printer behind its sockets: real-time commands at once, the rest in order and only while online."""
 
+import re
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -8,6 +9,7 @@ from simulators.escpos_printer.queries import Queries
 from simulators.escpos_printer.state import State, asb_differs
 from simulators.escpos_printer.typesetter import Typesetter
 
+_DLE_EOT = re.compile(rb"\x10\x04([\x01-\x04])")
 BUFFER_BYTES = 4096
 NEARLY_FULL = BUFFER_BYTES - 128
 """TM-T88III specification p. 22: busy at 128 bytes left, bytes are thrown away at none left."""
@@ -47,6 +49,10 @@ class Engine:
             replies.append(self._real_time(intake, octet))
             self._store(intake, octet)
         return [reply for reply in replies if reply]
+
+    def status_replies(self, octets: bytes) -> list[bytes]:
+        """To each DLE EOT in it, without taking it in."""
+        return [bytes((self.state.real_time(found[1][0]),)) for found in _DLE_EOT.finditer(octets)]
 
     def _real_time(self, intake: Intake, octet: int) -> bytes:
         """DLE EOT 1..4, wherever the three bytes stand, also inside text or picture data."""

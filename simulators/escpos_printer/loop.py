@@ -13,6 +13,7 @@ from simulators.escpos_printer.engine import NEARLY_EMPTY, NEARLY_FULL, Engine, 
 from simulators.escpos_printer.journal import Journal
 from simulators.escpos_printer.state import Faults
 from simulators.escpos_printer.transport import Listener, Port, SerialPort
+from simulators.line_speed import sampled
 
 XON, XOFF = b"\x11", b"\x13"
 # None of these passes (b & 0x93) == 0x12 or looks like the first byte of an ASB frame.
@@ -138,11 +139,11 @@ class Loop:
             return
         noise = self._is_noise(port)
         octets = self._before_it_dies(octets)
-        self._journal.note_received(port.name, octets, noise=noise)
+        self._journal.note_received(port.name, octets, noise=noise, heard=self._heard(port, octets))
         if self._faults.silent:
             return
         if noise:
-            self._answer_noise(port, len(octets))
+            self._answer_noise(port, octets)
             return
         for reply in self._engine.receive(self._ports[port], octets):
             self._answer(port, reply)
@@ -154,13 +155,23 @@ class Loop:
         self._faults.dies_after -= len(octets)
         return octets
 
+    def _heard(self, port: Port, octets: bytes) -> bytes:
+        host = port.host_speed() if isinstance(port, SerialPort) else None
+        return sampled(octets, host, self.speed) if self.speed and host not in (None, self.speed) else octets
+
     def _is_noise(self, port: Port) -> bool:
         return isinstance(port, SerialPort) and self.speed not in (None, port.host_speed())
 
-    def _answer_noise(self, port: Port, received: int) -> None:
-        """One junk byte for every three received, about what DLE EOT's reply looks like at a wrong speed."""
-        if self._faults.answers_noise and not self._faults.one_way:
-            self._send(port, self._take_junk(max(1, received // 3)))
+    def _answer_noise(self, port: Port, octets: bytes) -> None:
+        """The reply to each DLE EOT, as if it had been understood: the host's receiver spoils it."""
+        if self._faults.answers_noise and not self._faults.drip:
+            for reply in self._engine.status_replies(octets):
+                self._answer(port, reply)
+
+    def _spoilt(self, port: Port, reply: bytes) -> bytes:
+        """What the host hears at its own speed; nothing at a speed without a name."""
+        host = port.host_speed() if isinstance(port, SerialPort) else None
+        return sampled(reply, self.speed, host) if self.speed and host else b""
 
     def _settle(self) -> None:
         for port, intake in self._ports.items():
@@ -209,8 +220,10 @@ class Loop:
         faults = self._faults
         if faults.silent or faults.one_way or faults.drip:
             return
-        if faults.garble or self._is_noise(port):
+        if faults.garble:
             reply = self._take_junk(len(reply))
+        if self._is_noise(port):
+            reply = self._spoilt(port, reply)
         if faults.half_reply:
             reply = self._halve(reply)
         self._send(port, reply)

@@ -124,7 +124,7 @@ class Faults:
     `silent`: takes bytes, does nothing, as when switched off. `one_way`: prints, never answers.
     `garble`: every answer is junk. `half_reply`: answers of several bytes lose their second half, of the
     single-byte ones every second is lost. `drip`: junk for ever, one byte each `drip_seconds`, no answers.
-    `answers_noise`: at a wrong speed the line carries junk back; off, it stays silent.
+    `answers_noise`: at a wrong speed DLE EOT is answered, heard as noise; off, it stays silent.
     `dies_after`: so many bytes more are taken and carried out, then its plug is pulled; None: it lives.
     """
 

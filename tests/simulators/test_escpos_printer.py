@@ -311,6 +311,15 @@ def test_wrong_speed(printer: EscposPrinter, host: serial.Serial) -> None:
     assert printer.text() == ""
 
 
+def test_at_a_wrong_speed_the_same_question_is_the_same_noise(
+    printer: EscposPrinter, host: serial.Serial
+) -> None:
+    """Both ways as calculated: 10 04 01 at 19200 is 2A FC at 9600, and 12 at 9600 is 18 E0 at 19200."""
+    host.baudrate = 19200
+    assert [ask_quietly(host, b"\x10\x04\x01") for _ in range(3)] == 3 * [b"\x18\xe0"]
+    assert {entry.heard for entry in printer.journal.entries if entry.inward} == {b"\x2a\xfc"}
+
+
 def test_vanishing(tmp_path: Path) -> None:
     """Unplugged, the device and its link are gone and the host's read fails; plugged in, the link is back."""
     link = tmp_path / "ttyPOS"
