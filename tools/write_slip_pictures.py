@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,8 +20,17 @@ from tests.agent.slip.situations import BEFORE, CONTACTS, KEY, SITUATIONS  # noq
 FOLDER = ROOT / "docs" / "slips"
 
 
+ON_OTHER_PAPER = {
+    "cashier": ((42, 48), ("near-end", "firewall", "line-down")),
+    "technician": ((32, 42), ("firewall",)),
+}
+
+
 def slips() -> Iterator[tuple[str, Slip]]:
-    """File name without its ending, and what it shows: cashiers on 58 mm, technicians on 80 mm paper."""
+    """File name without its ending, and what it shows: cashiers on 58 mm, technicians on 80 mm paper.
+
+    Then some of them on other paper, in a folder named by its columns.
+    """
     for situation, report in SITUATIONS.items():
         qr = qr_payload(report, KEY)
         before = BEFORE if situation == "all-well" else None
@@ -28,6 +38,16 @@ def slips() -> Iterator[tuple[str, Slip]]:
             yield f"cashier-{situation}-{language}", cashier_slip(report, contacts, language, 32, qr=qr)
             technician = technician_slip(report, contacts, language, 48, before, qr=qr)
             yield f"technician-{situation}-{language}", technician
+    yield from on_other_paper()
+
+
+def on_other_paper() -> Iterator[tuple[str, Slip]]:
+    makers = {"cashier": cashier_slip, "technician": technician_slip}
+    for reader, (widths, situations) in ON_OTHER_PAPER.items():
+        for situation, columns, language in product(situations, widths, CONTACTS):
+            report = SITUATIONS[situation]
+            slip = makers[reader](report, CONTACTS[language], language, columns, qr=qr_payload(report, KEY))
+            yield f"{columns}/{reader}-{situation}-{language}", slip
 
 
 def main() -> None:
@@ -35,6 +55,7 @@ def main() -> None:
     time.tzset()
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, slip in slips():
+        (FOLDER / name).parent.mkdir(exist_ok=True)
         write_png(slip, FOLDER / f"{name}.png")
         print(f"docs/slips/{name}.png")
 

@@ -230,7 +230,7 @@ def call_wordings(
         return (speech.say(Say.TELL_SAY if to_say else Say.TELL, who=who),)
     phone = unbroken(contact.phone)
     named = [
-        speech.say(template, who=who, phone=phone, hours=contact.hours)
+        speech.say(template, who=who, phone=phone, hours=unbroken(contact.hours))
         for template in (CALLS_TO_SAY if to_say else CALLS)[0 if contact.hours else 1 :]
     ]
     fewest = min(len(fold(wording, columns)) for wording in named)
@@ -238,5 +238,5 @@ def call_wordings(
     return fullest, speech.say(Say.CALL_NUMBER, phone=phone)
 
 
-def unbroken(phone: str) -> str:
-    return phone.replace(" ", GLUE)
+def unbroken(text: str) -> str:
+    return text.replace(" ", GLUE)

@@ -20,8 +20,8 @@ CUT_MARK: Final = f"{GLUE}.."
 # GB/T 15834-2011 section 5.1: these marks do not stand at the beginning of a line, those not at its end.
 CLOSING: Final = frozenset("，。、；：？！）》〉」』】〕”’…—～·％‰℃°,.:;?!)]}%/")
 OPENING: Final = frozenset("（《〈「『【〔“‘￥([{#")
-# A count and its unit are read as one: "37笔", "12分钟".
-UNITS: Final = frozenset("元分秒时天日月年笔张卷号项次台条个点小毫")
+# A count and its unit are read as one: "37笔", "12分钟"; so are a time and its "since": "21:40起".
+UNITS: Final = frozenset("元分秒时天日月年笔张卷号项次台条个点小毫起")
 UNIT_PAIRS: Final = frozenset({"分钟", "小时", "毫米"})
 _SENTENCE = re.compile(r".+?(?:[。！？；]+\s*|[!?;]\s+|(?<![Nn]o)\.\s+(?![a-z])|$)")
 _DANGLING = re.compile(r"(?:[\s，、,:：;；不勿未没别]|\b(?:[Dd]o|[Nn]ot?|[Nn]ever|and|or|to|the|a|of)\b)+$")
@@ -80,7 +80,20 @@ def fold(text: str, columns: int) -> list[str]:
         lines.extend(whole)
     if line:
         lines.append(line)
-    return [each.replace(GLUE, " ") for each in lines]
+    return [each.replace(GLUE, " ") for each in _in_company(lines, columns)]
+
+
+def _in_company(lines: list[str], columns: int) -> list[str]:
+    """One Han character alone on the last line is half a word: the one before comes along."""
+    alone = lines[-1].rstrip("".join(CLOSING)) if len(lines) > 1 else ""
+    if len(alone) != 1 or width(alone) != 2:
+        return lines
+    *others, line, last = lines
+    if len(line) < 3 or width(line[-1]) != 2 or not _may_break_between(line[-2], line[-1]):
+        return lines
+    if width(line[-1] + last) > columns:
+        return lines
+    return [*others, line[:-1].rstrip(), line[-1] + last]
 
 
 def _chunks(text: str) -> Iterator[tuple[bool, str]]:
@@ -128,14 +141,15 @@ def _slices(chunk: str, columns: int) -> list[str]:
 
 
 def _where_to_slice(chunk: str, columns: int) -> int:
-    """The last place behind a joint such as "-" or "."; where there is none, the last that fits."""
+    """The last space that does not break otherwise, for what is glued are words; else the last place behind a
+    joint such as "-" or "."; else the last that fits. No closing mark begins the next line.
+    """
     fits = max(n for n in range(1, len(chunk)) if width(chunk[:n]) <= columns)
-    joints = [
-        n
-        for n in range(2, fits + 1)
-        if chunk[n - 1] in _BREAKS_LONG_WORD | {GLUE} and chunk[n] not in CLOSING
-    ]
-    return joints[-1] if joints else fits
+    for joints in ({GLUE}, _BREAKS_LONG_WORD):
+        found = [n for n in range(2, fits + 1) if chunk[n - 1] in joints and chunk[n] not in CLOSING]
+        if found:
+            return found[-1]
+    return max((n for n in range(1, fits + 1) if chunk[n] not in CLOSING), default=fits)
 
 
 def centred(text: str, columns: int) -> str:
