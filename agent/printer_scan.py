@@ -9,10 +9,10 @@ import msgspec
 
 from agent.account import probe_account
 from agent.children import Write, start
-from probes.receipt_printer.holders import holders
 from probes.receipt_printer.port import is_device
 from probes.receipt_printer.scan import MOST_SECONDS, Finding, Found, scan
 from probes.till import Till
+from protocols.port_holders import character_device, look
 
 _HELD_SECONDS = 3.5  # the longest our own probe keeps the port
 
@@ -29,12 +29,14 @@ def scan_port(name: str, root: Path = Path("/")) -> Finding:
 
 def _scan_if_free(name: str, root: Path) -> Finding:
     """A program that holds the port without locking it is seen only in /proc."""
+    till = Till(root)
     try:
-        held_by = holders(Till(root), name) if is_device(name) else ()
+        device = character_device(str(till.path(name))) if is_device(name) else None
+        held_by = look(device, str(till.path("/proc"))).holders if device is not None else ()
     except OSError:
         return Finding(port=name, found=Found.GONE)
     if held_by:
-        return Finding(port=name, found=Found.HELD, detail=", ".join(held_by))
+        return Finding(port=name, found=Found.HELD, detail=", ".join(map(str, held_by)))
     return _scan_in_child(name, root)
 
 

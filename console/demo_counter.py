@@ -53,7 +53,7 @@ ups = "{ups}"
 
 [receipt_printer]
 port = "{printer}"
-owner = "pos"
+owner = "ours"  # no POS application prints on this counter
 paper_mm = 58
 
 [firewall_ports]

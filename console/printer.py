@@ -20,7 +20,6 @@ from agent.state_files import write_whole
 from agent.toml_edit import EditError, Value, with_values
 from console import arguments
 from console.borrowing import printer_port
-from probes.receipt_printer.holders import sees_everybody
 from probes.receipt_printer.options import ReceiptPrinterOptions
 from probes.receipt_printer.port import is_device, tcp_address
 from probes.receipt_printer.scan import Finding, Found, candidates
@@ -113,7 +112,7 @@ def _agreed_to_scan(ports: list[str], *, yes: bool) -> bool:
     for port in ports:
         print(f"  {port}")
     print("A printer at another speed may print a few characters; other devices get the same bytes.")
-    if not sees_everybody():
+    if os.geteuid() != 0:
         print("Other users' programs that hold a port without locking it are seen by root alone.")
     return _agreed("Go on?", yes=yes)
 

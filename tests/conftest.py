@@ -17,6 +17,7 @@ import pytest
 from agent.account import probe_account
 from agent.probe_run import ProbeRun, collect, start_probe
 from probes.base import Options, Probe
+from tests.port_holders import port_holders
 from tests.shop import Shop
 
 RunProbe = Callable[..., ProbeRun]
@@ -40,11 +41,20 @@ def till_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.fixture(scope="session")
+def holders_socket() -> Iterator[str]:
+    """Where unprivileged probes ask who holds a port."""
+    with tempfile.TemporaryDirectory(prefix="poshealth-test-") as folder:
+        Path(folder).chmod(0o711)
+        with port_holders(Path(folder)) as path:
+            yield path
+
+
 @pytest.fixture
-def shop(till_folder: Path) -> Iterator[Shop]:
+def shop(till_folder: Path, holders_socket: str) -> Iterator[Shop]:
     """A simulated counter that is well."""
     with contextlib.ExitStack() as stack:
-        yield Shop(till_folder, stack)
+        yield Shop(till_folder, stack, holders_socket)
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ class RealSystemd:
 
     def __enter__(self) -> Self:
         self._folder.mkdir()
-        wanted = " ".join(name for name in self._units)
+        wanted = " ".join(name for name in self._units if "@." not in name)
         for name, body in {**self._units, "till.target": f"[Unit]\nWants={wanted}\n"}.items():
             (self._folder / name).write_text(f"[Unit]\nDefaultDependencies=no\n{body}")
         script = ENTER.format(group=self._group, units=self._folder)

@@ -21,8 +21,9 @@ Report = dict[str, Any]
 class Shop:
     """A healthy counter; a test breaks one thing and asks."""
 
-    def __init__(self, folder: Path, stack: contextlib.ExitStack) -> None:
+    def __init__(self, folder: Path, stack: contextlib.ExitStack, holders_socket: str) -> None:
         self.folder = folder
+        self.holders_socket = holders_socket
         self.certificates = CertificateFolder(folder)
         tls = self.certificates.server_context()
         self.printer = stack.enter_context(EscposPrinter(columns=32, link=folder / "ttyPOS"))
@@ -80,6 +81,7 @@ connect_timeout_seconds = 1.2
 ups = "{self.ups.name}@{ups_host}:{ups_port}"
 [receipt_printer]
 port = "{self.printer_port}"
+holders_socket = "{self.holders_socket}"
 [network]
 resolvers = {resolvers}
 lookup_name = "acquirer.example"

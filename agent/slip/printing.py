@@ -12,8 +12,10 @@ from agent.account import probe_account
 from agent.children import Write, start
 from agent.slip.outcome import Printing, PrintResult
 from agent.slip.way import PortWay, Way
+from probes.receipt_printer.beside_pos import HoldersUnknownError
+from probes.receipt_printer.opening import opened_for_slip
 from probes.receipt_printer.options import ReceiptPrinterOptions
-from probes.receipt_printer.port import PortTroubleError, Trouble, opened
+from probes.receipt_printer.port import PortTroubleError, Trouble
 from probes.till import Till
 from protocols.escpos import status
 from protocols.escpos.interview import Outcome, interview
@@ -107,7 +109,7 @@ def _try_to_print(options: ReceiptPrinterOptions, job: bytes, till: Till) -> Pri
     deadline = till.monotonic_seconds() + JOB_SECONDS - 3.0
     began = _Began()
     try:
-        with opened(till, options.port, options.speed, options.parity) as port:
+        with opened_for_slip(options, till) as port:
             talk = _talk(options)
             if hindrance := talk.hindrance(port, deadline):
                 return PrintResult(Printing.NOT_SENT, hindrance)
@@ -116,6 +118,8 @@ def _try_to_print(options: ReceiptPrinterOptions, job: bytes, till: Till) -> Pri
             port.write(job, deadline)
             port.write(talk.end_of_job, deadline)
             return talk.confirmed(port, min(deadline, time.monotonic() + _CONFIRM_SECONDS))
+    except HoldersUnknownError as error:
+        return PrintResult(Printing.NOT_SENT, error.because)
     except (PortTroubleError, OSError) as error:
         detail = _TROUBLES[error.trouble] if isinstance(error, PortTroubleError) else str(error)
         return PrintResult(Printing.UNKNOWN if began else Printing.NOT_SENT, detail)

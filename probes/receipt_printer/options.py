@@ -19,7 +19,8 @@ class ReceiptPrinterOptions(Options, frozen=True, kw_only=True, forbid_unknown_f
     "rfc2217://192.168.1.70:2217", or empty for no printer. `speed` in baud, 8 data bits, 1 stop bit.
     `flow_control` is obeyed while a slip prints; status is asked without it, for a printer in trouble holds
     everything back. `owner`: the POS application, beside which nothing but DLE EOT is ever written; us; or
-    the printer broker, which is asked at `broker_socket`. `paper_mm`: width of the roll in mm, 0 where it is
+    the printer broker, which is asked at `broker_socket`. The POS's port is opened only when the service at
+    `holders_socket` knows that nobody holds it. `paper_mm`: width of the roll in mm, 0 where it is
     not known. `family`: its language, Star's has ESC ACK SOH instead of DLE EOT. `model`: a key of `MODELS`,
     for status bits that differ from Epson's. The limits are what the maker gives for mechanism, head, cutter
     and hours; 0 where it is not watched.
@@ -32,6 +33,9 @@ class ReceiptPrinterOptions(Options, frozen=True, kw_only=True, forbid_unknown_f
     owner: Literal["pos", "ours", "broker"] = "pos"
     broker_socket: Annotated[str, msgspec.Meta(pattern="^/", max_length=107)] = (
         "/run/poshealth-printer/broker.sock"
+    )
+    holders_socket: Annotated[str, msgspec.Meta(pattern="^/", max_length=107)] = (
+        "/run/poshealth-port-holders.sock"
     )
     paper_mm: Literal[0, 58, 80] = 0
     family: Literal["escpos", "star"] = "escpos"

@@ -49,9 +49,12 @@ _HANGING_UP = (errno.ECONNREFUSED, errno.ECONNRESET, errno.EPIPE, errno.EIO)
 
 
 class PortTroubleError(Exception):
-    def __init__(self, trouble: Trouble) -> None:
+    """`held_by`: the programs that hold the port, where they are known."""
+
+    def __init__(self, trouble: Trouble, held_by: str = "") -> None:
         super().__init__(trouble.name)
         self.trouble = trouble
+        self.held_by = held_by
 
 
 def tcp_address(name: str) -> tuple[str, int]:
@@ -96,10 +99,12 @@ def opened(till: Till, name: str, speed: int, parity: Parity = "none") -> Iterat
             is_open = True
             yield port
     except (OSError, termios.error) as error:
-        raise PortTroubleError(Trouble.LOST if is_open else _trouble(name, _number(error))) from error
+        raise PortTroubleError(Trouble.LOST if is_open else trouble_of(name, error)) from error
 
 
-def _trouble(name: str, number: int) -> Trouble:
+def trouble_of(name: str, error: OSError | termios.error) -> Trouble:
+    """Why the port could not be opened."""
+    number = _number(error)
     if is_device(name):
         return _TROUBLES.get(number, Trouble.GONE)
     return Trouble.REFUSED if number in _HANGING_UP else Trouble.GONE

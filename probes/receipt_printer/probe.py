@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from msgspec import Struct, structs
@@ -11,7 +10,8 @@ from msgspec import Struct, structs
 from probes.base import Probe
 from probes.memory import Memory
 from probes.receipt_printer import silence as printer_silence
-from probes.receipt_printer.broker import BrokerAwayError, opened_by_broker
+from probes.receipt_printer.beside_pos import HoldersUnknownError
+from probes.receipt_printer.broker import BrokerAwayError
 from probes.receipt_printer.conditions import (
     GARBLED,
     HEARD,
@@ -24,15 +24,15 @@ from probes.receipt_printer.conditions import (
     WRONG_SPEED,
 )
 from probes.receipt_printer.families import STATES, Family, Told, family_of
+from probes.receipt_printer.opening import opened_for_questions
 from probes.receipt_printer.options import ReceiptPrinterOptions
-from probes.receipt_printer.port import PortTroubleError, Trouble, grant_command, has_speed, is_device, opened
+from probes.receipt_printer.port import PortTroubleError, Trouble, grant_command, has_speed, is_device
 from probes.receipt_printer.remembered import Remembered, recall, remember
 from probes.receipt_printer.wear import is_due, wear
 from probes.till import Till
 from protocols.escpos.counters import ask_counters
 from protocols.escpos.identity import ask_identity
 from protocols.escpos.interview import Interview, Outcome
-from protocols.escpos.port import Port
 from vocabulary.condition import Condition
 from vocabulary.reading import Reading, Reason
 
@@ -64,7 +64,13 @@ def read(options: ReceiptPrinterOptions, till: Till, memory: Memory) -> Iterator
     except PortTroubleError as error:
         known = _after(error.trouble, known)
         remember(memory, SUBJECT, known)
+        if error.held_by:
+            facts["held_by"] = error.held_by
         yield from _unreachable(error.trouble, known, facts, grant_command(till, options.door))
+        return
+    except HoldersUnknownError as error:
+        yield from (condition.ok(SUBJECT, **facts) for condition in THERE)
+        yield from _all_but(THERE, error.reason, error.because)
         return
     except BrokerAwayError as error:
         yield from _all_but((), Reason.NOT_TESTED, error.because)
@@ -107,7 +113,7 @@ def _ask(options: ReceiptPrinterOptions, till: Till, known: Remembered, family: 
     """
     deadline = till.monotonic_seconds() + _DEADLINE_SECONDS
     now = till.wall_seconds()
-    with _way_to(options, till) as port:
+    with opened_for_questions(options, till) as port:
         told = family.ask(port, deadline)
         lines_up = port.lines_up()
         if options.owner == "ours" and family.tells_identity and told.is_well:
@@ -116,12 +122,6 @@ def _ask(options: ReceiptPrinterOptions, till: Till, known: Remembered, family: 
             elif is_due(now, known.counted_at):
                 known = structs.replace(known, counters=ask_counters(port, deadline), counted_at=now)
         return _Asked(told, known, lines_up)
-
-
-def _way_to(options: ReceiptPrinterOptions, till: Till) -> AbstractContextManager[Port]:
-    if options.owner == "broker":
-        return opened_by_broker(till, options.broker_socket)
-    return opened(till, options.port, options.speed, options.parity)
 
 
 def _learnt(asked: _Asked) -> Remembered:

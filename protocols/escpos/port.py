@@ -40,7 +40,7 @@ class Port:
             _, writable, _ = select.select([], [self.descriptor], [], _left(deadline))
             if not writable:
                 raise TimeoutError(errno.ETIMEDOUT, "the printer takes no more bytes")
-            sent = os.write(self.descriptor, rest)
+            sent = self._put(rest)
             self.written += rest[:sent]
             rest = rest[sent:]
 
@@ -82,6 +82,9 @@ class Port:
     @property
     def shared(self) -> bool:
         return self._empty_reads > 0
+
+    def _put(self, payload: bytes) -> int:
+        return os.write(self.descriptor, payload)
 
     def _take(self) -> bytes:
         try:

@@ -14,6 +14,7 @@ import pytest
 from console.control_client import ask
 from simulators.escpos_printer import EscposPrinter
 from tests.counter import HeadOffice, daemon, poshealth, wait_for, write_settings
+from tests.port_holders import printer_table
 
 pytestmark = pytest.mark.slow  # real processes
 
@@ -39,10 +40,10 @@ def test_a_hanging_probe_costs_no_heartbeat(tmp_path: Path) -> None:
     office.stop()
 
 
-def test_check_asks_the_daemon(tmp_path: Path) -> None:
+def test_check_asks_the_daemon(tmp_path: Path, holders_socket: str) -> None:
     """A technician's check is answered by the running daemon, for the probes asked."""
     with EscposPrinter(columns=32) as printer:
-        settings = write_settings(tmp_path, "", f'[receipt_printer]\nport = "{printer.pty_path}"\n')
+        settings = write_settings(tmp_path, "", printer_table(printer.pty_path, holders_socket))
         with daemon(settings):
             printer.state.cover_open = True
             done = poshealth("check", "receipt_printer", "--json", "--settings", str(settings))

@@ -9,6 +9,7 @@ import pytest
 from agent.own_conditions import ALL_CONDITIONS
 from simulators.escpos_printer import EscposPrinter
 from tests.counter import daemon, poshealth, wait_for, write_settings
+from tests.port_holders import printer_table
 
 pytestmark = pytest.mark.slow  # real processes
 
@@ -120,10 +121,10 @@ def test_printing_without_a_printer_says_so(tmp_path: Path) -> None:
     assert "[receipt_printer] port" in done.stderr
 
 
-def test_before_and_after_a_repair(tmp_path: Path) -> None:
+def test_before_and_after_a_repair(tmp_path: Path, holders_socket: str) -> None:
     """The report of the arrival goes in, what is gone and what works again comes out."""
     with EscposPrinter(columns=32) as printer:
-        settings = write_settings(tmp_path, "", f'[receipt_printer]\nport = "{printer.pty_path}"\n')
+        settings = write_settings(tmp_path, "", printer_table(printer.pty_path, holders_socket))
         printer.state.paper_out = True
         (tmp_path / "before.json").write_text(
             poshealth("check", "--json", "--settings", str(settings)).stdout

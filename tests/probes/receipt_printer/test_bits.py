@@ -137,10 +137,11 @@ FRAMES = [
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
+def folder(holders_socket: str) -> Iterator[Path]:
     """A folder the unprivileged child may enter, which it may not enter pytest's own."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
+        (Path(name) / "port-holders.sock").symlink_to(holders_socket)
         yield Path(name)
 
 
@@ -180,6 +181,10 @@ def failing(readings: Sequence[Reading]) -> list[str]:
 def causes(readings: Sequence[Reading]) -> list[str]:
     known = tuple(Known(reading=reading, since=0.0) for reading in readings)
     return sorted(cause.code.removeprefix("receipt-printer.") for cause in diagnose(known, CONDITIONS).causes)
+
+
+def at(port: str, folder: Path, model: str = "generic") -> ReceiptPrinterOptions:
+    return ReceiptPrinterOptions(port=port, model=model, holders_socket=f"{folder}/port-holders.sock")
 
 
 def states(said: object) -> list[str]:
@@ -225,7 +230,7 @@ def test_each_bit_of_the_replies_is_found_and_said(
     octets = bytes.fromhex(replies)
     assert states(decode_real_time(dict(enumerate(octets, start=1)))) == fails
     with playing(folder, [bytes((octet,)) for octet in octets]) as port:
-        run = run_probe(PROBE, ReceiptPrinterOptions(port=port))
+        run = run_probe(PROBE, at(port, folder))
     assert (run.error, failing(run.readings), causes(run.readings)) == ("", fails, because)
     assert all(reading.facts.get("replies", replies) == replies for reading in run.readings)
     check_sentences(run.readings, chinese)
@@ -313,7 +318,7 @@ def test_a_printer_with_automatic_status_on_is_told_the_same(
             host.read(4)
         setattr(printer.state, sensor, True)
         assert printer.wait_until(lambda: bytes.fromhex(frame) in printer.sent)
-        run = run_probe(PROBE, ReceiptPrinterOptions(port=str(folder / "printer")))
+        run = run_probe(PROBE, at(f"{folder}/printer", folder))
     assert (run.error, failing(run.readings)) == ("", fails)
     assert states(decode_automatic(bytes.fromhex(frame))) == fails
     assert states(decode_real_time(dict(enumerate(bytes.fromhex(replies), start=1)))) == fails
@@ -333,7 +338,7 @@ def test_a_model_is_understood_by_its_own_manual(
 ) -> None:
     """Through the probe; what the model does not say is unknown, not well."""
     with playing(folder, [bytes((octet,)) for octet in bytes.fromhex(replies)]) as port:
-        run = run_probe(PROBE, ReceiptPrinterOptions(port=port, model=model))
+        run = run_probe(PROBE, at(port, folder, model))
     left = sorted(
         r.code.removeprefix("receipt-printer.") for r in run.readings if r.reason is Reason.NOT_SUPPORTED
     )

@@ -37,10 +37,11 @@ MOST_SECONDS = 3.0
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
+def folder(holders_socket: str) -> Iterator[Path]:
     """A folder the unprivileged child may enter, which it may not enter pytest's own."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
+        (Path(name) / "port-holders.sock").symlink_to(holders_socket)
         yield Path(name)
 
 
@@ -54,7 +55,15 @@ def at(printer: EscposPrinter, folder: Path, **options: Any) -> ReceiptPrinterOp
     """Options for the serial port, or with plug="tcp" for the network."""
     host, port = printer.tcp_address
     name = f"socket://{host}:{port}" if options.pop("plug", "") == "tcp" else str(folder / "printer")
-    return msgspec.convert({"port": name, **options}, ReceiptPrinterOptions)
+    return msgspec.convert({**port_and_holders(folder, name), **options}, ReceiptPrinterOptions)
+
+
+def port_and_holders(folder: Path, port: str) -> dict[str, str]:
+    return {"port": port, "holders_socket": f"{folder}/port-holders.sock"}
+
+
+def on(folder: Path, port: str) -> ReceiptPrinterOptions:
+    return msgspec.convert(port_and_holders(folder, port), ReceiptPrinterOptions)
 
 
 def break_it(printer: EscposPrinter, damage: dict[str, Any], port: str, stack: ExitStack) -> None:
@@ -220,7 +229,7 @@ def test_a_usb_printer_is_asked_without_serial_settings(
     """/dev/usb/lp0 has no speed; here a pty stands behind that name."""
     (folder / "lp0").symlink_to(printer.pty_path)
     printer.state.paper_out = True
-    run = run_probe(PROBE, ReceiptPrinterOptions(port=str(folder / "lp0")))
+    run = run_probe(PROBE, on(folder, str(folder / "lp0")))
     paper = next(reading for reading in run.readings if reading.code == "receipt-printer.paper-out")
     assert (paper.status, paper.facts["setting"]) == (Status.FAILING, "USB")
 
@@ -229,7 +238,7 @@ def test_a_usb_printer_in_use_is_well(printer: EscposPrinter, folder: Path, run_
     """The lock is asked for on that way too."""
     (folder / "lp0").symlink_to(printer.pty_path)
     with serial.Serial(printer.pty_path, exclusive=True):
-        run = run_probe(PROBE, ReceiptPrinterOptions(port=str(folder / "lp0")))
+        run = run_probe(PROBE, on(folder, str(folder / "lp0")))
     assert only_failing(run) == []
     assert status_of(run, "paper-out")[1] is Reason.BUSY
 
@@ -241,7 +250,7 @@ def test_what_is_no_port_at_all_is_a_missing_printer(kind: str, folder: Path, ru
     (folder / "file").touch()
     (folder / "file").chmod(0o666)
     (folder / "loop").symlink_to(folder / "loop")
-    run = run_probe(PROBE, ReceiptPrinterOptions(port=str(folder / kind)))
+    run = run_probe(PROBE, on(folder, str(folder / kind)))
     assert (run.error, only_failing(run)) == ("", ["receipt-printer.missing"])
 
 
@@ -318,9 +327,9 @@ def test_a_printer_exchanged_for_one_at_another_speed_is_told_from_noise(
 ) -> None:
     """The setting was right a round ago, and the noise repeats: 2A FC is 19200 heard at 9600 (calculated)."""
     with answering(folder, *4 * [b"\x12"]) as port:
-        memory = run_probe(PROBE, ReceiptPrinterOptions(port=port)).memory
+        memory = run_probe(PROBE, on(folder, port)).memory
     with answering(folder, *4 * [b"\x2a\xfc"]) as port:
-        run = run_probe(PROBE, ReceiptPrinterOptions(port=port), memory=memory)
+        run = run_probe(PROBE, on(folder, port), memory=memory)
     assert only_failing(run) == ["receipt-printer.wrong-speed"]
 
 
@@ -332,9 +341,9 @@ def test_an_unanswered_question_leaves_its_conditions_unknown(
 ) -> None:
     """A clone that never knew DLE EOT 3, and a printer that answered it a round ago."""
     with answering(folder, b"\x12", b"\x12", before, b"\x12") as port:
-        memory = run_probe(PROBE, ReceiptPrinterOptions(port=port)).memory
+        memory = run_probe(PROBE, on(folder, port)).memory
     with answering(folder, b"\x12", b"\x12", b"", b"\x12") as port:
-        run = run_probe(PROBE, ReceiptPrinterOptions(port=port), memory=memory)
+        run = run_probe(PROBE, on(folder, port), memory=memory)
     assert status_of(run, "cutter-error")[:2] == (Status.UNKNOWN, reason)
     assert status_of(run, "paper-out")[0] is Status.OK
 
@@ -354,12 +363,15 @@ def test_a_printer_plugged_in_anew_is_asked_again_who_it_is(
     assert answer.facts["model"] == "TM-L90"
 
 
-def test_a_name_by_id_survives_a_re_plug(till_folder: Path, run_probe: RunProbe) -> None:
+def test_a_name_by_id_survives_a_re_plug(till_folder: Path, holders_socket: str, run_probe: RunProbe) -> None:
     """It comes back as another device under the same name, and the next round finds it well."""
     link = till_folder / "dev/serial/by-id/usb-FTDI-if00-port0"
     link.parent.mkdir(parents=True)
     link.parent.chmod(0o755)
-    options = ReceiptPrinterOptions(port="/dev/serial/by-id/usb-FTDI-if00-port0")
+    (till_folder / "port-holders.sock").symlink_to(holders_socket)
+    options = ReceiptPrinterOptions(
+        port="/dev/serial/by-id/usb-FTDI-if00-port0", holders_socket="/port-holders.sock"
+    )
     with EscposPrinter(link=link) as printer:
         memory = run_probe(PROBE, options, root=till_folder).memory
         printer.vanish()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from agent.diagnosis import diagnose
@@ -29,15 +30,20 @@ MOST_SECONDS = 3.0
 
 
 @pytest.fixture
-def link() -> Iterator[Path]:
+def link(holders_socket: str) -> Iterator[Path]:
     """Where the printer hangs, in a folder the unprivileged child may enter."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
+        (Path(name) / "port-holders.sock").symlink_to(holders_socket)
         yield Path(name) / "printer"
 
 
 def star(link: Path) -> ReceiptPrinterOptions:
-    return ReceiptPrinterOptions(port=str(link), family="star")
+    return msgspec.structs.replace(escpos(link), family="star")
+
+
+def escpos(link: Path) -> ReceiptPrinterOptions:
+    return ReceiptPrinterOptions(port=str(link), holders_socket=f"{link.parent}/port-holders.sock")
 
 
 def break_it(printer: StarPrinter, damage: dict[str, Any]) -> None:
@@ -93,7 +99,7 @@ def say_in_both_languages(readings: tuple[Reading, ...], link: Path) -> None:
 def test_an_answer_in_one_language_proves_nothing_for_the_other(link: Path, run_probe: RunProbe) -> None:
     """The setting was changed, the printer is the same: silence is unknown, not a fault."""
     with EscposPrinter(link=link):
-        memory = run_probe(PROBE, ReceiptPrinterOptions(port=str(link))).memory
+        memory = run_probe(PROBE, escpos(link)).memory
         run = run_probe(PROBE, star(link), memory=memory)
     answer = next(reading for reading in run.readings if reading.code == "receipt-printer.no-answer")
     assert (answer.status, answer.reason) == (Status.UNKNOWN, Reason.TIMED_OUT)
@@ -102,7 +108,7 @@ def test_an_answer_in_one_language_proves_nothing_for_the_other(link: Path, run_
 def test_a_star_printer_asked_in_escpos_is_never_called_well(link: Path, run_probe: RunProbe) -> None:
     """The second byte of DLE EOT is Star's EOT: something comes back, and it is no answer."""
     with StarPrinter(link=link) as printer:
-        run = run_probe(PROBE, ReceiptPrinterOptions(port=str(link)))
+        run = run_probe(PROBE, escpos(link))
     failing = [reading.code for reading in run.readings if reading.status is Status.FAILING]
     assert printer.sent == b"\x10\x10"
     assert failing == ["receipt-printer.wrong-speed"]

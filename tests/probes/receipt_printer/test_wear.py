@@ -76,9 +76,11 @@ def test_a_limit_that_is_reached_is_told(
     assert what not in words[1]
 
 
-def test_beside_a_pos_no_counter_is_ever_asked(printer: EscposPrinter, run_probe: RunProbe) -> None:
+def test_beside_a_pos_no_counter_is_ever_asked(
+    printer: EscposPrinter, run_probe: RunProbe, holders_socket: str
+) -> None:
     """Even where a limit is set."""
-    found = reading(rounds(printer, run_probe, 3, cuts_limit=1), "wear")
+    found = reading(rounds(printer, run_probe, 3, cuts_limit=1, holders_socket=holders_socket), "wear")
     assert (found.status, found.reason) == (Status.UNKNOWN, Reason.NOT_SUPPORTED)
     assert b"\x1d" not in printer.received
 
