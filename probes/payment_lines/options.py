@@ -22,9 +22,10 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `kind` follows from the name where it is not given. `echo` is a dialect's name, a dialect of its own, or
     "" to stop at TCP and TLS: ask the acquirer first, many allow one connection per terminal id. Scan-code
-    lines get one HEAD request for `path` instead. `ca_file` replaces the system's authorities. `slow_over_ms`
-    is for one answer: half a second more at the till is noticed. `tries`: that many echo tests on one
-    connection, without echo that many bare connections.
+    lines get one HEAD request for `path` instead. `framing` to `formats` stand in place of the dialect's own;
+    lines with one `terminal_id` never have two connections at a time. `ca_file` replaces the system's
+    authorities. `slow_over_ms` is for one answer: half a second more at the till is noticed. `tries`: that
+    many echo tests on one connection, without echo that many bare connections.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=40)]
@@ -35,7 +36,11 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     server_name: str = ""
     ca_file: str = ""
     echo: str | iso8583.Dialect = ""
+    framing: Literal["", "binary-2", "binary-4", "bcd-2", "ascii-4"] = ""
+    length_counts_itself: bool | None = None
     tpdu: str = ""
+    header: str = ""
+    formats: dict[str, str] = {}
     terminal_id: Annotated[str, Meta(max_length=8)] = ""
     merchant_id: Annotated[str, Meta(max_length=15)] = ""
     path: Annotated[str, Meta(pattern="^/[!-~]*$")] = "/"
@@ -70,7 +75,14 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if isinstance(self.echo, str) and self.echo not in DIALECTS:
             raise ValueError(f"{self.name}: no echo dialect {self.echo!r}; known: {', '.join(DIALECTS)}")
         dialect = DIALECTS[self.echo] if isinstance(self.echo, str) else self.echo
-        return msgspec.structs.replace(dialect, tpdu=self.tpdu) if self.tpdu else dialect
+        own = {
+            "framing": self.framing or None,
+            "length_counts_itself": self.length_counts_itself,
+            "tpdu": self.tpdu or None,
+            "header": self.header or None,
+            "formats": {**dialect.formats, **self.formats} if self.formats else None,
+        }
+        return msgspec.structs.replace(dialect, **{k: value for k, value in own.items() if value is not None})
 
     @property
     def asks(self) -> bool:

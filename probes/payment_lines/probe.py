@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -52,6 +53,7 @@ _DENIALS: Final = {
 }
 _NO_ANSWER: Final = "the name servers do not answer"
 _NO_SERVER: Final = "no name server is set"
+_NO_TIME: Final = "no time was left"
 
 
 def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[Reading]:
@@ -65,13 +67,13 @@ def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[R
         return
     deadline = time.monotonic() + BUDGET_SECONDS
     walks = _start(options, till)
-    _connect([walk for walk in walks if walk.address], till)
+    _connect([walk for walk in walks if walk.address], till, deadline)
     for walk in walks:
         if walk.carries and time.monotonic() < deadline:
             climb(walk, till, lambda: _next_stan(memory), deadline)
             measure(walk, till, deadline)
         elif walk.carries:
-            walk.obstacle = "no time was left"
+            walk.obstacle = _NO_TIME
         yield from _ladder(walk)
         yield from _quality(walk)
         yield _line(walk)
@@ -126,12 +128,32 @@ def _named(line: Line, found: str, resolvers: tuple[str, ...], ground: Ground, n
     return walk
 
 
-def _connect(walks: list[Walk], till: Till) -> None:
-    """All at once, so that ten black holes cost one timeout: the longest of all lines."""
-    targets = [tcp_sweep.Target(walk.address, walk.line.port) for walk in walks]
-    longest = max((walk.line.connect_timeout_seconds for walk in walks), default=0.0)
-    for walk, result in zip(walks, tcp_sweep.sweep(targets, longest, open_socket=till.socket), strict=True):
-        note_connect(walk, result)
+def _connect(walks: list[Walk], till: Till, deadline: float) -> None:
+    """A wave at once, so that ten black holes cost one timeout: the longest of all lines."""
+    for wave in waves(walks):
+        targets = [tcp_sweep.Target(walk.address, walk.line.port) for walk in wave]
+        longest = max(walk.line.connect_timeout_seconds for walk in wave)
+        if time.monotonic() + longest > deadline:
+            for walk in wave:
+                walk.obstacle = _NO_TIME
+            continue
+        for walk, result in zip(
+            wave, tcp_sweep.sweep(targets, longest, open_socket=till.socket), strict=True
+        ):
+            note_connect(walk, result)
+
+
+def waves(walks: list[Walk]) -> list[list[Walk]]:
+    """Split so that no terminal id is twice in a wave: many acquirers take one connection for each."""
+    found: list[list[Walk]] = []
+    seen: Counter[str] = Counter()
+    for walk in walks:
+        terminal_id = walk.line.terminal_id
+        number = seen[terminal_id] if terminal_id else 0
+        seen[terminal_id] += 1
+        found += [[]] * (number == len(found))
+        found[number] = [*found[number], walk]
+    return found
 
 
 def _ladder(walk: Walk) -> Iterator[Reading]:

@@ -31,7 +31,7 @@ from probes.payment_lines.options import Line
 from probes.till import Till
 from protocols import sign_of_life, tcp_sweep
 from protocols.certificates import Leaf
-from protocols.iso8583.tables import answer_in_words
+from protocols.iso8583.answers import answer_in_words
 from protocols.sign_of_life import Sign
 from vocabulary.condition import Condition
 from vocabulary.reading import Fact
@@ -248,6 +248,7 @@ def _is_good(walk: Walk, sign: Sign) -> bool:
             meaning=answer_in_words(code),
             terminal_id=walk.line.terminal_id or UNKNOWN,
             reply_received=True,
+            terminal_accepted=False,
         )
     else:
         walk.passed = len(LADDER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import tempfile
 import threading
@@ -9,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import pytest
@@ -18,7 +19,7 @@ from agent.diagnosis import diagnose
 from probes.firewall_ports import probe as firewall_ports
 from probes.payment_lines.conditions import CONDITIONS, LADDER, REFUSED, TLS_EXPIRED, TLS_NOT_YET_VALID
 from probes.payment_lines.options import Line, PaymentLinesOptions
-from probes.payment_lines.probe import PROBE, RELEASED, _quality, clock_is_at_fault
+from probes.payment_lines.probe import PROBE, RELEASED, _quality, clock_is_at_fault, waves
 from probes.payment_lines.walk import Walk, group_of, note_connect
 from protocols.certificates import Leaf
 from protocols.iso8583.dialects import DIALECTS
@@ -233,8 +234,11 @@ def test_no_name_server_at_all(run_probe: RunProbe, tmp_path: Path) -> None:
         ("0800/301 ascii", HostDialect(packed=False), Framing()),
         ("0800/301 ascii, hex bitmap", HostDialect(packed=False, hex_bitmap=True), Framing(length="ascii")),
         ("0800/301 bcd", HostDialect(), Framing()),
+        ("0800/301 bcd, 39 bcd", HostDialect(response_code="bcd"), Framing()),
+        ("1804/831", HostDialect(packed=False), Framing()),
         ("1820/831", HostDialect(packed=False), Framing()),
         ("0820/60.3=301", HOST_DIALECTS["unionpay"], Framing(tpdu=True)),
+        ("0820/60.3=362", HOST_DIALECTS["unionpay"], Framing(tpdu=True)),
     ],
 )
 def test_every_dialect_is_answered(
@@ -249,6 +253,26 @@ def test_every_dialect_is_answered(
 
     assert failing(run.readings) == {}
     assert acquirer.forbidden == 0
+    assert acquirer.answered == 3
+
+
+@pytest.mark.parametrize(
+    ("framing", "own"),
+    [
+        (Framing(length="bcd", tpdu=True), {"framing": "bcd-2", "tpdu": "6000010000"}),
+        (Framing(length="ascii"), {"framing": "ascii-4"}),
+        (Framing(inclusive=True), {"length_counts_itself": True}),
+    ],
+)
+def test_a_line_changes_a_templates_frame_and_formats(
+    framing: Framing, own: dict[str, Any], run_probe: RunProbe
+) -> None:
+    """Without describing the message again."""
+    with Acquirer(dialect=HostDialect(response_code="bcd"), framing=framing) as acquirer:
+        line = echo_line(acquirer.address, formats={"39": "n2 bcd"}, **own)
+        run = run_probe(PROBE, options_of(line))
+
+    assert failing(run.readings) == {}
     assert acquirer.answered == 3
 
 
@@ -325,6 +349,79 @@ def test_each_connection_is_closed_before_the_next(run_probe: RunProbe) -> None:
 
     assert failing(run.readings) == {}
     assert host.answered == 6
+
+
+class Counting:
+    """A host that knows at every moment how many connections are open, and answers no more than it must.
+
+    One thread looks at what is ready, ends first, so that an end never seems to come after the next connect.
+    """
+
+    def __init__(self) -> None:
+        self.most = 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self.listener.close()
+
+    def _run(self) -> None:
+        open_now: list[socket.socket] = []
+        while not self._over.is_set():
+            ready, _, _ = select.select([*open_now, self.listener], [], [], 0.05)
+            for each in [connection for connection in open_now if connection in ready]:
+                if not each.recv(4096):
+                    each.close()
+                    open_now.remove(each)
+            if self.listener in ready:
+                open_now.append(self.listener.accept()[0])
+            self.most = max(self.most, len(open_now))
+
+
+@pytest.mark.parametrize("echo", ["0800/301 bcd", ""])
+def test_one_terminal_id_has_one_connection_at_a_time(echo: str, run_probe: RunProbe) -> None:
+    """From the first look at the port on, with echo and without."""
+    with Counting() as host:
+        address = host.listener.getsockname()
+        lines = [
+            echo_line(address, f"card/{number}", echo=echo, reply_timeout_seconds=0.2) for number in range(4)
+        ]
+        run = run_probe(PROBE, options_of(*lines))
+
+    assert run.error == ""
+    assert host.most == 1
+
+
+def test_lines_without_a_terminal_id_are_looked_at_together() -> None:
+    """Only a terminal id that comes twice makes a second wave."""
+    lines = [("a", "1"), ("b", ""), ("c", "1"), ("d", ""), ("e", "2"), ("f", "1")]
+    walks = [
+        Walk(line=Line(name=name, host="127.0.0.1", port=1, terminal_id=tid), through=(), facts={}, now=NOW)
+        for name, tid in lines
+    ]
+
+    assert ["".join(walk.line.name for walk in wave) for wave in waves(walks)] == ["abde", "c", "f"]
+
+
+def test_black_holes_of_one_terminal_end_in_time(
+    run_probe: RunProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One after the other they would take longer than a round: the last is not tested, and it is said."""
+    monkeypatch.setattr("probes.payment_lines.probe.BUDGET_SECONDS", 1.5)
+    with BlackHole() as hole:
+        lines = [echo_line(hole.address, f"card/{n}", connect_timeout_seconds=0.6) for n in range(3)]
+        run = run_probe(PROBE, options_of(*lines))
+    last = next(r for r in run.readings if r.identity == ("payment-line.down", "card/2"))
+
+    assert run.error == ""
+    assert (last.status, last.because) == (Status.UNKNOWN, "no time was left")
 
 
 def test_every_answer_has_its_own_time(run_probe: RunProbe) -> None:
