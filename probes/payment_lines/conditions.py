@@ -6,6 +6,7 @@ from typing import Final
 
 from probes.firewall_ports.conditions import BLOCKED_HERE, NO_WAY, PORT_DROPPED, PORT_REFUSED, PORT_REJECTED
 from probes.network.conditions import BEYOND_THE_STORE, RESOLVER_REFUSING, RESOLVER_SILENT
+from probes.payment_lines.gateway import LOGIN_PAGE, UNEXPECTED_STATUS
 from vocabulary.condition import Capability, Condition, Owner, Rung, Severity
 
 _KEEP_CHECKING: Final = "Do not skip certificate checks."
@@ -223,7 +224,7 @@ TLS: Final = (
     TLS_NOT_YET_VALID,
     TLS_EXPIRED,
 )
-REPLY: Final = (NO_REPLY, GARBLED_REPLY, NOT_ACCEPTED)
+REPLY: Final = (NO_REPLY, GARBLED_REPLY, LOGIN_PAGE, UNEXPECTED_STATUS, NOT_ACCEPTED)
 # Groups in the order a line is walked; the members of a group are told apart by one look.
 LADDER: Final[tuple[tuple[Condition, ...], ...]] = (
     (NAME_NOT_FOUND,),

@@ -21,11 +21,11 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One way to take a payment: "card/primary", "card/backup", "qr/alipay". Raise ValueError.
 
     `kind` follows from the name where it is not given. `echo` is a dialect's name, a dialect of its own, or
-    "" to stop at TCP and TLS: ask the acquirer first, many allow one connection per terminal id. Scan-code
-    lines get one HEAD request for `path` instead. `framing` to `formats` stand in place of the dialect's own;
-    lines with one `terminal_id` never have two connections at a time. `ca_file` replaces the system's
-    authorities. `slow_over_ms` is for one answer: half a second more at the till is noticed. `tries`: that
-    many echo tests on one connection, without echo that many bare connections.
+    "" to stop at TCP and TLS: ask the acquirer first, many allow one connection per terminal id. Lines with
+    one `terminal_id` never have two at a time. `framing` to `formats` stand in place of the dialect's own.
+    Scan-code lines get one HEAD request for `path` instead, or a GET where `expected_status` is not 0.
+    `ca_file` replaces the system's authorities. `slow_over_ms` is for one answer: half a second more at the
+    till is noticed. `tries`: that many echo tests on one connection, without echo that many bare connections.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=40)]
@@ -44,6 +44,7 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     terminal_id: Annotated[str, Meta(max_length=8)] = ""
     merchant_id: Annotated[str, Meta(max_length=15)] = ""
     path: Annotated[str, Meta(pattern="^/[!-~]*$")] = "/"
+    expected_status: Annotated[int, Meta(ge=0, le=599)] = 0
     tries: Annotated[int, Meta(ge=1, le=10)] = 3
     connect_timeout_seconds: Annotated[float, Meta(gt=0, le=5)] = 3.0
     reply_timeout_seconds: Annotated[float, Meta(gt=0, le=10)] = 5.0
@@ -55,6 +56,8 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             check_host(self.server_name)
         if self.is_scan_code and (self.echo or not self.tls):
             raise ValueError(f"{self.name}: a scan-code line is HTTPS, without echo and with tls")
+        if self.expected_status and not (self.is_scan_code and self.expected_status >= 200):
+            raise ValueError(f"{self.name}: expected_status is 200 to 599, for scan-code lines")
         if (dialect := self.dialect) is not None:
             now = datetime(2000, 1, 1, tzinfo=UTC)
             ids = {"terminal_id": self.terminal_id, "merchant_id": self.merchant_id}

@@ -29,6 +29,7 @@ from probes.payment_lines.conditions import (
     TLS_EXPIRING_VERY_SOON,
     TLS_NOT_YET_VALID,
 )
+from probes.payment_lines.gateway import LOGIN_PAGE, UNEXPECTED_STATUS
 from probes.payment_lines.options import Line, PaymentLinesOptions
 from probes.payment_lines.walk import THIS_TILL, UNKNOWN, Walk, climb, group_of, measure, note_connect
 from probes.routing import Ground, hosts_of, routes_of, servers_of
@@ -170,6 +171,8 @@ def _rung(walk: Walk, condition: Condition, index: int, group: tuple[Condition, 
         return condition.unknown(Reason.NOT_SET_UP, name, through=way)
     if index < walk.passed or walk.broken in group:
         return condition.ok(name, through=way, **_accepted(condition, walk))
+    if walk.doubt:
+        return condition.unknown(Reason.NOT_SUPPORTED, name, because=walk.doubt, through=way, **walk.facts)
     because = walk.broken.code if walk.broken else walk.obstacle
     return condition.unknown(Reason.NOT_TESTED, name, because=because, through=way)
 
@@ -179,6 +182,8 @@ def _is_set_up(condition: Condition, line: Line) -> bool:
         return line.tls
     if condition is NOT_ACCEPTED:
         return line.dialect is not None
+    if condition in (LOGIN_PAGE, UNEXPECTED_STATUS):
+        return bool(line.expected_status)
     return line.asks or condition not in REPLY
 
 

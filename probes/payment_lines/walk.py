@@ -27,11 +27,12 @@ from probes.payment_lines.conditions import (
     TLS_WRONG_NAME,
     UNREACHABLE,
 )
+from probes.payment_lines.gateway import judge
 from probes.payment_lines.options import Line
 from probes.till import Till
-from protocols import sign_of_life, tcp_sweep
+from protocols import http_exchange, sign_of_life, tcp_sweep
 from protocols.certificates import Leaf
-from protocols.iso8583.answers import answer_in_words
+from protocols.iso8583.answers import ABOUT_THE_QUESTION, answer_in_words
 from protocols.sign_of_life import Sign
 from vocabulary.condition import Condition
 from vocabulary.reading import Fact
@@ -72,8 +73,9 @@ _CONNECTS: Final = {
 class Walk(Struct, kw_only=True):
     """How far a line carries. `passed`: groups of the LADDER found good; `broken` is what fails next.
 
-    `obstacle`: a phrase for what kept us from looking further without being the line's fault. `now`: seconds
-    since 1970 UTC by the till's clock. `seconds`: how long the good tries took.
+    `obstacle`: a phrase for what kept us from looking further without being the line's fault. `doubt`: what a
+    host said of our question instead of us. `now`: seconds since 1970 UTC by the till's clock. `seconds`: how
+    long the good tries took.
     """
 
     line: Line
@@ -84,6 +86,7 @@ class Walk(Struct, kw_only=True):
     passed: int = 0
     broken: Condition | None = None
     obstacle: str = ""
+    doubt: str = ""
     handshake: tls.Handshake | None = None
     seconds: list[float] = field(default_factory=list)
     lost: int = 0
@@ -207,7 +210,8 @@ def _ask(walk: Walk, stream: tls.Stream, next_stan: Callable[[], int], deadline:
     line = walk.line
     if line.dialect is not None:
         walk.seconds.clear()  # an answer's time says more than a connection's
-    for number in range(line.tries if line.dialect else int(line.is_scan_code)):
+    questions = line.tries if line.dialect else int(line.is_scan_code)
+    for number in range(questions):
         stream.deadline = _soon(line, deadline)
         sign = _question(walk, stream, next_stan)
         if number and sign.outcome is not sign_of_life.Outcome.REPLIED:
@@ -217,13 +221,18 @@ def _ask(walk: Walk, stream: tls.Stream, next_stan: Callable[[], int], deadline:
             return
         if line.dialect is not None:
             walk.seconds.append(sign.seconds)
-    walk.passed = len(LADDER)
+        walk.passed = group_of(NOT_ACCEPTED) if walk.doubt else len(LADDER)
+    if not questions:
+        walk.passed = len(LADDER)
 
 
 def _question(walk: Walk, stream: tls.Stream, next_stan: Callable[[], int]) -> Sign:
     line = walk.line
     if (dialect := line.dialect) is None:
-        return sign_of_life.head(stream, line.server_name or line.host, line.path)
+        host = line.server_name or line.host
+        if line.expected_status:
+            return sign_of_life.exchange(stream, http_exchange.request("GET", host, line.path))
+        return sign_of_life.head(stream, host, line.path)
     return sign_of_life.echo(
         stream,
         dialect,
@@ -240,19 +249,31 @@ def _is_good(walk: Walk, sign: Sign) -> bool:
     elif sign.outcome is not sign_of_life.Outcome.REPLIED:
         stage = "echo test" if walk.line.dialect else "HTTPS request"
         walk.breaks(NO_REPLY, seen=_SILENCES[sign.outcome], stage=stage)
+    elif sign.page is not None:
+        condition, facts = judge(walk.line, sign.page)
+        walk.facts |= facts
+        if condition is not None:
+            walk.breaks(condition)
     elif sign.reply is not None and not sign.reply.accepted:
-        code = sign.reply.answer_code
-        walk.breaks(
-            NOT_ACCEPTED,
-            answer_code=code or UNKNOWN,
-            meaning=answer_in_words(code),
-            terminal_id=walk.line.terminal_id or UNKNOWN,
-            reply_received=True,
-            terminal_accepted=False,
-        )
-    else:
-        walk.passed = len(LADDER)
+        _note_refusal(walk, sign.reply.answer_code)
     return walk.broken is None
+
+
+def _note_refusal(walk: Walk, code: str) -> None:
+    """A reply proves the line in any case; a code that speaks of the question only says nothing of us."""
+    meaning = answer_in_words(code)
+    if code in ABOUT_THE_QUESTION:
+        walk.doubt = meaning
+        walk.facts |= {"answer_code": code, "reply_received": True}
+        return
+    walk.breaks(
+        NOT_ACCEPTED,
+        answer_code=code or UNKNOWN,
+        meaning=meaning,
+        terminal_id=walk.line.terminal_id or UNKNOWN,
+        reply_received=True,
+        terminal_accepted=False,
+    )
 
 
 def _soon(line: Line, deadline: float) -> float:

@@ -79,6 +79,8 @@ ANSWERS: Final[Mapping[str, str]] = {
     **_OF_1993,
     "": "the reply carries no answer code",
 }
+# What a host says that has nothing against the terminal: it offers no echo, cannot read it, or is still busy.
+ABOUT_THE_QUESTION: Final = frozenset({"09", "12", "13", "30", "40", "94", "902", "904", "913", "923"})
 UNEXPLAINED: Final = "a code this program does not know"
 
 

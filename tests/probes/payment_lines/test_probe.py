@@ -63,6 +63,8 @@ def start_host(
     if table["simulator"] == "https":
         gateway = stack.enter_context(HttpsHost(tls=tls))
         gateway.status, gateway.silent = table.get("status", 200), table.get("silent", False)
+        gateway.body, gateway.content_type = table.get("body", "{}"), table.get("type", "application/json")
+        gateway.headers = table.get("headers", {})
         return gateway.address
     host = stack.enter_context(Acquirer(tls=tls))
     host.response_code, host.gone = table.get("response_code"), table.get("gone", False)
@@ -599,6 +601,7 @@ def test_a_certificate_of_next_month_is_never_called_expired(
         ({"terminal_id": ""}, "the echo needs terminal_id"),
         ({"name": "qr/alipay"}, "a scan-code line is HTTPS"),
         ({"kind": "scan-code"}, "a scan-code line is HTTPS"),
+        ({"expected_status": 200}, "expected_status is 200 to 599, for scan-code lines"),
         ({"port": 0}, "`int` >= 1"),
         ({"server_name": ".example"}, "not a host name: '.example'"),
         ({"host": "pay..example"}, "not a host name: 'pay..example'"),
