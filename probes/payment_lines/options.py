@@ -20,7 +20,8 @@ _FILLED_IN: Final = ("stan", "utc", "local", "time", "date")
 class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One way to take a payment: "card/primary", "card/backup", "qr/alipay". Raise ValueError.
 
-    `kind` follows from the name where it is not given. `echo` is a dialect's name, a dialect of its own, or
+    `kind` follows from the name where it is not given; `backup_of` names the line this one stands in for, and
+    follows from a name such as "card/backup". `echo` is a dialect's name, a dialect of its own, or
     "" to stop at TCP and TLS: ask the acquirer first, many allow one connection per terminal id. Lines with
     one `terminal_id` never have two at a time. `framing` to `formats` stand in place of the dialect's own.
     Scan-code lines get one HEAD request for `path` instead, or a GET where `expected_status` is not 0.
@@ -32,6 +33,7 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     host: Annotated[str, Meta(min_length=1, max_length=253)]
     port: Annotated[int, Meta(ge=1, le=65535)]
     kind: Literal["", "card", "scan-code"] = ""
+    backup_of: str = ""
     tls: bool = True
     server_name: str = ""
     ca_file: str = ""
@@ -108,3 +110,8 @@ class PaymentLinesOptions(Options, frozen=True, kw_only=True):
         names = [line.name for line in self.lines]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"lines: {', '.join(sorted(twice))} is there twice")
+        primaries = {line.name: line for line in self.lines if not line.backup_of}
+        for line in self.lines:
+            primary = primaries.get(line.backup_of)
+            if line.backup_of and (primary is None or primary.is_scan_code != line.is_scan_code):
+                raise ValueError(f"{line.name}: backup_of names no other line of its kind")

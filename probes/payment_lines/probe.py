@@ -31,6 +31,7 @@ from probes.payment_lines.conditions import (
 )
 from probes.payment_lines.gateway import LOGIN_PAGE, UNEXPECTED_STATUS
 from probes.payment_lines.options import Line, PaymentLinesOptions
+from probes.payment_lines.standby import STANDBY, read_standby
 from probes.payment_lines.walk import THIS_TILL, UNKNOWN, Walk, climb, group_of, measure, note_connect
 from probes.routing import Ground, hosts_of, routes_of, servers_of
 from probes.till import Till
@@ -63,7 +64,7 @@ def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[R
     3. Judge the clock by all certificates, and the lines of each kind together.
     """
     if not options.lines:
-        for condition in CONDITIONS:
+        for condition in PROBE.conditions:
             yield condition.unknown(Reason.NOT_SET_UP)
         return
     deadline = time.monotonic() + BUDGET_SECONDS
@@ -80,6 +81,7 @@ def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[R
         yield _line(walk)
     yield from _clock(walks)
     yield from _together(walks)
+    yield from read_standby(walks)
 
 
 def _next_stan(memory: Memory) -> int:
@@ -309,7 +311,7 @@ def _together(walks: list[Walk]) -> Iterator[Reading]:
 PROBE: Final = Probe(
     id="payment_lines",
     title="Payment lines to the acquirer",
-    conditions=CONDITIONS,
+    conditions=(*CONDITIONS, *STANDBY),
     options=PaymentLinesOptions,
     read=read,
     every_seconds=60.0,

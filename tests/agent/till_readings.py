@@ -28,12 +28,15 @@ FACTS: Final[dict[str, Fact]] = {
     "battery_model": "DELL 1VX1H93",
     "begins": "2025-11-20",
     "capacity_left_percent": 38,
+    "carrying": "card/backup",
     "celsius": 97,
     "charge_percent": 64,
     "clock": "2026-11-21 21:52",
     "days_left": 5,
+    "dead": "card/primary",
     "ends": "2026-11-20",
     "error": "ICMP 3/1",
+    "expected_status": 200,
     "failures": 12,
     "first_bytes": "48 54 54 50 2f 31 2e 31 20 34 30 30 20 42 61 64",
     "flow": "10.8.0.2 > 10.8.3.2 TCP 8583",
@@ -70,6 +73,7 @@ FACTS: Final[dict[str, Fact]] = {
     "offender": "10.8.0.1",
     "owner_name": "pos.acquirer.example",
     "paper": "58 mm thermal paper",
+    "path": "/health",
     "port": 8583,
     "ports": "5900 (root), 8080 (pos)",
     "protocol": "TLSv1",
@@ -86,6 +90,7 @@ FACTS: Final[dict[str, Fact]] = {
     "source": "10.8.0.2",
     "stage": "echo test",
     "state": "failed",
+    "status": 503,
     "system_name": "Debian GNU/Linux 11 (bullseye)",
     "terminal_id": "10480412",
     "times": 3,
@@ -113,6 +118,7 @@ OWN_FACTS: Final[dict[str, dict[str, Fact]]] = {
     "network.no-address": {"found": "169.254.12.7"},
     "payment-line.clock-at-fault": {"clock": "2018-01-01 00:07", "look": "not yet valid"},
     "payment-line.garbled-reply": {"seen": "bytes that are not ISO 8583"},
+    "payment-line.login-page": {"seen": "a page with a form", "status": 200},
     "payment-line.no-reply": {"seen": "it closes the connection"},
     "payment-line.not-tls": {"seen": "a web page"},
     "payment-line.tls-expiring-soon": {"ends": "2026-12-15", "days_left": 24},
@@ -144,6 +150,8 @@ _NOT_HERE: Final = {
 }
 _SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "agent.probe-ended": ("software",),
+    "card-payments.backup-down": ("card/backup",),
+    "card-payments.on-backup": (CARD_LINE,),
     "firewall": tuple(LINES.values()),
     "firewall.unexpected": ("listening-ports",),
     "network": ("eth0",),
@@ -156,6 +164,8 @@ _SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "power.ups": (UPS,),
     "power.voltage": ("nct6779",),
     "power.warm": ("coretemp",),
+    "qr-payments.backup-down": ("qr/wallet-backup",),
+    "qr-payments.on-backup": (QR_LINE,),
     "receipt-printer": (PRINTER,),
     "software.device": ("/dev/ttyS0",),
     "software.driver": ("usblp",),
@@ -176,7 +186,7 @@ def subjects(condition: Condition) -> tuple[str, ...]:
 def way(code: str, subject: str) -> tuple[str, ...]:
     """What a reading travelled over."""
     together = {"card-payments.no-line": (CARD_LINE,), "qr-payments.no-line": (QR_LINE,)}
-    if code == "payment-line.down" or code in together:
+    if code == "payment-line.down" or code in together or "backup" in code:
         return together.get(code, (subject,))
     names = (ROUTER,) if QR_LINE in subject else ()
     if subject in LINES:

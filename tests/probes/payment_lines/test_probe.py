@@ -17,7 +17,7 @@ import pytest
 
 from agent.diagnosis import diagnose
 from probes.firewall_ports import probe as firewall_ports
-from probes.payment_lines.conditions import CONDITIONS, LADDER, REFUSED, TLS_EXPIRED, TLS_NOT_YET_VALID
+from probes.payment_lines.conditions import LADDER, REFUSED, TLS_EXPIRED, TLS_NOT_YET_VALID
 from probes.payment_lines.options import Line, PaymentLinesOptions
 from probes.payment_lines.probe import PROBE, RELEASED, _quality, clock_is_at_fault, waves
 from probes.payment_lines.walk import Walk, group_of, note_connect
@@ -92,7 +92,7 @@ def closure(conditions: tuple[Condition, ...]) -> dict[str, Condition]:
 
 def diagnosis_of(readings: tuple[Reading, ...]) -> Diagnosis:
     known = tuple(Known(reading=reading, since=0.0) for reading in readings)
-    return diagnose(known, closure(CONDITIONS))
+    return diagnose(known, closure(PROBE.conditions))
 
 
 def failing(readings: tuple[Reading, ...]) -> dict[tuple[str, str], Reading]:
@@ -118,12 +118,12 @@ def test_each_situation_is_told_as_expected(
     check(case, run.readings)
     assert [cause.code for cause in found.causes] == case.settings["causes"]
     assert [str(capability) for capability in found.lost] == case.settings["lost"]
-    assert {reading.code for reading in run.readings} == {condition.code for condition in CONDITIONS}
+    assert {reading.code for reading in run.readings} == {condition.code for condition in PROBE.conditions}
     assert len({reading.identity for reading in run.readings}) == len(run.readings)
     assert run.seconds < MOST_SECONDS
     for reading in failing(run.readings).values():
         for language in texts.LANGUAGES:
-            texts.words(closure(CONDITIONS)[reading.code], (reading,), language)
+            texts.words(closure(PROBE.conditions)[reading.code], (reading,), language)
 
 
 def test_primary_dead_and_backup_alive_is_a_warning_without_loss(run_probe: RunProbe) -> None:
@@ -154,6 +154,81 @@ def test_both_lines_refused_are_one_critical_cause(run_probe: RunProbe) -> None:
         ("payment-line.down", "card/backup"),
         ("payment-line.down", "card/primary"),
     )
+
+
+@pytest.mark.parametrize(
+    ("dead", "code"),
+    [
+        ("card/primary", "card-payments.on-backup"),
+        ("card/backup", "card-payments.backup-down"),
+    ],
+)
+def test_one_dead_line_of_two_is_one_cause_that_names_both(dead: str, code: str, run_probe: RunProbe) -> None:
+    """What it means for the other line follows from it; a warning, for there is no second one left."""
+    with Acquirer() as primary, Acquirer() as backup:
+        hosts = {"card/primary": primary, "card/backup": backup}
+        hosts[dead].gone = True
+        lines = [echo_line(host.address, name) for name, host in hosts.items()]
+        readings = run_probe(PROBE, options_of(*lines)).readings
+    (carrying,) = hosts.keys() - {dead}
+    (cause,) = diagnosis_of(readings).causes
+
+    assert failing(readings)[code, dead].facts == {"dead": dead, "carrying": carrying}
+    assert cause.code == "payment-line.refused"
+    assert cause.consequences == ((code, dead), ("payment-line.down", dead))
+    assert int(cause.severity) == 1
+
+
+@pytest.mark.parametrize(
+    ("second", "identity", "said"),
+    [
+        ("card/backup", ("card-payments.on-backup", "card/primary"), (Status.OK, None)),
+        ("card/backup", ("card-payments.backup-down", "card/backup"), (Status.OK, None)),
+        ("card/other", ("card-payments.on-backup", ""), (Status.UNKNOWN, Reason.NOT_SET_UP)),
+        ("card/other", ("card-payments.backup-down", ""), (Status.UNKNOWN, Reason.NOT_SET_UP)),
+    ],
+)
+def test_a_backup_is_one_by_its_name(
+    second: str, identity: tuple[str, str], said: tuple[Status, Reason | None], run_probe: RunProbe
+) -> None:
+    """Two acquirers are no backup of each other, and to have none is no finding."""
+    with Acquirer() as host:
+        lines = echo_line(host.address), echo_line(host.address, second)
+        readings = {r.identity: r for r in run_probe(PROBE, options_of(*lines)).readings}
+
+    assert (readings[identity].status, readings[identity].reason) == said
+
+
+def test_a_backup_may_bear_any_name(run_probe: RunProbe) -> None:
+    """`backup_of` says what it stands in for; of two, the first living one carries."""
+    with Acquirer() as host, Acquirer() as dead:
+        dead.gone = True
+        lines = [
+            echo_line(dead.address, "card/main"),
+            echo_line(dead.address, "card/sim", backup_of="card/main"),
+            echo_line(host.address, "card/second-sim", backup_of="card/main"),
+        ]
+        readings = run_probe(PROBE, options_of(*lines)).readings
+    said = {
+        identity: r.facts["carrying"] for identity, r in failing(readings).items() if "carrying" in r.facts
+    }
+
+    assert said == {
+        ("card-payments.on-backup", "card/main"): "card/second-sim",
+        ("card-payments.backup-down", "card/sim"): "card/second-sim",
+    }
+    assert len(diagnosis_of(readings).causes) == 1
+
+
+def test_with_both_dead_nobody_is_on_backup(run_probe: RunProbe) -> None:
+    """The loss is told once; what carries what is not tested."""
+    with Acquirer() as primary, Acquirer() as backup:
+        primary.gone = backup.gone = True
+        lines = echo_line(primary.address), echo_line(backup.address, "card/backup")
+        readings = {r.identity: r for r in run_probe(PROBE, options_of(*lines)).readings}
+    on_backup = readings["card-payments.on-backup", "card/primary"]
+
+    assert (on_backup.status, on_backup.because) == (Status.UNKNOWN, "card-payments.no-line")
 
 
 def test_a_port_the_firewall_probe_finds_refused_is_the_one_cause(run_probe: RunProbe) -> None:
@@ -601,6 +676,7 @@ def test_a_certificate_of_next_month_is_never_called_expired(
         ({"terminal_id": ""}, "the echo needs terminal_id"),
         ({"name": "qr/alipay"}, "a scan-code line is HTTPS"),
         ({"kind": "scan-code"}, "a scan-code line is HTTPS"),
+        ({"backup_of": "card/primary"}, "backup_of names no other line of its kind"),
         ({"expected_status": 200}, "expected_status is 200 to 599, for scan-code lines"),
         ({"port": 0}, "`int` >= 1"),
         ({"server_name": ".example"}, "not a host name: '.example'"),
@@ -626,7 +702,7 @@ def test_a_line_is_not_there_twice() -> None:
         options_of(echo_line(("127.0.0.1", 1)), echo_line(("127.0.0.1", 2)))
 
 
-@pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.code)
+@pytest.mark.parametrize("condition", PROBE.conditions, ids=lambda condition: condition.code)
 def test_titles_fit_and_everything_is_translated(condition: Condition) -> None:
     """28 columns in both languages, a Han character counts two."""
     chinese = texts.translate(condition.title, "zh")
