@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from agent.diagnosis import exit_code
+from agent.latency import latency_of
 from agent.slip.words import ALL_NAMES, OWNER_NAMES, REASON_NAMES, RUNG_NAMES
 from vocabulary.reading import Status
 from vocabulary.report import Cause, Ladder, Report
@@ -32,7 +33,7 @@ def _text(report: Report, language: str) -> Iterator[str]:
             names = ", ".join(translate(ALL_NAMES[each], language) for each in capabilities)
             yield f"{translate(title, language)}: {names}"
     for ladder in diagnosis.ladders:
-        yield _ladder(ladder, language)
+        yield _ladder(ladder, language) + _latency(report, ladder.line, language)
     counts = f"{diagnosis.checks} / {diagnosis.healthy} / {len(diagnosis.untested)}"
     yield f"{translate('Checks / healthy / not tested', language)}: {counts}"
     for entry in diagnosis.untested:
@@ -62,6 +63,11 @@ def _ladder(ladder: Ladder, language: str) -> str:
         for step in ladder.steps
     )
     return f"{ladder.line}: " + " > ".join(steps)
+
+
+def _latency(report: Report, line: str, language: str) -> str:
+    found = latency_of(report, line)
+    return f" ({found[0]} ms: {translate(found[1], language)})" if found else ""
 
 
 def as_json(report: Report, language: str) -> str:  # noqa: ARG001  codes and JSON stay English

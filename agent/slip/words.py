@@ -55,6 +55,7 @@ class Say(StrEnum):
     NO_RUNG_GOOD = "Last good: none"
     NO_RUNG_BAD = "First bad: none"
     RUNGS_UNTESTED = "Not tested: {rungs}"
+    LATENCY = "Answers in {milliseconds} ms: {rating}"
     EVIDENCE = "Evidence"
     AGE = "read {seconds} s before"
     UNTESTED = "Not tested"

@@ -36,7 +36,7 @@ from vocabulary import texts
 from vocabulary.condition import Condition, Owner
 from vocabulary.contact import Contact
 from vocabulary.reading import Fact, Reading, Reason, Status
-from vocabulary.report import Cause, Report, Untested
+from vocabulary.report import Cause, Known, Report, Untested
 
 LANGUAGES = ("en", "zh")
 FAULTS = {name: each for name, each in SITUATIONS.items() if each.diagnosis.causes}
@@ -380,6 +380,19 @@ def test_the_ladder_names_last_good_first_bad_and_the_rest() -> None:
     assert "Last good: acquirer's reply\nFirst bad: none\n" in qr
     assert "Last good: address\nFirst bad: gateway\n" in technician(LINE_DOWN)
     assert "Last good: acquirer's reply\nFirst bad: power\n" in technician(MAINS_OFF)
+
+
+def test_the_ladder_says_how_fast_the_line_answers() -> None:
+    measured = Reading(
+        code="payment-line.slow",
+        subject="qr/wallet",
+        status=Status.OK,
+        facts={"latency_ms": 480.0, "rating": "fair"},
+    )
+    report = replace(FIREWALL, readings=(*FIREWALL.readings, Known(reading=measured, since=0.0)))
+    card, qr = technician(report).split("Ladder card/primary\n")[1].split("Ladder qr/wallet\n")
+    assert "Answers in" not in card
+    assert "Answers in 480 ms: fair\n" in qr
 
 
 def test_evidence_is_the_failing_readings_with_their_facts() -> None:
