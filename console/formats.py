@@ -28,7 +28,11 @@ def _text(report: Report, language: str) -> Iterator[str]:
         yield translate("No fault." if diagnosis.healthy else "Nothing could be tested.", language)
     for number, cause in enumerate(diagnosis.causes):
         yield from _cause(cause, translate("Cause" if number == 0 else "Also", language), language)
-    for title, capabilities in (("Lost", diagnosis.lost), ("Works", diagnosis.works)):
+    for title, capabilities in (
+        ("Lost", diagnosis.lost),
+        ("Works", diagnosis.works),
+        ("Not seen from here", diagnosis.unseen),
+    ):
         if capabilities:
             names = ", ".join(translate(ALL_NAMES[each], language) for each in capabilities)
             yield f"{translate(title, language)}: {names}"

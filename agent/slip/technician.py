@@ -25,7 +25,9 @@ from vocabulary.reading import Reading, Reason, Status
 from vocabulary.report import Cause, Ladder, Report, Untested
 
 UNLIMITED: Final = 10_000
-SUMMARY: Final = frozenset({"header", "code", "lost", "headline", "works", "rest", "counts", "watched"})
+SUMMARY: Final = frozenset(
+    {"header", "code", "lost", "headline", "works", "rest", "unseen", "counts", "watched"}
+)
 """Of the cashier's slip; the rest follows in full under each cause."""
 
 OLD_SECONDS: Final = 60.0
