@@ -13,6 +13,7 @@ CARD_PORT: Final = "10.8.3.2:8583"
 QR_PORT: Final = "pay.wallet.example:443"
 UPS: Final = "ups@localhost"
 PRINTER: Final = "receipt-printer"
+TERMINAL: Final = "counter"
 ROUTER: Final = "10.8.0.1"
 CARD_LINE: Final = "card/primary"
 QR_LINE: Final = "qr/wallet"
@@ -44,6 +45,7 @@ FACTS: Final[dict[str, Fact]] = {
     "health": "Good",
     "heard": "C0 FE 00 C0",
     "host": "pos.acquirer.example",
+    "hosts": "2, 3",
     "how": "its firewall drops the packets",
     "icmp": "3/13",
     "installed": "1.1.1n-0+deb11u5",
@@ -74,6 +76,7 @@ FACTS: Final[dict[str, Fact]] = {
     "owner_name": "pos.acquirer.example",
     "paper": "58 mm thermal paper",
     "path": "/health",
+    "poi_id": "V400m-346403161",
     "port": 8583,
     "ports": "5900 (root), 8080 (pos)",
     "protocol": "TLSv1",
@@ -93,8 +96,10 @@ FACTS: Final[dict[str, Fact]] = {
     "status": 503,
     "system_name": "Debian GNU/Linux 11 (bullseye)",
     "terminal_id": "10480412",
+    "terminals": TERMINAL,
     "times": 3,
     "tries": 3,
+    "unconfirmed": 4,
     "ups_model": "TG-BOX 850",
     "ups_status": "OB DISCHRG",
     "waited_seconds": 3.0,
@@ -107,6 +112,7 @@ FACTS: Final[dict[str, Fact]] = {
 }
 """What a placeholder stands for on this till, where its condition has nothing of its own below."""
 
+_TERMINAL_AT: Final[dict[str, Fact]] = {"host": "10.8.0.20", "port": 8443}
 OWN_FACTS: Final[dict[str, dict[str, Fact]]] = {
     "agent.probe-ended": {"why": "no end within 15 s"},
     "agent.settings-rejected": {"why": "line 12: power.ups is not name@host"},
@@ -125,6 +131,10 @@ OWN_FACTS: Final[dict[str, dict[str, Fact]]] = {
     "payment-line.tls-expiring-very-soon": {"ends": "2026-11-26"},
     "payment-line.tls-not-yet-valid": {"begins": "2026-12-01"},
     "payment-line.tls-unknown-issuer": {"why": "home-made, as by a box in between"},
+    "payment-terminal.host-unreachable": {"seen": "it has no connection"},
+    "payment-terminal.not-recognised": {**_TERMINAL_AT, "seen": "its certificate bears another name"},
+    "payment-terminal.printer-fault": {"seen": "paper jam"},
+    "payment-terminal.unreachable": {**_TERMINAL_AT, "seen": "refused"},
     "power.ups-battery-low": {"minutes_left": 3, "charge_percent": 11, "ups_status": "OB DISCHRG LB"},
     "power.battery-low": {"minutes_left": 4, "charge_percent": 9},
     "power.ups-bypassed": {"ups_status": "OL BYPASS"},
@@ -159,6 +169,7 @@ _SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "network.resolver": (ROUTER,),
     "payment-line": tuple(LINES),
     "payment-line.not-accepted": (CARD_LINE,),
+    "payment-terminal": (TERMINAL,),
     "power.battery-worn": ("BAT0",),
     "power.too-hot": ("coretemp",),
     "power.ups": (UPS,),
@@ -185,14 +196,20 @@ def subjects(condition: Condition) -> tuple[str, ...]:
 
 def way(code: str, subject: str) -> tuple[str, ...]:
     """What a reading travelled over."""
-    together = {"card-payments.no-line": (CARD_LINE,), "qr-payments.no-line": (QR_LINE,)}
-    if code == "payment-line.down" or code in together or "backup" in code:
+    together = {
+        "card-payments.no-line": (CARD_LINE,),
+        "card-payments.no-terminal": (TERMINAL,),
+        "qr-payments.no-line": (QR_LINE,),
+    }
+    if code in ("payment-line.down", "payment-terminal.down") or code in together or "backup" in code:
         return together.get(code, (subject,))
     names = (ROUTER,) if QR_LINE in subject else ()
     if subject in LINES:
         return ("eth0", ROUTER, *names, LINES[subject], subject)
     if subject in LINES.values():
         return ("eth0", ROUTER)
+    if subject == TERMINAL:
+        return ("eth0", ROUTER, TERMINAL)
     return ("eth0",) if subject == ROUTER else ()
 
 
