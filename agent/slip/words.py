@@ -30,7 +30,7 @@ class Say(StrEnum):
     SINCE = "{what}, since {time}"
     TAKE = "You can take: {what}"
     WORKS = "{what}: ok"
-    UNSEEN = "{what}: not seen from here"
+    UNSEEN = "{what}: not seen here"
     ALSO = "Also: {what}"
     CALL = "Call {who} {phone}"
     CALL_HOURS = "Call {who} {phone} ({hours})"

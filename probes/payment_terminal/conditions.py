@@ -68,7 +68,7 @@ UNCONFIRMED = Condition(
     prepare="terminal {poi_id}: {unconfirmed} payments not confirmed",
     owner=Owner.ACQUIRER,
     severity=Severity.NOTICE,
-    depends_on=(HOST_UNREACHABLE,),
+    depends_on=(HOST_UNREACHABLE, ACQUIRER_UNREACHABLE),
 )
 PAPER_OUT = Condition(
     code="payment-terminal.paper-out",

@@ -33,7 +33,7 @@ from tests.agent.slip.situations import (
     TLS_EXPIRED,
 )
 from vocabulary import texts
-from vocabulary.condition import Condition, Owner
+from vocabulary.condition import Capability, Condition, Owner
 from vocabulary.contact import Contact
 from vocabulary.reading import Fact, Reading, Reason, Status
 from vocabulary.report import Cause, Known, Report, Untested
@@ -380,6 +380,18 @@ def test_the_ladder_names_last_good_first_bad_and_the_rest() -> None:
     assert "Last good: acquirer's reply\nFirst bad: none\n" in qr
     assert "Last good: address\nFirst bad: gateway\n" in technician(LINE_DOWN)
     assert "Last good: acquirer's reply\nFirst bad: power\n" in technician(MAINS_OFF)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Cards, settle: not seen here"), ("zh", "刷卡 结算: 这里看不到")]
+)
+def test_what_goes_another_way_is_said_to_be_unseen(language: str, said: str) -> None:
+    cards = (Capability.CARD_PAYMENTS, Capability.SETTLEMENT)
+    works = tuple(each for each in ALL_WELL.diagnosis.works if each not in cards)
+    report = replace(ALL_WELL, diagnosis=replace(ALL_WELL.diagnosis, works=works, unseen=cards))
+    slip = cashier(report, language)
+    assert said in [line.text for line in slip.lines]
+    assert ("cards" if language == "en" else "刷卡") not in slip.text().replace(said, "").lower()
 
 
 def test_the_ladder_says_how_fast_the_line_answers() -> None:
