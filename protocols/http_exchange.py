@@ -9,6 +9,7 @@ from msgspec import Struct
 
 MAX_HEAD_BYTES: Final = 16_384
 MAX_BODY_BYTES: Final = 65_536
+MAX_BYTES: Final = MAX_HEAD_BYTES + 2 * MAX_BODY_BYTES  # chunks may say more about themselves than they hold
 
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)(?: [^\r\n]*)?")  # RFC 9112 section 4
 _HEADER: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")  # section 5
@@ -49,6 +50,8 @@ def read(received: bytes, *, ended: bool) -> Answer | None:
         if ended or len(received) > MAX_HEAD_BYTES or not _could_be(received):
             raise NotHttpError("a reply cut short" if _could_be(received) else "bytes that are not HTTP")
         return None
+    if len(received) > MAX_BYTES:
+        raise NotHttpError("more bytes than an answer may have")
     answer = _head(head)
     if (
         answer.status < 200
@@ -86,7 +89,7 @@ def _body(answer: Answer, rest: bytes, *, ended: bool) -> bytes | None:
         length = answer.headers.get("content-length", "")
         if length and not (length.isascii() and length.isdecimal()):
             raise NotHttpError("a length that cannot be")
-        wanted = min(int(length[:9]), MAX_BODY_BYTES) if length else MAX_BODY_BYTES
+        wanted = int(length[:9]) if length else MAX_BODY_BYTES
         whole, body = len(rest) >= wanted or (ended and not length), rest[:wanted]
     if not whole and len(body) < MAX_BODY_BYTES:
         if ended:

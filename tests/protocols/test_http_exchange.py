@@ -65,6 +65,7 @@ def test_without_a_length_the_end_of_the_connection_is_the_end() -> None:
         (CHUNKED + b"2\r\ntrueue", "bytes that are not HTTP"),
         (b"HTTP/1.1 100 Continue\r\n\r\n", "an answer nobody asked for"),
         (HEAD + b"X: " + b"y" * 20_000, "a reply cut short"),
+        (CHUNKED + (b"1;" + b"x" * 10_000 + b"\r\ny\r\n") * 20, "more bytes than an answer may have"),
     ],
 )
 def test_what_is_no_answer(received: bytes, phrase: str) -> None:
