@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+# A clone that only prints, a cable that only sends, a printer deselected by ESC =, one that holds its answer
+# back or is held back by its port server, look the same from here. Switched off is what it mostly is.
 NO_LINES = "not available"
 NO_LINE_UP = "none"
 
-_SILENCE = "switched off, cable, or a model that never answers"
-_SILENCE_WITH_SPEED = "switched off, cable, speed, or a model that never answers"
+_SILENCE = "switched off, cable, deselected, or a model that never answers"
+_SILENCE_WITH_SPEED = "switched off, cable, speed, flow control, deselected, or a model that never answers"
 _DARK = "switched off, or its cable is out"
-_ON = "another speed, deselected, or one wire of its cable (it is switched on)"
+_ON = "another speed, flow control, deselected, or one wire of its cable (it is switched on)"
 _ON_NEVER_HEARD = (
-    "another speed, a cable that only sends, deselected, or a model that never answers (it is switched on)"
+    "another speed, a cable that only sends, flow control, deselected, or a model that never answers"
+    " (it is switched on)"
 )
 _WIRE_BROKEN = "a damaged cable (it is switched on, and one of its lines is gone)"
 
