@@ -9,6 +9,10 @@ NO_LINE_UP = "none"
 
 _SILENCE = "switched off, cable, deselected, or a model that never answers"
 _SILENCE_WITH_SPEED = "switched off, cable, speed, flow control, deselected, or a model that never answers"
+_FELL_SILENT = "switched off, cable, deselected, or exchanged for one that never answers"
+_FELL_SILENT_WITH_SPEED = (
+    "switched off, cable, speed, flow control, deselected, or exchanged for one that never answers"
+)
 _DARK = "switched off, or its cable is out"
 _ON = "another speed, flow control, deselected, or one wire of its cable (it is switched on)"
 _ON_NEVER_HEARD = (
@@ -41,6 +45,8 @@ def may_be(
         return _ON if answered_before else _ON_NEVER_HEARD
     if before and lines_up is not None:
         return _DARK
+    if answered_before:
+        return _FELL_SILENT_WITH_SPEED if has_speed else _FELL_SILENT
     return _SILENCE_WITH_SPEED if has_speed else _SILENCE
 
 

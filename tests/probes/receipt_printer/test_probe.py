@@ -393,7 +393,7 @@ def test_without_modem_lines_none_are_told(printer: EscposPrinter, folder: Path,
 
     assert (answer.status, answer.facts["lines_up"]) == (Status.FAILING, "not available")
     assert answer.facts["may_be"] == (
-        "switched off, cable, speed, flow control, deselected, or a model that never answers"
+        "switched off, cable, speed, flow control, deselected, or exchanged for one that never answers"
     )
 
 
