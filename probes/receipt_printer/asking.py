@@ -50,15 +50,23 @@ def _noticed(told: Told, family: Family, known: Remembered) -> Remembered:
     if not needed <= set(told.answered):
         return known
     roll = seen(known.roll, told.said)
-    is_fresh = roll.is_new and not known.roll.is_new
-    return structs.replace(known, roll=roll, identity=None if is_fresh else known.identity)
+    if roll.is_new and not known.roll.is_new:
+        known = _to_be_asked_again(known)
+    return structs.replace(known, roll=roll)
+
+
+def _to_be_asked_again(known: Remembered) -> Remembered:
+    """Who it is; but one that did not know the question may print it as text."""
+    return structs.replace(known, identity=None) if known.identity else known
 
 
 def _told_of_itself(port: Port, known: Remembered, now: float, deadline: float) -> Remembered:
     """GS I and GS g wait in the printer's buffer behind a fault, so they are put to one without: who it is,
     once a day; how much it has done, in another round, once a day, and oftener while a roll is new.
     """
-    if known.identity is None or is_due(now, known.identified_at):
+    if is_due(now, known.identified_at):
+        known = _to_be_asked_again(known)
+    if known.identity is None:
         return _identified(known, ask_identity(port, deadline), now)
     is_wanted = known.roll.is_new and _LINES in known.counters
     if not is_wanted and not is_due(now, known.counted_at):
@@ -80,14 +88,15 @@ def learnt(asked: Asked) -> Remembered:
     """The lines count only where the printer itself was heard beside them; one that was silent may be
     another when it is heard again.
     """
-    was_heard = asked.told.heard.outcome is Outcome.ANSWERED
-    lines = (asked.lines_up or ()) if was_heard else ()
+    outcome, known = asked.told.heard.outcome, asked.known
+    lines = (asked.lines_up or ()) if outcome is Outcome.ANSWERED else ()
+    if outcome is Outcome.SILENT:
+        known = _to_be_asked_again(known)
     return structs.replace(
-        asked.known,
+        known,
         present=True,
-        answered=tuple(sorted({*asked.known.answered, *asked.told.answered})),
-        lines=tuple(sorted({*asked.known.lines, *lines})),
-        identity=None if asked.told.heard.outcome is Outcome.SILENT else asked.known.identity,
+        answered=tuple(sorted({*known.answered, *asked.told.answered})),
+        lines=tuple(sorted({*known.lines, *lines})),
     )
 
 

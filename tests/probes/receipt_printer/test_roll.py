@@ -17,6 +17,7 @@ from protocols.escpos.status import RealTime
 from simulators.escpos_printer import EscposPrinter
 from tests.conftest import RunProbe
 from tests.counter import daemon, poshealth, write_settings
+from tests.probes.receipt_printer.test_bits import playing
 from vocabulary.reading import Fact, Reading, Status
 
 DAY = 86_400.0
@@ -138,13 +139,13 @@ def test_after_any_doubt_a_whole_roll_must_be_seen_again(chunks: list[tuple[Even
 class Counter:
     """A printer of ours whose rounds may lie days apart: what is remembered is made older."""
 
-    def __init__(self, printer: EscposPrinter, run_probe: RunProbe) -> None:
-        self.printer, self._run_probe = printer, run_probe
+    def __init__(self, printer: EscposPrinter, port: str, run_probe: RunProbe) -> None:
+        self.printer, self._port, self._run_probe = printer, port, run_probe
         self.memory: dict[str, Any] = {}
 
     def look(self, **options: Any) -> Reading:
         """What one round says of the near end."""
-        settings: dict[str, Any] = {"port": self.printer.pty_path, "owner": "ours", **options}
+        settings: dict[str, Any] = {"port": self._port, "owner": "ours", **options}
         run = self._run_probe(PROBE, ReceiptPrinterOptions(**settings), memory=self.memory)
         self.memory = run.memory or {}
         return next(each for each in run.readings if each.code == "receipt-printer.near-end")
@@ -187,7 +188,7 @@ class Counter:
 @pytest.fixture
 def counter(till_folder: Path, run_probe: RunProbe) -> Any:
     with EscposPrinter(link=till_folder / "ttyS7") as printer:
-        yield Counter(printer, run_probe)
+        yield Counter(printer, f"{till_folder}/ttyS7", run_probe)
 
 
 def test_learnt_from_the_printer_and_told_on_the_slips(counter: Counter, till_folder: Path) -> None:
@@ -196,7 +197,6 @@ def test_learnt_from_the_printer_and_told_on_the_slips(counter: Counter, till_fo
     assert counter.round() == 9
     state = till_folder / "state"
     state.mkdir()
-    counter.memory["receipt-printer"]["setting"] = f"{till_folder}/ttyS7 9600"
     (state / "memory.json").write_bytes(msgspec.json.encode({"receipt_printer": counter.memory}))
     table = f'[receipt_printer]\nport = "{till_folder}/ttyS7"\nowner = "ours"\n'
     settings = write_settings(till_folder, "", table)
@@ -217,7 +217,9 @@ def test_another_printer_on_the_same_port_claims_nothing(counter: Counter) -> No
     counter.round()
     counter.printer.identity.serial = "SIM0000002"
     counter.printer.state.near_end = False
-    assert [counter.round() for _ in range(3)] == [None] * 3
+    assert counter.round() is None
+    assert counter.memory["receipt-printer"]["counters"] == {}, "those of the other one"
+    assert [counter.round() for _ in range(2)] == [None] * 2
     assert counter.memory["receipt-printer"]["roll"]["serial_number"] == "SIM0000002"
 
 
@@ -230,6 +232,37 @@ def test_exchanged_while_it_was_silent(counter: Counter) -> None:
     counter.printer.faults.silent = False
     counter.printer.identity.serial = "SIM0000002"
     assert counter.round() is None
+
+
+def test_exchanged_unseen_it_is_noticed_within_a_day(counter: Counter) -> None:
+    """Between two rounds, with a counter that is higher."""
+    counter.see_a_whole_roll()
+    counter.printer.identity.serial = "SIM0000002"
+    counter.pass_days(1.1, 100)
+    assert counter.round() is None
+
+
+def test_plugged_in_again_and_not_asked_yet_who_it_is(counter: Counter) -> None:
+    """It stands with its cover open, so the question would wait."""
+    counter.see_a_whole_roll()
+    counter.printer.vanish()
+    assert counter.look().status is Status.UNKNOWN
+    counter.printer.state.cover_open = True
+    counter.printer.plug_in()
+    assert counter.round() is None
+    counter.printer.state.cover_open = False
+    assert counter.round() == 9
+
+
+def test_a_question_without_an_answer_changes_no_roll(till_folder: Path, run_probe: RunProbe) -> None:
+    """Low, and then nothing is said of the paper; offline, so nothing else is asked."""
+    memory: dict[str, Any] = {}
+    for last in (b"\x1e", b""):
+        with playing(till_folder, [b"\x1a", b"\x12", b"\x12", last]) as port:
+            run = run_probe(PROBE, ReceiptPrinterOptions(port=port, owner="ours"), memory=memory)
+        (till_folder / "pty").unlink()
+        memory = run.memory or {}
+    assert memory["receipt-printer"]["roll"] == {"is_low": True}
 
 
 @pytest.mark.parametrize("lines", [-20_000, -1])
@@ -246,6 +279,20 @@ def test_nothing_is_claimed_where_the_counters_are_not_read(counter: Counter, ho
     counter.see_a_whole_roll()
     assert counter.round(owner="pos", holders_socket=holders_socket) is None
     assert counter.round() == 9
+
+
+def test_a_printer_that_does_not_say_who_it_is_is_asked_once(counter: Counter) -> None:
+    """Not the next day, not for a new roll, not after a silence: it may print the question."""
+    counter.printer.identity.answers = False
+    counter.round()
+    counter.round()
+    counter.pass_days(1.5, 100)
+    counter.fit_a_roll()
+    counter.printer.faults.silent = True
+    counter.look()
+    counter.printer.faults.silent = False
+    counter.round()
+    assert counter.printer.received.count(b"\x1dI") == 1
 
 
 def test_a_printer_without_counters_is_not_asked_again_for_a_new_roll(counter: Counter) -> None:
