@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -19,6 +18,7 @@ from probes.power.ups import not_set_up, read_ups
 from probes.till import Till
 from protocols.nut import parse_address
 from vocabulary.condition import Condition
+from vocabulary.moments import as_fact
 from vocabulary.reading import Reading, Reason
 
 
@@ -71,7 +71,7 @@ def _reading(condition: Condition, last: LastStop, *, failing: bool) -> Reading:
         return condition.unknown(Reason.NOT_TESTED, because="the agent was off when the till went off")
     return condition.failing_if(
         failing,
-        last_seen=_local(last.last_seen),
+        last_seen=as_fact(last.last_seen),
         minutes_off="unknown" if last.off_seconds is None else round(last.off_seconds / 60),
     )
 
@@ -97,10 +97,6 @@ def _now(till: Till) -> Moment | None:
     except (OSError, ValueError, IndexError, StopIteration):
         return None
     return Moment(boot_id=boot_id, wall=btime + uptime, boottime=uptime)
-
-
-def _local(wall: float) -> str:
-    return f"{datetime.fromtimestamp(wall, UTC).astimezone():%Y-%m-%d %H:%M}"
 
 
 PROBE = Probe(
