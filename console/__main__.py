@@ -7,6 +7,7 @@ import sys
 
 COMMANDS = {
     "check": "one round now: what is wrong, who can mend it, what still works",
+    "path": "the way to HOST:PORT, hop by hop: who stops it, and what to send to whom",
     "status": "what the daemon on this till knows, without probing",
     "explain": "what a condition means, how to look, how to mend",
     "slip": "the diagnostic slip: on paper, as text, or as a picture",
