@@ -55,8 +55,9 @@ def _names(shop: ShopNetwork) -> None:
 def way(shop: ShopNetwork, settings: str) -> Way:
     """The command, in a terminal of the till."""
 
-    def run(*words: str, **size: int) -> Terminal:
-        return Terminal("path", *words, "--settings", settings, within=shop.within("terminal"), **size)
+    def run(*words: str, columns: int = 80, lines: int = 24) -> Terminal:
+        command = ("path", *words, "--settings", settings)
+        return Terminal(*command, within=shop.within("terminal"), columns=columns, lines=lines)
 
     return run
 
