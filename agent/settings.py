@@ -56,13 +56,15 @@ class HeadOffice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class SlipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`columns` is 32 (58 mm), 42 or 48 (80 mm). `through`: the receipt printer's port (or its broker), a
     command that gets the bytes on standard input, or a raw queue of CUPS. Nothing prints by itself unless
-    `print_on` or `print_at` says so; `print_at` and `hours` are local time.
+    `print_on` or `print_at` says so; `print_at` and `hours` are local time. Without `addresses` the paper
+    has codes only: no address, host name or port.
     """
 
     columns: Literal[32, 42, 48] = 32
     chinese_font: bool = True
     native_qr: bool = True
     cutter: bool = True
+    addresses: bool = True
     through: Literal["port", "command", "cups"] = "port"
     command: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
     queue: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]*$", max_length=127)] = ""
