@@ -17,6 +17,7 @@ from agent.settings_check import Checker, Mistake
 from agent.slip.rule import clock_time, is_open
 from probes.base import Options
 from probes.catalogue import ALL_PROBES
+from probes.host_names import check_host
 from probes.power.last_stop import MARKER
 from probes.power.probe import PowerOptions
 from vocabulary.condition import Owner
@@ -49,6 +50,8 @@ class HeadOffice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Raise ValueError: the records are signed, not hidden, so only TLS or this machine will do."""
         address = urlsplit(self.url)
+        if self.url:
+            check_host(address.hostname or "")
         if self.url and address.scheme != "https" and address.hostname not in _THIS_MACHINE:
             raise ValueError(f"url {self.url}: begins with https:// (http:// only on this machine)")
 

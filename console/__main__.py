@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 
 COMMANDS = {
@@ -21,6 +22,8 @@ COMMANDS = {
 
 
 def main() -> int:
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a name that is no UTF-8, Chinese on a Latin terminal
+        sys.stdout.reconfigure(errors="backslashreplace")
     arguments = sys.argv[1:]
     if not arguments or arguments[0] in {"-h", "--help", "help"}:
         _usage()

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from probes.base import Options, Probe
+from probes.host_names import check_host
 from probes.memory import Memory
 from probes.power.conditions import AGENT_CRASHED, CONDITIONS, LAST_STOP, POWER_CUT
 from probes.power.last_stop import MARKER, End, LastStop, Moment, Run, decode, judge
@@ -35,7 +36,7 @@ class PowerOptions(Options, frozen=True):
 
     def __post_init__(self) -> None:
         if self.ups:
-            parse_address(self.ups)
+            check_host(parse_address(self.ups).host)
 
 
 def read(options: PowerOptions, till: Till, _memory: Memory) -> Iterator[Reading]:
