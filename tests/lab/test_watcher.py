@@ -98,7 +98,7 @@ def test_a_lost_address_and_way_out_are_seen(shop: ShopNetwork, codes: Codes) ->
 
 
 def test_everything_that_goes_over_the_network_is_looked_at(shop: ShopNetwork, tmp_path: Path) -> None:
-    """A lost route runs the till's network, its ports and its payment lines at once, and so does its return."""
+    """A lost route runs the till's network, its ports and its payment lines at once; so does its return."""
     shop.serve("acquirer", 8583)
     port = f'host = "{ACQUIRER}", port = 8583'
     line = f'name = "card/primary", {port}, tls = false, tries = 1'
