@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from agent.own_conditions import ALL_CONDITIONS
 from console.path_destination import Destination
 from console.path_look import Named, Sight
 from console.path_rows import Mark, rows
-from probes.firewall_ports.conditions import PORT_DROPPED, PORT_REFUSED
 from probes.network.conditions import (
     GATEWAY_SILENT,
     INTERFACE_DOWN,
@@ -23,6 +23,9 @@ from probes.payment_lines.options import Line
 from protocols.path_trace import Hop
 from protocols.tcp_sweep import Outcome
 from vocabulary.reading import Reading, Reason
+
+PORT_DROPPED = ALL_CONDITIONS["firewall.port-dropped"]
+PORT_REFUSED = ALL_CONDITIONS["firewall.port-refused"]
 
 PORT = "10.8.3.2:8583"
 WANTED = Destination(host="10.8.3.2", port=8583, reference=443)

@@ -9,13 +9,14 @@ import pytest
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS
 from console import path_verdict
-from probes.firewall_ports.conditions import PORT_DROPPED
 from probes.network.conditions import RESOLVER_SILENT
 from tests.agent.till_readings import CARD_PORT, failing
 from vocabulary.condition import Owner
 from vocabulary.contact import Contact
 from vocabulary.reading import Reading
 from vocabulary.report import Clock, Identity, Known, Report
+
+PORT_DROPPED = ALL_CONDITIONS["firewall.port-dropped"]
 
 CONTACTS = {Owner.SITE_IT: Contact(name="Network team", phone="555-0100")}
 BLOCKED = failing(PORT_DROPPED, CARD_PORT)

@@ -16,7 +16,6 @@ from agent.slip.codes_only import without_addresses
 from agent.slip.composing import Order, compose
 from agent.slip.layout import COLUMNS
 from agent.slip.qr import decode
-from probes.firewall_ports.conditions import PORT_DROPPED
 from probes.network.conditions import GATEWAY_SILENT
 from tests.agent.slip.situations import ALL_WELL, BEFORE, CONTACTS, FIREWALL, KEY, PAPER_OUT, SITUATIONS
 from tests.agent.till_readings import FACTS, OWN_FACTS, failing, subjects
@@ -24,6 +23,8 @@ from vocabulary.condition import Condition, Owner
 from vocabulary.reading import Fact, Reading, Reason
 from vocabulary.report import Known, Report
 from vocabulary.texts import LANGUAGES, translate
+
+PORT_DROPPED = ALL_CONDITIONS["firewall.port-dropped"]
 
 EVERY = pytest.mark.parametrize("condition", ALL_CONDITIONS.values(), ids=lambda condition: condition.code)
 every_language = pytest.mark.parametrize("language", LANGUAGES)
