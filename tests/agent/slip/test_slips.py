@@ -415,7 +415,7 @@ def test_the_ladder_names_last_good_first_bad_and_the_rest() -> None:
 def test_evidence_is_the_failing_readings_with_their_facts() -> None:
     evidence = technician(FIREWALL).split("Evidence\n")[1].split("----")[0]
     assert "firewall.port-dropped 10.8.3.2:8583" in evidence
-    assert "last_hop=10.8.0.1 purpose=Card payments\nsince=11-21 21:40" in evidence
+    assert "last_hop=10.8.0.1 purpose=Card payments\nsince=2026-11-21T21:40+08:00" in evidence
     assert "through=eth0+10.8.0.1" in evidence
     assert "openssl" not in evidence
 
