@@ -113,6 +113,8 @@ def _exchange(
         look.absent, look.strange = _SILENCES.get(sign.outcome, ""), sign.seen
     elif sign.page.status in _NOT_OFFERED:
         look.reason, look.because = Reason.NOT_SUPPORTED, "the terminal offers no diagnosis here"
+    elif sign.page.status >= 500:
+        look.because = "the terminal reports an error"
     else:
         _read(look, sign.page.body, service, terminal.poi_id)
 

@@ -82,6 +82,7 @@ def test_the_documents_request_is_made() -> None:
         ("unconfirmedBatchCount=0", "unconfirmedBatchCount=99999999", "unconfirmed", None),
         ("YOUR_STORE", "%00%1b", "store_id", ""),
         ("YOUR_STORE", "x" * 61, "store_id", ""),
+        ("YOUR_STORE", "store 4000-0000 00000002", "store_id", ""),
         ('"Result": "Success"', '"Result": "Failure", "ErrorCondition": "Busy"', "refusal", "busy"),
         ('"Result": "Success"', '"Result": "Failure"', "refusal", "failure"),
         ('"AcquirerID": "0"', '"AcquirerID": "\\u0000"', "hosts", {}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import ssl
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -10,6 +12,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS
@@ -199,6 +206,46 @@ def test_a_terminal_is_not_there_twice(certificates: CertificateFolder) -> None:
     table = terminal_at(("127.0.0.1", 8443), certificates)
     with pytest.raises(msgspec.ValidationError, match="counter is there twice"):
         options_of(table, table)
+
+
+def named_in_its_subject_alone(name: str, folder: Path) -> ssl.SSLContext:
+    """A self-signed certificate that has no subjectAltName, as terminals' have; `folder` gets it to trust."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "terminal.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "terminal.key").write_bytes(plain)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "terminal.pem", folder / "terminal.key")
+    return context
+
+
+@pytest.mark.parametrize("poi_id", [POI, "P400Plus-275479597"])
+def test_a_certificate_that_names_its_terminal_by_common_name(
+    poi_id: str, till_folder: Path, run_probe: RunProbe
+) -> None:
+    """`server_name` is compared with it; the address it is reached at is not in it."""
+    with NexoTerminal(tls=named_in_its_subject_alone(f"{POI}.terminal.test", till_folder)) as terminal:
+        host, port = terminal.address
+        table = {"name": "counter", "host": host, "port": port, "poi_id": POI}
+        table |= {"server_name": f"{poi_id}.terminal.test", "ca_file": str(till_folder / "terminal.pem")}
+        readings = {reading.code: reading for reading in run_probe(PROBE, options_of(table)).readings}
+    recognised = readings["payment-terminal.not-recognised"]
+
+    assert (recognised.status is Status.OK) == (poi_id == POI)
+    assert recognised.facts.get("names", f"{POI}.terminal.test") == f"{POI}.terminal.test"
 
 
 def test_a_terminals_name_is_looked_up(certificates: CertificateFolder, run_probe: RunProbe) -> None:
