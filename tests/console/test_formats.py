@@ -69,6 +69,32 @@ def test_a_lines_ladder_ends_with_how_fast_it_answers(language: str, said: str) 
     assert "ms" not in qr
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "    Cards are taken over card/backup only: card/primary is down."),
+        ("zh", "    刷卡只剩card/backup在用: card/primary不通."),
+    ],
+)
+def test_what_follows_is_said_in_words_where_it_knows_more(language: str, said: str) -> None:
+    """The line that is down adds nothing to why it is; the one that carries instead does."""
+    line: dict[str, Fact] = {"host": "h", "port": 1, "source": "a", "address": "b"}
+    both: dict[str, Fact] = {"dead": "card/primary", "carrying": "card/backup"}
+    broken = report(
+        *(
+            Reading(code=code, subject="card/primary", status=Status.FAILING, facts=facts, through=way)
+            for code, facts, way in (
+                ("payment-line.refused", line, ("eth0", "card/primary")),
+                ("payment-line.down", line, ("card/primary",)),
+                ("card-payments.on-backup", both, ("card/primary",)),
+            )
+        )
+    )
+    lines = FORMATS["text"](broken, language).splitlines()
+
+    assert [line for line in lines if line.startswith("    ")] == [said]
+
+
 def test_nagios_is_one_line_with_performance_data() -> None:
     """monitoring-plugins: STATE - sentence | data, and no second bar."""
     line = FORMATS["nagios"](OUT, "en")
