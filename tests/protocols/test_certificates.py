@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.certificates import MAX_BYTES, read_leaf
+from protocols.certificates import MAX_BYTES, read_certificate
 from simulators.certificates import authority, leaf
 
 ROOT = authority("Test Authority")
@@ -25,7 +25,7 @@ SYSTEM = Path("/etc/ssl/certs/ca-certificates.crt")
 
 def test_dates_issuer_subject_and_names() -> None:
     """What a person reads out on the phone."""
-    found = read_leaf(DER)
+    found = read_certificate(DER)
 
     assert found.not_before == CERTIFICATE.not_valid_before_utc.timestamp()
     assert found.not_after == CERTIFICATE.not_valid_after_utc.timestamp()
@@ -37,7 +37,7 @@ def test_dates_issuer_subject_and_names() -> None:
 
 def test_a_root_vouches_for_itself() -> None:
     """Issuer and subject are the same name."""
-    assert read_leaf(ROOT.certificate.public_bytes(Encoding.DER)).self_signed
+    assert read_certificate(ROOT.certificate.public_bytes(Encoding.DER)).self_signed
 
 
 @pytest.mark.filterwarnings("ignore:Parsed a serial number:cryptography.utils.CryptographyDeprecationWarning")
@@ -48,7 +48,7 @@ def test_every_authority_of_this_system_is_read() -> None:
     for block in blocks:
         der = ssl.PEM_cert_to_DER_cert(block)
         known = x509.load_der_x509_certificate(der)
-        found = read_leaf(der)
+        found = read_certificate(der)
         assert found.not_before == known.not_valid_before_utc.timestamp()
         assert found.not_after == known.not_valid_after_utc.timestamp()
         assert found.self_signed == (known.issuer == known.subject)
@@ -60,7 +60,7 @@ def test_every_authority_of_this_system_is_read() -> None:
 )
 def test_days_left_are_whole_days(seconds_left: int, days: int) -> None:
     """Negative once it is over, never rounded up."""
-    found = read_leaf(DER)
+    found = read_certificate(DER)
 
     assert found.days_left(found.not_after - seconds_left) == days
 
@@ -69,22 +69,22 @@ def test_days_left_are_whole_days(seconds_left: int, days: int) -> None:
 def test_garbage_raises_value_error_only(garbage: bytes) -> None:
     """Whatever a server shows as its certificate."""
     with pytest.raises(ValueError, match=r"."):
-        read_leaf(garbage)
+        read_certificate(garbage)
 
 
 @given(st.integers(0, len(DER) - 1), st.integers(1, 255))
 def test_a_damaged_certificate_is_read_or_refused(at: int, flip: int) -> None:
-    """One byte wrong anywhere: a Leaf or a ValueError, nothing else."""
+    """One byte wrong anywhere: a certificate or a ValueError, nothing else."""
     damaged = DER[:at] + bytes([DER[at] ^ flip]) + DER[at + 1 :]
     with contextlib.suppress(ValueError):
-        read_leaf(damaged)
+        read_certificate(damaged)
 
 
 @pytest.mark.parametrize("cut", range(0, len(DER), 7))
 def test_a_certificate_cut_short_is_refused(cut: int) -> None:
     """Every length, without an IndexError."""
     with pytest.raises(ValueError, match=r"."):
-        read_leaf(DER[:cut])
+        read_certificate(DER[:cut])
 
 
 @pytest.mark.parametrize(
@@ -101,4 +101,4 @@ def test_a_certificate_cut_short_is_refused(cut: int) -> None:
 def test_lengths_and_dates_that_cannot_be(make: Callable[[], bytes]) -> None:
     """Refused, without waiting or allocating."""
     with pytest.raises(ValueError, match=r"."):
-        read_leaf(make())
+        read_certificate(make())

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from protocols.tls import Handshake, Stream, Verdict, secure, trusting
+from protocols.tls import Handshake, Verdict, secure, trusting
+from protocols.tls_stream import Stream
 from simulators.certificates import Certificate, CertificateFolder, authority, leaf
 from simulators.https_host import HttpsHost
 
