@@ -16,11 +16,12 @@ import pytest
 
 from agent.diagnosis import diagnose
 from probes.firewall_ports import probe as firewall_ports
+from probes.payment_lines.clock import RELEASED, wrong_by_the_clock
 from probes.payment_lines.conditions import CONDITIONS, LADDER, REFUSED, TLS_EXPIRED, TLS_NOT_YET_VALID
 from probes.payment_lines.options import Line, PaymentLinesOptions
-from probes.payment_lines.probe import PROBE, RELEASED, _quality, clock_is_at_fault
+from probes.payment_lines.probe import PROBE, _quality
 from probes.payment_lines.walk import Walk, group_of, note_connect
-from protocols.certificates import Leaf
+from protocols.certificates import Certificate
 from protocols.iso8583.dialects import DIALECTS
 from protocols.tcp_sweep import Outcome, Result, Target
 from protocols.tls import Handshake, Verdict
@@ -345,8 +346,11 @@ def test_a_repeated_syn_is_a_loss() -> None:
 
     assert (walk.lost, walk.seconds) == (1, [])
     assert {reading.code: reading.status for reading in _quality(walk)} == {
+        "payment-line.tls-expiring-tomorrow": Status.OK,
+        "payment-line.tls-expiring-this-week": Status.OK,
         "payment-line.tls-expiring-very-soon": Status.FAILING,
         "payment-line.tls-expiring-soon": Status.FAILING,
+        "payment-line.tls-other-issuer": Status.UNKNOWN,
         "payment-line.lossy": Status.FAILING,
         "payment-line.slow": Status.UNKNOWN,
     }
@@ -442,9 +446,9 @@ NOW = RELEASED + 30 * DAY
 
 def walked(verdict: Verdict, ends: float = 0.0, now: float = NOW) -> Walk:
     """A line whose certificate failed, or passed, by its dates."""
-    leaf = Leaf(not_before=ends - 365 * DAY, not_after=ends, issuer="A", subject="B")
+    leaf = Certificate(not_before=ends - 365 * DAY, not_after=ends, issuer="A", subject="B")
     line = Line(name="card/primary", host="127.0.0.1", port=1)
-    walk = Walk(line=line, through=(), facts={}, now=now, handshake=Handshake(verdict=verdict, leaf=leaf))
+    walk = Walk(line=line, through=(), facts={}, now=now, handshake=Handshake(verdict=verdict, chain=(leaf,)))
     broken = {Verdict.EXPIRED: TLS_EXPIRED, Verdict.NOT_YET_VALID: TLS_NOT_YET_VALID}.get(verdict)
     if broken:
         walk.breaks(broken)
@@ -476,7 +480,7 @@ OVER, EARLY, GOOD = Verdict.EXPIRED, Verdict.NOT_YET_VALID, Verdict.OK
 )
 def test_when_the_clock_is_to_blame(walks: list[Walk], synchronised: bool | None, at_fault: bool) -> None:
     """Certificates are blamed only where the clock cannot be the reason."""
-    assert clock_is_at_fault(walks, synchronised) is at_fault
+    assert bool(wrong_by_the_clock(walks, synchronised)) is at_fault
 
 
 def test_a_certificate_of_next_month_is_never_called_expired(

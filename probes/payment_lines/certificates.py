@@ -1,0 +1,183 @@
+"""What the certificates of a line's host say: their dates, who vouches for them, and whether that changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from probes.memory import Memory, MemoryFullError
+from probes.payment_lines.conditions import (
+    TLS_EXPIRING_SOON,
+    TLS_EXPIRING_THIS_WEEK,
+    TLS_EXPIRING_TOMORROW,
+    TLS_EXPIRING_VERY_SOON,
+    TLS_OTHER_ISSUER,
+    TLS_PIN_MISMATCH,
+)
+from probes.payment_lines.options import Line
+from probes.payment_lines.walk import UNKNOWN, Walk
+from protocols.certificates import Certificate
+from vocabulary.reading import Fact, Reading, Reason
+
+NOT_READ: Final = "no certificate could be read"
+# Long enough for an acquirer's change window, its last one, its last working day, and the last call.
+STEPS: Final = (
+    (1, TLS_EXPIRING_TOMORROW),
+    (7, TLS_EXPIRING_THIS_WEEK),
+    (14, TLS_EXPIRING_VERY_SOON),
+    (30, TLS_EXPIRING_SOON),
+)
+NEW_SECONDS: Final = 7 * 86400.0  # a week: whoever looks once a week has seen it
+_MEMORY: Final = "authorities"
+_MOST_AUTHORITIES: Final = 4
+_NAME_LETTERS: Final = 40
+
+# id, since when (seconds since 1970 UTC; 0: from the beginning), name; oldest first
+Authority = tuple[str, float, str]
+
+
+def certificate_facts(chain: tuple[Certificate, ...]) -> dict[str, Fact]:
+    """What a person reads out: of the host's own, and which of the chain ends first and begins last.
+
+    "unknown" for what could not be read.
+    """
+    if not chain:
+        keys = (
+            "begins",
+            "beginning",
+            "ends",
+            "ending",
+            "issuer",
+            "owner_name",
+            "names",
+            "sha256",
+            "key_sha256",
+        )
+        return dict.fromkeys(keys, UNKNOWN)
+    leaf = chain[0]
+    first, last = first_to_end(chain), max(chain, key=lambda each: each.not_before)
+    return {
+        "begins": day(last.not_before),
+        "beginning": name_of(last),
+        "ends": day(first.not_after),
+        "ending": name_of(first),
+        "issuer": leaf.issuer or UNKNOWN,
+        "owner_name": name_of(leaf),
+        "names": ", ".join(leaf.names[:3]) or UNKNOWN,
+    }
+
+
+def first_to_end(chain: Iterable[Certificate]) -> Certificate:
+    """An authority that ends before the certificates it signed takes them with it."""
+    return min(chain, key=lambda each: each.not_after)
+
+
+def chain_in_words(chain: tuple[Certificate, ...]) -> str:
+    """Each with its last day, before the one that signed it."""
+    return " < ".join(f"{name_of(each)[:_NAME_LETTERS]} {day(each.not_after)}" for each in chain) or UNKNOWN
+
+
+def name_of(certificate: Certificate) -> str:
+    return certificate.subject or ", ".join(certificate.names[:3]) or UNKNOWN
+
+
+def days_left(walk: Walk) -> Iterator[Reading]:
+    """Of the whole chain up to the authority this till trusts."""
+    name, way = walk.line.name, walk.through
+    chain = walk.handshake.chain if walk.handshake else ()
+    if not chain:
+        reason = Reason.NOT_TESTED if walk.line.tls else Reason.NOT_SET_UP
+        for _, condition in STEPS:
+            yield condition.unknown(reason, name, because=NOT_READ, through=way)
+        return
+    first = first_to_end(chain)
+    days = first.days_left(walk.now)
+    facts = walk.facts | {"days_left": days, "stops_at": moment(first.not_after)}
+    for step, condition in STEPS:
+        yield condition.failing_if(days <= step, name, through=way, **facts)
+
+
+def is_pinned(chain: Iterable[Certificate], pins: Iterable[str]) -> bool:
+    wanted = set(pins)
+    return any(wanted & {each.sha256, each.key_sha256} for each in chain)
+
+
+def pinned(walk: Walk) -> Reading:
+    name, way = walk.line.name, walk.through
+    if not walk.line.pins or not walk.line.tls:
+        return TLS_PIN_MISMATCH.unknown(Reason.NOT_SET_UP, name, through=way)
+    if walk.obstacle == TLS_PIN_MISMATCH.code and walk.handshake and (leaf := walk.handshake.leaf):
+        shown = {"sha256": leaf.sha256, "key_sha256": leaf.key_sha256, "fingerprint": leaf.sha256[:16]}
+        return TLS_PIN_MISMATCH.failing(name, through=way, **walk.facts | shown)
+    if walk.obstacle or walk.handshake is None or walk.handshake.verdict != "ok":
+        because = walk.broken.code if walk.broken else walk.obstacle
+        return TLS_PIN_MISMATCH.unknown(walk.reason, name, because=because, through=way)
+    return TLS_PIN_MISMATCH.ok(name, through=way)
+
+
+def issuer_changed(walk: Walk) -> Reading:
+    name, way = walk.line.name, walk.through
+    if walk.line.pins or not walk.line.tls:
+        return TLS_OTHER_ISSUER.unknown(Reason.NOT_SET_UP, name, through=way)
+    if not walk.authority:
+        return TLS_OTHER_ISSUER.unknown(Reason.NOT_TESTED, name, because=NOT_READ, through=way)
+    return TLS_OTHER_ISSUER.failing_if(
+        "earlier" in walk.authority, name, through=way, **walk.facts | walk.authority
+    )
+
+
+def note_authority(walk: Walk, chain: tuple[Certificate, ...], memory: Memory) -> None:
+    """Remember who stands at the end of the chain, and whether it is another one than in earlier rounds.
+
+    The one in between changes with every renewal of many hosts, the one at the end hardly ever.
+    """
+    if not chain:
+        return
+    key, name = chain[-1].key_sha256[:16], name_of(chain[-1])
+    walk.authority = {"authority": name}
+    known = remembered(memory)
+    seen = known.setdefault(f"{walk.line.host}:{walk.line.port}", [])
+    since = next((since for id_, since, _ in seen if id_ == key), None)
+    if since is None:
+        since = walk.now if seen else 0.0
+        seen.append((key, since, name[:_NAME_LETTERS]))
+        del seen[1 : -_MOST_AUTHORITIES + 1]
+        _remember(memory, known)
+    if walk.now - since < NEW_SECONDS:
+        before = [earlier for id_, start, earlier in seen if id_ != key and walk.now - start >= NEW_SECONDS]
+        if before:
+            walk.authority |= {"since": day(since), "earlier": before[-1]}
+
+
+def remembered(memory: Memory) -> dict[str, list[Authority]]:
+    """By host and port; empty where the memory holds anything else."""
+    try:
+        return msgspec.convert(memory.get(_MEMORY, {}), dict[str, list[Authority]])
+    except msgspec.ValidationError:
+        return {}
+
+
+def forget_others(memory: Memory, lines: Iterable[Line]) -> None:
+    """Hosts that are no longer in the settings."""
+    known = remembered(memory)
+    wanted = {f"{line.host}:{line.port}" for line in lines if line.tls and not line.pins}
+    if known.keys() - wanted:
+        _remember(memory, {host: seen for host, seen in known.items() if host in wanted})
+
+
+def _remember(memory: Memory, known: dict[str, list[Authority]]) -> None:
+    try:
+        memory.set(_MEMORY, known)
+    except MemoryFullError:
+        return  # some thirty hosts: then the first ones are remembered
+
+
+def day(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(seconds))
+
+
+def moment(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(seconds))
