@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import socket
-import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import pytest
 
 from agent.diagnosis import diagnose
 from probes.firewall_ports import probe as firewall_ports
-from probes.payment_lines.clock import RELEASED, wrong_by_the_clock
+from probes.payment_lines.clock import RELEASED
 from probes.payment_lines.conditions import CONDITIONS, LADDER, REFUSED, TLS_EXPIRED, TLS_NOT_YET_VALID
 from probes.payment_lines.options import Line, PaymentLinesOptions
 from probes.payment_lines.probe import PROBE, _quality
@@ -33,6 +32,7 @@ from simulators.https_host import HttpsHost
 from simulators.iso8583 import DIALECTS as HOST_DIALECTS
 from simulators.iso8583 import Dialect as HostDialect
 from simulators.iso8583 import Framing
+from simulators.tlcp_host import TlcpHost
 from tests.conftest import RunProbe
 from tests.probes.case_folders import Case, check, load_cases
 from vocabulary import texts
@@ -44,14 +44,6 @@ CASES = load_cases("payment_lines")
 MOST_SECONDS = 5.0
 
 
-@pytest.fixture(scope="module")
-def certificates() -> Iterator[CertificateFolder]:
-    """In a folder the unprivileged child may enter, which it may not enter pytest's own."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield CertificateFolder(Path(name))
-
-
 def start_host(
     table: Mapping[str, Any], certificates: CertificateFolder, stack: ExitStack
 ) -> tuple[str, int]:
@@ -60,6 +52,8 @@ def start_host(
     tls = certificates.server_context(kind, old_tls=table.get("old_tls", False)) if kind else None
     if table["simulator"] == "black-hole":
         return stack.enter_context(BlackHole()).address
+    if table["simulator"] == "tlcp":
+        return stack.enter_context(TlcpHost()).address
     if table["simulator"] == "https":
         gateway = stack.enter_context(HttpsHost(tls=tls))
         gateway.status, gateway.silent = table.get("status", 200), table.get("silent", False)
@@ -455,32 +449,6 @@ def walked(verdict: Verdict, ends: float = 0.0, now: float = NOW) -> Walk:
     else:
         walk.passed = group_of(TLS_EXPIRED) + 1
     return walk
-
-
-OVER, EARLY, GOOD = Verdict.EXPIRED, Verdict.NOT_YET_VALID, Verdict.OK
-
-
-@pytest.mark.parametrize(
-    ("walks", "synchronised", "at_fault"),
-    [
-        ([walked(EARLY, now=0.0)], True, True),  # 1970, whatever the kernel thinks
-        ([walked(EARLY, now=RELEASED - 1)], None, True),
-        ([walked(EARLY)], False, True),
-        ([walked(EARLY)], True, False),  # a clock in step: the acquirer was too early
-        ([walked(EARLY)], None, False),
-        ([walked(EARLY), walked(GOOD)], False, False),  # another certificate is good today
-        ([walked(OVER, 1.0)], False, False),  # one may well have been forgotten
-        ([walked(OVER, 1.0), walked(OVER, 1.0)], False, False),  # the same one on both lines
-        ([walked(OVER, 1.0), walked(OVER, 2.0)], False, True),
-        ([walked(OVER, 1.0), walked(OVER, 2.0)], True, False),
-        ([walked(OVER, 1.0), walked(OVER, 2.0), walked(GOOD)], False, False),
-        ([walked(OVER, 1.0), walked(EARLY)], False, False),  # no clock makes both wrong
-        ([walked(GOOD)], False, False),
-    ],
-)
-def test_when_the_clock_is_to_blame(walks: list[Walk], synchronised: bool | None, at_fault: bool) -> None:
-    """Certificates are blamed only where the clock cannot be the reason."""
-    assert bool(wrong_by_the_clock(walks, synchronised)) is at_fault
 
 
 def test_a_certificate_of_next_month_is_never_called_expired(
