@@ -185,7 +185,7 @@ def _speaks_tlcp(another: Callable[[], Stream]) -> bool:
     received = b""
     try:
         stream.send(tlcp.client_hello())
-        while len(received) < tlcp.ENOUGH and (piece := stream.receive()):
+        while not tlcp.is_enough(received) and (piece := stream.receive()):
             received += piece
     except OSError:
         pass
