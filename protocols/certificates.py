@@ -26,6 +26,7 @@ _COMMON_NAME: Final = bytes.fromhex("550403")  # 2.5.4.3
 _ORGANISATION: Final = bytes.fromhex("55040a")  # 2.5.4.10
 _ALTERNATIVE_NAMES: Final = bytes.fromhex("551d11")  # 2.5.29.17
 _AUTHORITY_INFORMATION: Final = bytes.fromhex("2b06010505070101")  # 1.3.6.1.5.5.7.1.1
+_BEGIN: Final = b"-----BEGIN "
 _LABELS: Final = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE")  # RFC 7468 5.1, x509(1)
 _TEXT: Final = {0x0C: "utf-8", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1E: "utf-16-be"}
 
@@ -52,6 +53,25 @@ class Certificate(Struct, frozen=True, kw_only=True):
     @property
     def self_signed(self) -> bool:
         return self.issuer_id == self.subject_id
+
+    @property
+    def name(self) -> str:
+        """What people call it, "" where it says nothing."""
+        return self.subject or ", ".join(self.names[:3])
+
+    @property
+    def begins(self) -> str:
+        """Such as "2026-11-30", in UTC."""
+        return _text(self.not_before)[:10]
+
+    @property
+    def ends(self) -> str:
+        return _text(self.not_after)[:10]
+
+    @property
+    def ends_at(self) -> str:
+        """Such as "2026-11-30 09:15", in UTC."""
+        return _text(self.not_after)
 
     def days_left(self, now: float) -> int:
         """Whole days from `now` (seconds since 1970 UTC) to the end; negative once it is over."""
@@ -88,14 +108,14 @@ def read_file(content: bytes) -> tuple[Certificate, ...]:
 
     Raise ValueError where one of them is damaged.
     """
-    if content[:1] == bytes([_SEQUENCE]):
+    if content[:1] == bytes([_SEQUENCE]) and _BEGIN not in content:
         return (read_certificate(content),)
     return tuple(read_certificate(der) for der in _pem_blocks(content))
 
 
 def _pem_blocks(content: bytes) -> Iterator[bytes]:
     """Only what is labelled a certificate is decoded: a private key beside it stays unread."""
-    for piece in content.split(b"-----BEGIN ")[1:]:
+    for piece in content.split(_BEGIN)[1:]:
         label, _, rest = piece.partition(b"-----")
         if label in _LABELS:
             text, end, _ = rest.partition(b"-----END ")
@@ -109,14 +129,14 @@ def _certificate(der: bytes) -> Certificate:
     certificate = _only(der, _SEQUENCE)
     tag, signed = next(_elements(certificate), (0, b""))
     spans = list(_spans(signed))
-    if tag != _SEQUENCE or len(spans) < 7:
+    spans = spans[1:] if spans and spans[0][0] == _VERSION else spans
+    if tag != _SEQUENCE or len(spans) < 6:
         raise ValueError("not a certificate")
-    spans = spans[1:] if spans[0][0] == _VERSION else spans
     parts = [(tag, signed[body:end]) for tag, _, body, end in spans]
     issuer, validity, subject = (content for _, content in parts[2:5])
     times = [_seconds(tag, content) for tag, content in _elements(validity)]
-    if len(times) != 2 or len(parts) < 6:
-        raise ValueError("a certificate without two dates or a key")
+    if len(times) != 2:
+        raise ValueError("a certificate without two dates")
     extensions = dict(_extensions(parts))
     names = tuple(islice(_alternative_names(extensions.get(_ALTERNATIVE_NAMES, b"")), MAX_NAMES))
     return Certificate(
@@ -172,6 +192,10 @@ def _seconds(tag: int, content: bytes) -> float:
     if tag not in _TIMES or not re.fullmatch(r"[0-9]{14}Z", text):
         raise ValueError("a date that cannot be")
     return float(calendar.timegm(time.strptime(text, "%Y%m%d%H%M%SZ")))
+
+
+def _text(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(seconds))
 
 
 def _name(content: bytes) -> str:

@@ -60,12 +60,12 @@ def certificate_facts(chain: tuple[Certificate, ...]) -> dict[str, Fact]:
     leaf = chain[0]
     first, last = first_to_end(chain), max(chain, key=lambda each: each.not_before)
     return {
-        "begins": day(last.not_before),
-        "beginning": name_of(last),
-        "ends": day(first.not_after),
-        "ending": name_of(first),
+        "begins": last.begins,
+        "beginning": last.name or UNKNOWN,
+        "ends": first.ends,
+        "ending": first.name or UNKNOWN,
         "issuer": leaf.issuer or UNKNOWN,
-        "owner_name": name_of(leaf),
+        "owner_name": leaf.name or UNKNOWN,
         "names": ", ".join(leaf.names[:3]) or UNKNOWN,
     }
 
@@ -77,11 +77,7 @@ def first_to_end(chain: Iterable[Certificate]) -> Certificate:
 
 def chain_in_words(chain: tuple[Certificate, ...]) -> str:
     """Each with its last day, before the one that signed it."""
-    return " < ".join(f"{name_of(each)[:_NAME_LETTERS]} {day(each.not_after)}" for each in chain) or UNKNOWN
-
-
-def name_of(certificate: Certificate) -> str:
-    return certificate.subject or ", ".join(certificate.names[:3]) or UNKNOWN
+    return " < ".join(f"{(each.name or UNKNOWN)[:_NAME_LETTERS]} {each.ends}" for each in chain) or UNKNOWN
 
 
 def days_left(walk: Walk) -> Iterator[Reading]:
@@ -95,7 +91,7 @@ def days_left(walk: Walk) -> Iterator[Reading]:
         return
     first = first_to_end(chain)
     days = first.days_left(walk.now)
-    facts = walk.facts | {"days_left": days, "stops_at": moment(first.not_after)}
+    facts = walk.facts | {"days_left": days, "stops_at": first.ends_at}
     for step, condition in STEPS:
         yield condition.failing_if(days <= step, name, through=way, **facts)
 
@@ -136,7 +132,7 @@ def note_authority(walk: Walk, chain: tuple[Certificate, ...], memory: Memory) -
     """
     if not chain:
         return
-    key, name = chain[-1].key_sha256[:16], name_of(chain[-1])
+    key, name = chain[-1].key_sha256[:16], chain[-1].name or UNKNOWN
     walk.authority = {"authority": name}
     known = remembered(memory)
     seen = known.setdefault(f"{walk.line.host}:{walk.line.port}", [])

@@ -19,6 +19,7 @@ from protocols.tls import Handshake, Verdict, secure, trusting
 from protocols.tls_stream import Stream
 from simulators.certificates import Certificate, CertificateFolder, authority, leaf
 from simulators.https_host import HttpsHost
+from tests.protocols.test_certificates import element
 from tests.protocols.test_tls import serving, shake
 
 ROOT = authority("Test Authority")
@@ -138,16 +139,6 @@ def test_a_flood_ends_at_the_deadline(certificates: CertificateFolder, piece: by
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> CertificateFolder:
     return CertificateFolder(tmp_path_factory.mktemp("certificates"))
-
-
-def element(tag: int, *content: bytes) -> bytes:
-    """DER, X.690 section 10.1."""
-    inside = b"".join(content)
-    length = len(inside)
-    if length < 128:
-        return bytes([tag, length]) + inside
-    width = (length.bit_length() + 7) // 8
-    return bytes([tag, 0x80 | width]) + length.to_bytes(width, "big") + inside
 
 
 def dated(begins: bytes, ends: bytes, folder: Path) -> tuple[Path, Path]:
