@@ -36,6 +36,7 @@ class Verdict(StrEnum):
     MISSING_INTERMEDIATE = "missing-intermediate"
     UNSOUND = "unsound"
     OLD_PROTOCOL = "old-protocol"
+    WANTS_CERTIFICATE = "wants-certificate"
     TLCP = "tlcp"
     NOT_TLS = "not-tls"
     SILENT = "silent"
@@ -127,6 +128,8 @@ def secure(
         return _second_look(Handshake(verdict=verdict), server_name, another)
     except OSError as error:
         stream.close()
+        if stream.wants_certificate:
+            return Handshake(verdict=Verdict.WANTS_CERTIFICATE)
         return _explained(_without_handshake(stream.first, error), server_name, another)
     return Handshake(verdict=Verdict.OK, protocol=tls.version() or "", chain=_chain(tls))
 
@@ -141,7 +144,8 @@ def _without_handshake(first: bytes, error: OSError) -> Handshake:
         return Handshake(verdict=Verdict.SILENT)
     if not first or isinstance(error, ssl.SSLEOFError | ConnectionError):
         return Handshake(verdict=Verdict.CLOSED)
-    if first[0] == _ALERT or getattr(error, "reason", None) in (None, "UNSUPPORTED_PROTOCOL"):
+    reason = getattr(error, "reason", None) or "UNSUPPORTED_PROTOCOL"
+    if first[0] == _ALERT or reason == "UNSUPPORTED_PROTOCOL" or "_ALERT_" in reason:
         number = first[6] if first[0] == _ALERT and len(first) > 6 else None
         return Handshake(verdict=Verdict.ENDED_BY_ALERT, alert=number)
     return Handshake(verdict=Verdict.NOT_TLS, seen="damaged TLS")

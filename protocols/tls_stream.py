@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import time
@@ -12,16 +13,27 @@ T = TypeVar("T")
 
 _CHUNK: Final = 16384
 _GOODBYE_SECONDS: Final = 0.2
+_HANDSHAKE: Final = b"\x16"  # RFC 8446 section 5.1
+# Names of OpenSSL's ssl/ssl_err.c: the alert of TLS 1.3, and the two that older hosts send in its place.
+_NO_CERTIFICATE: Final = (
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE",
+    "SSLV3_ALERT_BAD_CERTIFICATE",
+)
 
 
 class Stream:
     """Bytes over a connected socket, in the clear until `secure`; every wait ends at `deadline`, a moment of
     time.monotonic() that the owner may move.
+
+    `wants_certificate`: the host broke off because we have shown none. With TLS 1.3 that comes after the
+    handshake, in place of the first bytes.
     """
 
     def __init__(self, sock: socket.socket, deadline: float) -> None:
         self.deadline = deadline
         self.first = b""
+        self.wants_certificate = False
         self._socket = sock
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
@@ -40,7 +52,11 @@ class Stream:
         if tls is None:
             self._send(content)
         else:
-            self._drive(lambda: tls.write(content))
+            try:
+                self._drive(lambda: tls.write(content))
+            except ConnectionError:
+                self._hear_why()
+                raise
 
     def receive(self) -> bytes:
         """At most 16 KiB; b"" where the other side has closed. Raise OSError (TimeoutError is one)."""
@@ -74,12 +90,21 @@ class Stream:
             except ssl.SSLWantReadError:
                 self._flush()
                 self._feed()
-            except ssl.SSLError:
+            except ssl.SSLError as error:
+                self.wants_certificate = self._has_turned_us_down(error)
                 self._flush()  # our alert tells the other side's log why
                 raise
             else:
                 self._flush()
                 return result
+
+    def _hear_why(self) -> None:
+        """What the host said before it hung up, where that has come."""
+        with contextlib.suppress(OSError):
+            self.receive()
+
+    def _has_turned_us_down(self, error: ssl.SSLError) -> bool:
+        return self.first[:1] == _HANDSHAKE and error.reason in _NO_CERTIFICATE
 
     def _feed(self) -> None:
         received = self._receive()

@@ -195,10 +195,18 @@ class CertificateFolder:
     def _between(self, valid_to_days: float = 1000) -> Certificate:
         return authority("Authority In Between", signed_by=self._root, valid_to_days=valid_to_days)
 
-    def server_context(self, kind: str = "valid", *, old_tls: bool = False) -> ssl.SSLContext:
-        """A server's context; `old_tls` offers nothing newer than TLS 1.1, as hosts of 2010 do."""
+    def server_context(
+        self, kind: str = "valid", *, old_tls: bool = False, wants_certificate: bool = False
+    ) -> ssl.SSLContext:
+        """A server's context; `old_tls` offers nothing newer than TLS 1.1, as hosts of 2010 do.
+
+        `wants_certificate`: only clients with a certificate of the authority's get in.
+        """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*self.make(kind))
+        if wants_certificate:
+            context.load_verify_locations(self.authority_path)
+            context.verify_mode = ssl.CERT_REQUIRED
         if old_tls:
             context.set_ciphers("ALL:@SECLEVEL=0")  # TLS 1.1 signs with SHA-1, which level 1 and up refuse
             with warnings.catch_warnings():

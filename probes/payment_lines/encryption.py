@@ -25,14 +25,25 @@ from probes.payment_lines.conditions import (
     TLS_UNKNOWN_ISSUER,
     TLS_WRONG_NAME,
 )
-from probes.payment_lines.walk import AFTER_PORT, SILENCES, UNKNOWN, Walk, ask_for_page, group_of
+from probes.payment_lines.walk import (
+    AFTER_PORT,
+    SILENCES,
+    UNKNOWN,
+    WANTS_CERTIFICATE,
+    Walk,
+    ask_for_page,
+    group_of,
+)
 from protocols import tls
 from protocols.tls import Handshake, Verdict
 from protocols.tls_stream import Stream
 from vocabulary.condition import Condition
 from vocabulary.reading import Reason
 
-TLCP: Final = "the host speaks TLCP, which this program does not"
+_NOT_OURS: Final = {
+    Verdict.TLCP: "the host speaks TLCP, which this program does not",
+    Verdict.WANTS_CERTIFICATE: WANTS_CERTIFICATE,
+}
 _DATES: Final = {Verdict.EXPIRED: TLS_EXPIRED, Verdict.NOT_YET_VALID: TLS_NOT_YET_VALID}
 _UNTRUSTED: Final = {
     Verdict.UNKNOWN_ISSUER: "this till does not know it",
@@ -70,8 +81,8 @@ def climb(walk: Walk, stream: Stream, connect: Callable[[], socket.socket], memo
     walk.facts |= {"clock": moment(walk.now), "wanted_name": _name_of(walk)}
     if found.verdict is Verdict.OK:
         return _is_the_one(walk, found, memory)
-    if found.verdict is Verdict.TLCP:
-        walk.stops(TLCP, Reason.NOT_SUPPORTED)
+    if found.verdict in _NOT_OURS:
+        walk.stops(_NOT_OURS[found.verdict], Reason.NOT_SUPPORTED)
         return False
     _break(walk, found)
     if found.verdict in _DATES and line.is_scan_code:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 THIS_TILL: Final = "this till"
 UNKNOWN: Final = "unknown"
+WANTS_CERTIFICATE: Final = "the host wants the POS's own certificate, which this program does not show"
 SILENCES: Final = {
     "silent": "nothing comes",
     "closed": "it closes the connection",
@@ -174,6 +175,9 @@ def _ask(walk: Walk, stream: Stream, next_stan: Callable[[], int], deadline: flo
     for number in range(line.tries if line.dialect else int(line.is_scan_code)):
         stream.deadline = _soon(line, deadline)
         sign = _question(walk, stream, next_stan)
+        if stream.wants_certificate:
+            walk.stops(WANTS_CERTIFICATE, Reason.NOT_SUPPORTED)
+            return
         if number and sign.outcome is not sign_of_life.Outcome.REPLIED:
             walk.lost += 1
             return

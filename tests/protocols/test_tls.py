@@ -113,6 +113,24 @@ def test_who_signed_whom(certificates: CertificateFolder, kind: str, chain: list
     assert [each.subject for each in found.chain] == chain
 
 
+@pytest.mark.parametrize("newest", ["TLSv1_2", "TLSv1_3"])
+def test_a_host_that_wants_our_certificate(certificates: CertificateFolder, newest: str) -> None:
+    """It says so in the handshake, or in place of its first answer."""
+    context = certificates.server_context(wants_certificate=True)
+    context.maximum_version = ssl.TLSVersion[newest]
+    with HttpsHost(tls=context) as host:
+        stream = Stream(socket.create_connection(host.address, 5), time.monotonic() + 5)
+        connect = lambda: socket.create_connection(host.address, 5)  # noqa: E731
+        found = secure(stream, "localhost", trusting(str(certificates.authority_path)), connect)
+        if found.verdict is Verdict.OK:
+            with pytest.raises(ssl.SSLError):
+                stream.receive()
+        stream.close()
+
+    assert stream.wants_certificate
+    assert found.verdict is (Verdict.OK if newest == "TLSv1_3" else Verdict.WANTS_CERTIFICATE)
+
+
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_tlcp_is_not_a_broken_tls(certificates: CertificateFolder, refusal: str) -> None:
     """However the host turns our hello down, it answers one of its own kind."""

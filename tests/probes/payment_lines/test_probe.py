@@ -49,7 +49,8 @@ def start_host(
 ) -> tuple[str, int]:
     """A host as a case's [[host]] table describes it; returns where it listens."""
     kind = table.get("certificate")
-    tls = certificates.server_context(kind, old_tls=table.get("old_tls", False)) if kind else None
+    habits = {name: table.get(name, False) for name in ("old_tls", "wants_certificate")}
+    tls = certificates.server_context(kind, **habits) if kind else None
     if table["simulator"] == "black-hole":
         return stack.enter_context(BlackHole()).address
     if table["simulator"] == "tlcp":

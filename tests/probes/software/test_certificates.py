@@ -129,7 +129,19 @@ GOOD = client(365)
         (b"-----BEGIN CERTIFICATE-----\n%%%\n-----END CERTIFICATE-----\n", "it is damaged"),
         (GOOD.chain + b"-----BEGIN CERTIFICATE-----\n" + b"A" * (2 << 20), "it is damaged"),
     ],
-    ids=str,
+    ids=[
+        "absent",
+        "empty",
+        "noise",
+        "a key alone",
+        "begins without end",
+        "cut short",
+        "one letter wrong",
+        "the second one wrong",
+        "a length beyond the end",
+        "no base64",
+        "two megabytes",
+    ],
 )
 def test_what_holds_no_certificate_is_a_finding(
     content: bytes | None, seen: str, run_probe: RunProbe, till_folder: Path
