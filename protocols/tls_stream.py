@@ -123,9 +123,17 @@ class Stream:
 
     def _receive(self) -> bytes:
         self._socket.settimeout(self._left())
+        self._acknowledge()
         received = self._socket.recv(_CHUNK)
         self.first = (self.first + received)[:16] if len(self.first) < 16 else self.first
         return received
+
+    def _acknowledge(self) -> None:
+        """Many a host sends tickets behind a TLS 1.3 handshake and keeps its reply until they are acknowledged
+        (Nagle), which would take 40 ms; tcp(7) wants it said before each wait.
+        """
+        with contextlib.suppress(OSError):  # another kind of socket
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def _left(self) -> float:
         left = self.deadline - time.monotonic()

@@ -91,9 +91,11 @@ def days_left(walk: Walk) -> Iterator[Reading]:
         return
     first = first_to_end(chain)
     days = first.days_left(walk.now)
-    facts = walk.facts | {"days_left": days, "stops_at": first.ends_at}
+    good: dict[str, Fact] = {"days_left": days, "stops_at": first.ends_at}  # four times in every report
+    bad = walk.facts | good | {"chain": chain_in_words(chain)}
     for step, condition in STEPS:
-        yield condition.failing_if(days <= step, name, through=way, **facts)
+        broken = days <= step
+        yield condition.failing_if(broken, name, through=way, **(bad if broken else good))
 
 
 def is_pinned(chain: Iterable[Certificate], pins: Iterable[str]) -> bool:
@@ -120,9 +122,9 @@ def issuer_changed(walk: Walk) -> Reading:
         return TLS_OTHER_ISSUER.unknown(Reason.NOT_SET_UP, name, through=way)
     if not walk.authority:
         return TLS_OTHER_ISSUER.unknown(Reason.NOT_TESTED, name, because=NOT_READ, through=way)
-    return TLS_OTHER_ISSUER.failing_if(
-        "earlier" in walk.authority, name, through=way, **walk.facts | walk.authority
-    )
+    changed = "earlier" in walk.authority
+    facts = walk.facts | walk.authority if changed else walk.authority
+    return TLS_OTHER_ISSUER.failing_if(changed, name, through=way, **facts)
 
 
 def note_authority(walk: Walk, chain: tuple[Certificate, ...], memory: Memory) -> None:
