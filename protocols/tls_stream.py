@@ -129,7 +129,7 @@ class Stream:
         return received
 
     def _acknowledge(self) -> None:
-        """Many a host sends tickets behind a TLS 1.3 handshake and keeps its reply until they are acknowledged
+        """Many hosts send tickets behind a TLS 1.3 handshake and keep their reply until they are acknowledged
         (Nagle), which would take 40 ms; tcp(7) wants it said before each wait.
         """
         with contextlib.suppress(OSError):  # another kind of socket
