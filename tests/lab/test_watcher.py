@@ -67,9 +67,9 @@ def rounds(folder: Path) -> int:
 
 def test_a_pulled_cable_is_named(shop: ShopNetwork, codes: Codes) -> None:
     """And so is its return, an hour before the next round."""
-    shop.ip("router", "link set lan down")
+    shop.ip("switch", "link set till down")
     wait_for(lambda: "network.no-carrier" in codes())
-    shop.ip("router", "link set lan up")
+    shop.ip("switch", "link set till up")
     wait_for(lambda: "network.no-carrier" not in codes())
 
 
@@ -80,13 +80,13 @@ def test_bad_news_does_not_wait_for_ports_beyond_the_cable(shop: ShopNetwork, tm
     with daemon(settings, shop.within("terminal")):
         wait_for(lambda: is_watching(tmp_path))
         before, told = rounds(tmp_path), reports(tmp_path)
-        shop.ip("router", "link set lan down")
+        shop.ip("switch", "link set till down")
         try:
             wait_for(lambda: reports(tmp_path) > told)
             assert "network.no-carrier" in causes(tmp_path)
             assert rounds(tmp_path) == before
         finally:
-            shop.ip("router", "link set lan up")
+            shop.ip("switch", "link set till up")
 
 
 def test_a_lost_address_and_way_out_are_seen(shop: ShopNetwork, codes: Codes) -> None:
@@ -120,9 +120,9 @@ def test_containers_come_and_go_unnoticed(shop: ShopNetwork, codes: Codes, tmp_p
         shop.ip("terminal", "address add 172.17.0.1/16 dev docker0")
         shop.ip("terminal", "link del veth1")
         shop.ip("terminal", "link del docker0")
-    shop.ip("router", "link set lan down")
+    shop.ip("switch", "link set till down")
     wait_for(lambda: "network.no-carrier" in codes())
-    shop.ip("router", "link set lan up")
+    shop.ip("switch", "link set till up")
     wait_for(lambda: "network.no-carrier" not in codes())
     assert rounds(tmp_path) - before <= 3
 
@@ -130,17 +130,17 @@ def test_containers_come_and_go_unnoticed(shop: ShopNetwork, codes: Codes, tmp_p
 def test_a_storm_of_flaps_is_a_few_runs(shop: ShopNetwork, codes: Codes, tmp_path: Path) -> None:
     """A thousand changes of a loose plug: a handful of rounds, and the last state is the one that is told."""
     before, begun = rounds(tmp_path), time.monotonic()
-    shop.run("router", lambda: flap(500))
+    shop.run("switch", lambda: flap(500))
     wait_for(lambda: "network.no-carrier" in codes(), 30)
     seconds = time.monotonic() - begun
     assert rounds(tmp_path) - before <= 3 * (2 + seconds / 10)
-    shop.ip("router", "link set lan up")
+    shop.ip("switch", "link set till up")
     wait_for(lambda: "network.no-carrier" not in codes(), 30)
 
 
 def flap(times: int) -> None:
     """Off and on; it ends with off."""
-    lines = "link set lan up\nlink set lan down\n" * times
+    lines = "link set till up\nlink set till down\n" * times
     subprocess.run(["ip", "-batch", "-"], input=lines, text=True, check=True)
 
 
@@ -149,7 +149,7 @@ def test_a_watcher_that_is_killed_is_replaced(
 ) -> None:
     """Nothing else notices, and what happened meanwhile is seen."""
     os.kill(running.children()[0].pid, signal.SIGKILL)
-    shop.ip("router", "link set lan down")
+    shop.ip("switch", "link set till down")
     wait_for(lambda: "network.no-carrier" in codes())
-    shop.ip("router", "link set lan up")
+    shop.ip("switch", "link set till up")
     wait_for(lambda: "network.no-carrier" not in codes())
