@@ -15,7 +15,7 @@ VERSION = b"\x01\x01"
 ALERT, HANDSHAKE = 21, 22
 CLIENT_HELLO, SERVER_HELLO = 1, 2
 FATAL = 2
-HANDSHAKE_FAILURE, PROTOCOL_VERSION = 40, 70
+HANDSHAKE_FAILURE = 40
 REFUSALS = ("own-alert", "tls-alert", "close")
 
 
@@ -46,7 +46,7 @@ class TlcpHost(TcpHost):
     def _refuse(self, connection: socket.socket) -> None:
         if self.refusal != "close":
             version = VERSION if self.refusal == "own-alert" else b"\x03\x03"
-            connection.sendall(record(ALERT, bytes([FATAL, PROTOCOL_VERSION]), version))
+            connection.sendall(record(ALERT, bytes([FATAL, HANDSHAKE_FAILURE]), version))
 
     def _hello(self) -> bytes:
         """Version, random, a session of 32 bytes, the suite, no compression."""

@@ -21,7 +21,9 @@ from protocols.tls import Handshake, Verdict, secure, trusting
 from protocols.tls_stream import Stream
 from simulators.certificates import Certificate, CertificateFolder, authority, leaf
 from simulators.https_host import HttpsHost
-from simulators.tlcp_host import REFUSALS, TlcpHost
+from simulators.tlcp_host import REFUSALS, VERSION, TlcpHost
+
+SERVER_HELLO = b"\x16\x01\x01\x00\x4a\x02\x00\x00\x46\x01\x01"  # as far as it is looked at
 
 Serve = Callable[[socket.socket], object]
 
@@ -140,6 +142,21 @@ def test_tlcp_is_not_a_broken_tls(certificates: CertificateFolder, refusal: str)
 
     assert found == Handshake(verdict=Verdict.TLCP)
     assert host.connections <= 3
+
+
+def test_a_tlcp_hello_in_pieces(certificates: CertificateFolder) -> None:
+    """TCP keeps no message borders."""
+
+    def serve(connection: socket.socket) -> None:
+        if connection.recv(4096)[1:3] == VERSION:
+            for byte in SERVER_HELLO:
+                connection.sendall(bytes([byte]))
+                time.sleep(0.002)
+        else:
+            connection.sendall(b"\x15\x03\x03\x00\x02\x02\x28")
+
+    with serving(serve) as address:
+        assert shake(address, certificates.authority_path).verdict is Verdict.TLCP
 
 
 def test_a_tlcp_host_without_a_common_suite(certificates: CertificateFolder) -> None:

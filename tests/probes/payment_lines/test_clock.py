@@ -13,7 +13,7 @@ from protocols.tls import Verdict
 from simulators.certificates import CertificateFolder
 from simulators.https_host import HttpsHost
 from tests.conftest import RunProbe
-from tests.probes.payment_lines.test_probe import DAY, NOW, diagnosis_of, options_of, walked
+from tests.probes.payment_lines.test_probe import DAY, NOW, diagnosis_of, failing, options_of, walked
 
 OVER, EARLY, GOOD = Verdict.EXPIRED, Verdict.NOT_YET_VALID, Verdict.OK
 
@@ -101,10 +101,14 @@ def test_one_line_is_enough_where_its_host_tells_the_date(  # noqa: PLR0917  the
 def test_nobody_but_the_host_is_asked_for_the_date(
     certificates: CertificateFolder, run_probe: RunProbe
 ) -> None:
-    """With a second fault beside its dates, nothing is sent to whoever shows it."""
-    with HttpsHost(tls=certificates.server_context("expired")) as gateway:
+    """Whoever else is there at the next connection gets no request, and is no witness."""
+    others = [certificates.server_context(kind) for kind in ("wrong-name", "expired", "expired")]
+    context = certificates.server_context("expired")
+    context.sni_callback = lambda sock, _name, _context: setattr(sock, "context", others.pop())
+    with HttpsHost(tls=context) as gateway:
         line = {"name": "qr/a", "host": gateway.address[0], "port": gateway.address[1]}
-        line |= {"ca_file": str(certificates.authority_path), "server_name": "other.example"}
-        run_probe(PROBE, options_of(line))
+        line |= {"ca_file": str(certificates.authority_path), "server_name": "localhost"}
+        readings = run_probe(PROBE, options_of(line)).readings
 
-    assert gateway.requests == []
+    assert (gateway.requests, others) == ([], [])
+    assert ("payment-line.tls-expired", "qr/a") in failing(readings)
