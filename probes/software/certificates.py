@@ -18,7 +18,7 @@ from probes.software.conditions import (
 )
 from probes.till import Till
 from protocols.certificates import Certificate, read_file
-from vocabulary.reading import Fact, Reading, Reason
+from vocabulary.reading import ANYWHERE, Fact, Reading, Reason
 
 STEPS: Final = (
     (1, CERTIFICATE_EXPIRING_TOMORROW),
@@ -35,7 +35,7 @@ _KEY_STORE: Final = re.compile(
 
 
 def read_certificates(paths: tuple[str, ...], till: Till) -> Iterator[Reading]:
-    for path in paths:
+    for path in dict.fromkeys(paths):
         yield from _file(path, till)
     if not paths:
         for condition in (CERTIFICATE_UNUSABLE, *_DATES):
@@ -90,10 +90,10 @@ def _dates(path: str, certificates: list[Certificate], now: float) -> Iterator[R
         "stops_at": first.ends_at,
         "days_left": first.days_left(now),
     }
-    yield CERTIFICATE_NOT_VALID.failing_if(not first.is_valid(now), path, through=(), **facts)
+    yield CERTIFICATE_NOT_VALID.failing_if(not first.is_valid(now), path, through=(ANYWHERE,), **facts)
     for days, condition in STEPS:
         if first.is_valid(now):
-            yield condition.failing_if(first.days_left(now) <= days, path, through=(), **facts)
+            yield condition.failing_if(first.days_left(now) <= days, path, through=(path,), **facts)
         else:
             yield condition.unknown(Reason.NOT_TESTED, path, because=CERTIFICATE_NOT_VALID.code)
 

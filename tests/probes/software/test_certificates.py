@@ -80,6 +80,22 @@ def test_each_step_is_one_cause(
     assert readings["not-valid"].facts["ending"] == "till-0412-2"
 
 
+def test_every_file_is_a_cause_of_its_own(run_probe: RunProbe, till_folder: Path) -> None:
+    """What one ends in is not split up because another one is well, or gone."""
+    names = {"short": client(5.5).chain, "well": client(400).chain, "later": client(20.5).chain}
+    for name, content in names.items():
+        (till_folder / name).write_bytes(content)
+    options = msgspec.convert({"certificates": ["/gone", *(f"/{name}" for name in names)]}, SoftwareOptions)
+    readings = run_probe(PROBE, options, root=till_folder).readings
+    found = diagnose(tuple(Known(reading=each, since=0.0) for each in readings), ALL_CONDITIONS).causes
+
+    assert {cause.code.split("certificate-")[1]: cause.subjects for cause in found} == {
+        "unusable": ("/gone",),
+        "expiring-this-week": ("/short",),
+        "expiring-soon": ("/later",),
+    }
+
+
 def test_the_steps_are_those_of_the_lines() -> None:
     """One number, one meaning."""
     assert [days for days, _ in STEPS] == [days for days, _ in STEPS_OF_LINES] == [1, 7, 14, 30]
