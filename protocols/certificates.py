@@ -14,9 +14,14 @@ from typing import Final
 
 from msgspec import Struct
 
+from vocabulary.moments import as_fact
+
 MAX_BYTES: Final = 1 << 16  # real ones are 1 to 4 kB
 MAX_NAMES: Final = 100
 MAX_LETTERS: Final = 128
+# 1900 and 9999: beyond the years 1 and 9999 Python's calendar ends, in some zones a day early.
+_FIRST_MOMENT: Final = -2_208_988_800.0
+_LAST_MOMENT: Final = 253_370_764_800.0
 
 _SEQUENCE, _UTC_TIME, _GENERALIZED_TIME = 0x30, 0x17, 0x18
 _TIMES: Final = (_UTC_TIME, _GENERALIZED_TIME)
@@ -62,16 +67,16 @@ class Certificate(Struct, frozen=True, kw_only=True):
     @property
     def begins(self) -> str:
         """Such as "2026-11-30", in UTC."""
-        return _text(self.not_before)[:10]
+        return _day(self.not_before)
 
     @property
     def ends(self) -> str:
-        return _text(self.not_after)[:10]
+        return _day(self.not_after)
 
     @property
     def ends_at(self) -> str:
-        """Such as "2026-11-30 09:15", in UTC."""
-        return _text(self.not_after)
+        """As vocabulary.moments has it."""
+        return as_fact(min(max(self.not_after, _FIRST_MOMENT), _LAST_MOMENT))
 
     def days_left(self, now: float) -> int:
         """Whole days from `now` (seconds since 1970 UTC) to the end; negative once it is over."""
@@ -194,8 +199,8 @@ def _seconds(tag: int, content: bytes) -> float:
     return float(calendar.timegm(time.strptime(text, "%Y%m%d%H%M%SZ")))
 
 
-def _text(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(seconds))
+def _day(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(seconds))
 
 
 def _name(content: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -20,6 +19,7 @@ from probes.payment_lines.conditions import (
 from probes.payment_lines.options import Line
 from probes.payment_lines.walk import UNKNOWN, Walk
 from protocols.certificates import Certificate
+from vocabulary.moments import as_fact
 from vocabulary.reading import Fact, Reading, Reason
 
 NOT_READ: Final = "no certificate could be read"
@@ -147,7 +147,7 @@ def note_authority(walk: Walk, chain: tuple[Certificate, ...], memory: Memory) -
     if walk.now - since < NEW_SECONDS:
         before = [earlier for id_, start, earlier in seen if id_ != key and walk.now - start >= NEW_SECONDS]
         if before:
-            walk.authority |= {"since": day(since), "earlier": before[-1]}
+            walk.authority |= {"since": as_fact(since), "earlier": before[-1]}
 
 
 def remembered(memory: Memory) -> dict[str, list[Authority]]:
@@ -171,11 +171,3 @@ def _remember(memory: Memory, known: dict[str, list[Authority]]) -> None:
         memory.set(_MEMORY, known)
     except MemoryFullError:
         return  # some thirty hosts: then the first ones are remembered
-
-
-def day(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime(seconds))
-
-
-def moment(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(seconds))

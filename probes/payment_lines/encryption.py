@@ -12,7 +12,6 @@ from probes.payment_lines.certificates import (
     certificate_facts,
     chain_in_words,
     is_pinned,
-    moment,
     note_authority,
 )
 from probes.payment_lines.conditions import (
@@ -38,6 +37,7 @@ from protocols import tls
 from protocols.tls import Handshake, Verdict
 from protocols.tls_stream import Stream
 from vocabulary.condition import Condition
+from vocabulary.moments import as_fact
 from vocabulary.reading import Reason
 
 _NOT_OURS: Final = {
@@ -78,7 +78,7 @@ def climb(walk: Walk, stream: Stream, connect: Callable[[], socket.socket], memo
     deadline = stream.deadline
     walk.handshake = found = tls.secure(stream, _name_of(walk), context, connect)
     walk.facts |= certificate_facts(found.chain)
-    walk.facts |= {"clock": moment(walk.now), "wanted_name": _name_of(walk)}
+    walk.facts |= {"clock": as_fact(walk.now), "wanted_name": _name_of(walk)}
     if found.verdict is Verdict.OK:
         return _is_the_one(walk, found, memory)
     if found.verdict in _NOT_OURS:

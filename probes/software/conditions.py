@@ -148,10 +148,10 @@ CERTIFICATE_NOT_VALID = Condition(
 CERTIFICATE_EXPIRING_TOMORROW = Condition(
     code="software.certificate-expiring-tomorrow",
     title="Own certificate: 1 day",
-    text="Certificate {ending} in {subject} ends at {stops_at} UTC.",
-    remedy="Install the new certificate now, before {stops_at} UTC.",
+    text="Certificate {ending} in {subject} ends at {stops_at}.",
+    remedy="Install the new certificate now, before {stops_at}.",
     avoid="Do not delete the old file or its key.",
-    prepare="{subject}: {ending} from {issuer}, ends {stops_at} UTC",
+    prepare="{subject}: {ending} from {issuer}, ends {stops_at}",
     owner=Owner.TECHNICIAN,
     severity=Severity.WARNING,
 )

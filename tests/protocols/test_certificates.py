@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import ssl
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -189,6 +190,21 @@ def test_dates_are_read_or_refused(date: bytes, ends: str) -> None:
     else:
         with pytest.raises(ValueError, match=r"."):
             read_certificate(made(ends=date))
+
+
+@pytest.mark.parametrize("zone", ["UTC-14", "UTC+12"])  # POSIX counts west: 14 hours east, 12 west
+@pytest.mark.parametrize("date", [b"99991231235959Z", b"00010101000000Z"])
+def test_an_end_outside_of_the_calendar_can_be_said(
+    date: bytes, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In every zone of the world."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    ends_at = read_certificate(made(ends=date)).ends_at
+    monkeypatch.undo()
+    time.tzset()
+
+    assert ends_at[:4] in {"9999", "1899", "1900", "9998"}
 
 
 def test_an_end_before_the_begin_is_never_valid() -> None:
