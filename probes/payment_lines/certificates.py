@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
 
-from probes.memory import Memory, MemoryFullError
+from probes.memory import MAX_BYTES, Memory, MemoryFullError
 from probes.payment_lines.conditions import (
     TLS_EXPIRING_SOON,
     TLS_EXPIRING_THIS_WEEK,
@@ -34,6 +35,7 @@ NEW_SECONDS: Final = 7 * 86400.0  # a week: whoever looks once a week has seen i
 _MEMORY: Final = "authorities"
 _MOST_AUTHORITIES: Final = 4
 _NAME_LETTERS: Final = 40
+_MOST_BYTES: Final = MAX_BYTES - 512  # the trace numbers need some
 
 # id, since when (seconds since 1970 UTC; 0: from the beginning), name; oldest first
 Authority = tuple[str, float, str]
@@ -167,7 +169,7 @@ def forget_others(memory: Memory, lines: Iterable[Line]) -> None:
 
 
 def _remember(memory: Memory, known: dict[str, list[Authority]]) -> None:
-    try:
-        memory.set(_MEMORY, known)
-    except MemoryFullError:
-        return  # some thirty hosts: then the first ones are remembered
+    """Of more than some thirty hosts only the first ones."""
+    if len(msgspec.json.encode(known)) <= _MOST_BYTES:
+        with contextlib.suppress(MemoryFullError):
+            memory.set(_MEMORY, known)
