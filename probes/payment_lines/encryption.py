@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Final
 
 from probes.memory import Memory
+from probes.payment_lines.authorities import note_authority
 from probes.payment_lines.certificates import (
     NOT_READ,
     certificate_facts,
     chain_in_words,
     is_pinned,
-    note_authority,
 )
 from probes.payment_lines.conditions import (
     NO_REPLY,
@@ -70,10 +70,10 @@ def climb(walk: Walk, stream: Stream, connect: Callable[[], socket.socket], memo
     try:
         context = tls.trusting(line.ca_file)
     except PermissionError:
-        walk.stops(f"setfacl -m u:poshealth:r {line.ca_file}", Reason.NO_PERMISSION)
+        walk.gives_up(f"setfacl -m u:poshealth:r {line.ca_file}", Reason.NO_PERMISSION)
         return False
     except OSError:
-        walk.stops("the file of trusted certificates cannot be read")
+        walk.gives_up("the file of trusted certificates cannot be read")
         return False
     deadline = stream.deadline
     walk.handshake = found = tls.secure(stream, _name_of(walk), context, connect)
@@ -82,7 +82,7 @@ def climb(walk: Walk, stream: Stream, connect: Callable[[], socket.socket], memo
     if found.verdict is Verdict.OK:
         return _is_the_one(walk, found, memory)
     if found.verdict in _NOT_OURS:
-        walk.stops(_NOT_OURS[found.verdict], Reason.NOT_SUPPORTED)
+        walk.gives_up(_NOT_OURS[found.verdict], Reason.NOT_SUPPORTED)
         return False
     _break(walk, found)
     if found.verdict in _DATES and line.is_scan_code:
@@ -100,9 +100,9 @@ def _is_the_one(walk: Walk, found: Handshake, memory: Memory) -> bool:
     if not walk.line.pins:
         note_authority(walk, found.chain, memory)
     elif not found.chain:
-        walk.stops(NOT_READ)
+        walk.gives_up(NOT_READ)
     elif not is_pinned(found.chain, walk.line.pins):
-        walk.stops(TLS_PIN_MISMATCH.code)
+        walk.gives_up(TLS_PIN_MISMATCH.code)
     return not walk.obstacle
 
 

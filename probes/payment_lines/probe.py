@@ -9,7 +9,8 @@ from typing import Final
 
 from probes.base import Probe
 from probes.memory import Memory
-from probes.payment_lines.certificates import days_left, forget_others, issuer_changed, pinned
+from probes.payment_lines.authorities import forget_others, issuer_changed
+from probes.payment_lines.certificates import days_left, pinned
 from probes.payment_lines.clock import read_clock
 from probes.payment_lines.conditions import (
     CARD_LINES_DOWN,
@@ -66,7 +67,7 @@ def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[R
             climb(walk, till, memory, lambda: _next_stan(memory), deadline)
             measure(walk, till, deadline)
         elif walk.carries:
-            walk.stops("no time was left")
+            walk.gives_up("no time was left")
         yield from _ladder(walk)
         yield pinned(walk)
         yield from _quality(walk)

@@ -78,7 +78,7 @@ class Walk(Struct, kw_only=True):
     def carries(self) -> bool:
         return self.broken is None and not self.obstacle
 
-    def stops(self, obstacle: str, reason: Reason = Reason.NOT_TESTED) -> None:
+    def gives_up(self, obstacle: str, reason: Reason = Reason.NOT_TESTED) -> None:
         self.obstacle = obstacle
         self.reason = reason
 
@@ -176,7 +176,7 @@ def _ask(walk: Walk, stream: Stream, next_stan: Callable[[], int], deadline: flo
         stream.deadline = _soon(line, deadline)
         sign = _question(walk, stream, next_stan)
         if stream.wants_certificate:
-            walk.stops(WANTS_CERTIFICATE, Reason.NOT_SUPPORTED)
+            walk.gives_up(WANTS_CERTIFICATE, Reason.NOT_SUPPORTED)
             return
         if number and sign.outcome is not sign_of_life.Outcome.REPLIED:
             walk.lost += 1

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from agent.probe_run import ProbeRun
 from probes.memory import MAX_BYTES, Memory
-from probes.payment_lines.certificates import NEW_SECONDS, note_authority, remembered
+from probes.payment_lines.authorities import NEW_SECONDS, note_authority, remembered
 from probes.payment_lines.probe import PROBE
 from protocols.tls import Verdict
 from simulators.certificates import CertificateFolder
@@ -114,6 +114,7 @@ def test_an_issuer_is_news_for_a_week(certificates: CertificateFolder, run_probe
         return "earlier" in walk.authority
 
     assert (changed(0), changed(NEW_SECONDS - 1), changed(NEW_SECONDS)) == (True, True, False)
+    assert (changed(-9 * NEW_SECONDS), changed(-8 * NEW_SECONDS)) == (True, False)  # its clock was ahead
     assert host in remembered(memory_of(first))
 
 
