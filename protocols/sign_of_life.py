@@ -83,12 +83,12 @@ def head(stream: Stream, host: str, path: str) -> Sign:
         if (ended := question.wait()) is not None:
             return ended
     if _STATUS_LINE.match(question.received):
-        return question.sign(Outcome.REPLIED, date=_date(question.received))
+        return question.sign(Outcome.REPLIED)
     return question.sign(Outcome.GARBLED, "bytes that are not HTTP")
 
 
 def _date(received: bytes) -> float | None:
-    """Of what came in one piece with the status line: a date is not waited for."""
+    """Of an HTTP answer, where it came in one piece with the status line: a date is not waited for."""
     found = _DATE.search(received)
     if found is None or found[2].title() not in _MONTHS:
         return None
@@ -120,19 +120,13 @@ class _Question:
         self.received += piece
         return None if piece else self._cut_short(Outcome.CLOSED)
 
-    def sign(
-        self,
-        outcome: Outcome,
-        seen: str = "",
-        reply: iso8583.Reply | None = None,
-        date: float | None = None,
-    ) -> Sign:
+    def sign(self, outcome: Outcome, seen: str = "", reply: iso8583.Reply | None = None) -> Sign:
         return Sign(
             outcome=outcome,
             seconds=time.monotonic() - self._started,
             seen=seen,
             first=self.received[:16],
-            date=date,
+            date=_date(self.received),
             reply=reply,
         )
 
