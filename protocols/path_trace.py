@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from protocols.icmp import Opener, new_socket
+from protocols.icmp import Complaint, Opener, new_socket
 from protocols.tcp_sweep import Outcome, Result, Target, results
 
 # Measured: 0.8 s tells a silent hop on a terrestrial line. Linux routers send time-exceeded once a second per
@@ -18,11 +18,12 @@ MAX_HOPS: Final = 12
 
 
 class Hop(Struct, frozen=True):
-    """`address` is "" where the hop kept silent, or is the target itself."""
+    """`address` is "" where the hop kept silent, or is the target itself; `complaint` ended the way."""
 
     distance: int
     outcome: Outcome
     address: str = ""
+    complaint: Complaint | None = None
 
 
 def trace(
@@ -72,7 +73,8 @@ def _hops(found: dict[int, Result]) -> tuple[Hop, ...]:
     hops: list[Hop] = []
     for distance, result in sorted(found.items()):
         address = result.complaint.offender if result.complaint else ""
-        hops.append(Hop(distance, result.outcome, address))
+        passed = result.outcome is Outcome.EXPIRED
+        hops.append(Hop(distance, result.outcome, address, None if passed else result.complaint))
         if result.outcome not in {Outcome.EXPIRED, Outcome.DROPPED}:
             break
     return tuple(hops)

@@ -40,7 +40,7 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     merchant_id: Annotated[str, Meta(max_length=15)] = ""
     path: Annotated[str, Meta(pattern="^/[!-~]*$")] = "/"
     tries: Annotated[int, Meta(ge=1, le=10)] = 3
-    connect_timeout_seconds: Annotated[float, Meta(gt=0, le=5)] = 3.0
+    connect_timeout_seconds: Annotated[float, Meta(gt=0, le=5)] = 3.2
     reply_timeout_seconds: Annotated[float, Meta(gt=0, le=10)] = 5.0
     slow_over_ms: Annotated[int, Meta(ge=1)] = 500
 

@@ -9,17 +9,23 @@ from typing import Final
 
 from probes.base import Probe
 from probes.memory import Memory
+from probes.path.evidence import Wanted
+from probes.path.look import look
+from probes.path.readings import readings, untested
+from probes.path.since import Since
 from probes.payment_lines.conditions import (
     CARD_LINES_DOWN,
     CLOCK_AT_FAULT,
     CONDITIONS,
     LADDER,
     LINE_DOWN,
+    LINE_PATH,
     LOSSY,
     NAME_NOT_FOUND,
     NOT_ACCEPTED,
     QR_LINES_DOWN,
     QUALITY,
+    REFUSED,
     REPLY,
     SLOW,
     TLS,
@@ -32,7 +38,7 @@ from probes.payment_lines.options import Line, PaymentLinesOptions
 from probes.payment_lines.walk import THIS_TILL, UNKNOWN, Walk, climb, group_of, measure, note_connect
 from probes.routing import Ground, hosts_of, routes_of, servers_of
 from probes.till import Till
-from protocols import dns, kernel_clock, tcp_sweep
+from protocols import dns, kernel_clock
 from vocabulary.condition import Condition
 from vocabulary.reading import Fact, Reading, Reason
 
@@ -65,16 +71,19 @@ def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[R
         return
     deadline = time.monotonic() + BUDGET_SECONDS
     walks = _start(options, till)
-    _connect([walk for walk in walks if walk.address], till)
+    _connect([walk for walk in walks if walk.address], till, memory)
+    since = Since(memory, till.wall_seconds())
     for walk in walks:
         if walk.carries and time.monotonic() < deadline:
             climb(walk, till, lambda: _next_stan(memory), deadline)
             measure(walk, till, deadline)
         elif walk.carries:
             walk.obstacle = "no time was left"
+        yield from _path(walk, since)
         yield from _ladder(walk)
         yield from _quality(walk)
         yield _line(walk)
+    since.keep()
     yield from _clock(walks)
     yield from _together(walks)
 
@@ -116,7 +125,8 @@ def _named(line: Line, found: str, resolvers: tuple[str, ...], ground: Ground, n
     way = ground.through(address) if address else ()
     walk = Walk(
         line=line,
-        through=(*way, *resolvers, f"{line.host}:{line.port}", line.name),
+        way=way,
+        through=(*way, *resolvers, line.name),
         facts={"host": line.host, "port": line.port, "address": address or UNKNOWN, "source": THIS_TILL},
         now=now,
         address=address,
@@ -126,12 +136,33 @@ def _named(line: Line, found: str, resolvers: tuple[str, ...], ground: Ground, n
     return walk
 
 
-def _connect(walks: list[Walk], till: Till) -> None:
+def _connect(walks: list[Walk], till: Till, memory: Memory) -> None:
     """All at once, so that ten black holes cost one timeout: the longest of all lines."""
-    targets = [tcp_sweep.Target(walk.address, walk.line.port) for walk in walks]
+    by_name = {walk.line.name: walk for walk in walks}
     longest = max((walk.line.connect_timeout_seconds for walk in walks), default=0.0)
-    for walk, result in zip(walks, tcp_sweep.sweep(targets, longest, open_socket=till.socket), strict=True):
-        note_connect(walk, result)
+    for finding in look([_wanted(walk) for walk in walks], longest, till, memory):
+        walk = by_name[finding.wanted.subject]
+        walk.finding = finding
+        note_connect(walk, finding.result)
+
+
+def _wanted(walk: Walk) -> Wanted:
+    return Wanted(
+        subject=walk.line.name,
+        purpose=walk.line.name,
+        target=walk.target,
+        address=walk.address,
+        port=walk.line.port,
+        way=walk.way,
+    )
+
+
+def _path(walk: Walk, since: Since) -> Iterator[Reading]:
+    name = walk.line.name
+    if walk.finding is None:
+        yield from untested(name, Reason.NOT_TESTED, NAME_NOT_FOUND.code, LINE_PATH)
+    else:
+        yield from readings(walk.finding, walk.through, since, LINE_PATH)
 
 
 def _ladder(walk: Walk) -> Iterator[Reading]:
@@ -142,6 +173,8 @@ def _ladder(walk: Walk) -> Iterator[Reading]:
 
 def _rung(walk: Walk, condition: Condition, index: int, group: tuple[Condition, ...]) -> Reading:
     name, way = walk.line.name, walk.through
+    if condition is REFUSED:
+        way = (*way[:-1], walk.target, name)  # the port as others call it
     if condition is walk.broken:
         return condition.failing(name, through=way, **walk.facts)
     if not _is_set_up(condition, walk.line):

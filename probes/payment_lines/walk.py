@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
 
+from probes.path.look import Finding
 from probes.payment_lines.conditions import (
     DROPPED,
     GARBLED_REPLY,
@@ -73,10 +74,12 @@ class Walk(Struct, kw_only=True):
     """How far a line carries. `passed`: groups of the LADDER found good; `broken` is what fails next.
 
     `obstacle`: a phrase for what kept us from looking further without being the line's fault. `now`: seconds
-    since 1970 UTC by the till's clock. `seconds`: how long the good tries took.
+    since 1970 UTC by the till's clock. `way`: interface and gateway. `finding`: who is in the way, if anyone.
+    `seconds`: how long the good tries took.
     """
 
     line: Line
+    way: tuple[str, ...] = ()
     through: tuple[str, ...]
     facts: dict[str, Fact]
     now: float
@@ -84,9 +87,14 @@ class Walk(Struct, kw_only=True):
     passed: int = 0
     broken: Condition | None = None
     obstacle: str = ""
+    finding: Finding | None = None
     handshake: tls.Handshake | None = None
     seconds: list[float] = field(default_factory=list)
     lost: int = 0
+
+    @property
+    def target(self) -> str:
+        return f"{self.line.host}:{self.line.port}"
 
     @property
     def carries(self) -> bool:

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS, HEAD_OFFICE_UNREACHABLE
-from probes.firewall_ports import conditions as firewall
 from probes.network.conditions import RESOLVER_REFUSING
+from probes.path import conditions as firewall
 from probes.payment_lines import conditions as lines
 from probes.power import conditions as power
 from probes.receipt_printer import conditions as printer
@@ -147,7 +147,7 @@ MAINS_OFF: Final = report(
 LINE_DOWN: Final = report(
     *blocked(firewall.NO_WAY, lines.UNREACHABLE),
     failing(RESOLVER_REFUSING, ROUTER, name="pay.wallet.example"),
-    *(not_tested(each, QR_PORT, RESOLVER_REFUSING.code) for each in firewall.OUTBOUND),
+    *(not_tested(each, QR_PORT, RESOLVER_REFUSING.code) for each in firewall.PATH),
     *stopped_line(QR_LINE, lines.NAME_NOT_FOUND, **QR_HOST),
     failing(HEAD_OFFICE_UNREACHABLE, ""),
 )

@@ -1,0 +1,39 @@
+"""Every condition of the way to one destination, at most one of them failing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from probes.path.conditions import PATH
+from probes.path.look import Finding
+from probes.path.since import Since
+from probes.path.verdict import THIS_TILL
+from vocabulary.condition import Condition
+from vocabulary.reading import Reading, Reason
+
+
+def readings(
+    finding: Finding, through: tuple[str, ...], since: Since, conditions: Sequence[Condition] = PATH
+) -> Iterator[Reading]:
+    wanted, result, verdict = finding.wanted, finding.result, finding.verdict
+    if verdict.because:
+        yield from untested(wanted.subject, Reason.NOT_TESTED, verdict.because, conditions)
+        return
+    for condition in conditions:
+        if condition is not verdict.condition:
+            yield condition.ok(wanted.subject, through=through)
+            continue
+        facts = verdict.facts | {
+            "flow": f"{result.source or THIS_TILL} > {wanted.address} TCP {wanted.port}",
+            "purpose": wanted.purpose,
+            "target": wanted.target,
+            "since": since.of(wanted.subject),
+        }
+        yield condition.failing(wanted.subject, through=through, **facts)
+
+
+def untested(
+    subject: str, reason: Reason, because: str, conditions: Sequence[Condition] = PATH
+) -> Iterator[Reading]:
+    for condition in conditions:
+        yield condition.unknown(reason, subject, because=because)
