@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import selectors
 import socket
 import time
@@ -13,6 +14,7 @@ from protocols.path_trace import MAX_HOPS, Hop
 from protocols.tcp_sweep import Outcome, judge
 
 PORT: Final = 33434  # where traceroute(8) begins: a host answers "port unreachable"
+_BODY: Final = bytes(8)
 _CLOSED: Final = {False: (3, 3), True: (1, 4)}  # ICMP type and code by "is IPv6": port unreachable
 
 
@@ -52,6 +54,13 @@ class UdpTrace:
                 self._receive(key)
         return self._in_order()
 
+    def send_again(self) -> None:
+        """To every distance without an answer: datagrams, and the answers to them, get lost."""
+        for key in self._selector.get_map().values():
+            assert isinstance(key.fileobj, socket.socket)
+            with contextlib.suppress(OSError):
+                key.fileobj.send(_BODY)
+
     def _send(self, distance: int) -> None:
         family = socket.AF_INET6 if ":" in self._address else socket.AF_INET
         try:
@@ -62,7 +71,7 @@ class UdpTrace:
             ask_for_complaints(sock)
             limit_hops(sock, distance)
             sock.connect((self._address, PORT + distance))
-            sock.send(bytes(8))
+            sock.send(_BODY)
         except OSError:  # no route, or a filter of this machine
             sock.close()
             return

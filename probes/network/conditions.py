@@ -117,7 +117,7 @@ UPSTREAM_SILENT: Final = Condition(
     owner=Owner.LINE_PROVIDER,
     severity=Severity.WARNING,
     rung=Rung.GATEWAY,
-    depends_on=BEYOND_THE_STORE,
+    depends_on=(LINE_DOWN, *BEYOND_THE_STORE),
 )
 THE_LINE: Final = (LINE_DOWN, UPSTREAM_SILENT)
 RESOLVER_SILENT: Final = Condition(
@@ -129,7 +129,7 @@ RESOLVER_SILENT: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.NAME_LOOKUP,
-    depends_on=BEYOND_THE_STORE,
+    depends_on=(*THE_LINE, *BEYOND_THE_STORE),
 )
 RESOLVER_REFUSING: Final = Condition(
     code="network.resolver-refusing",
@@ -140,5 +140,5 @@ RESOLVER_REFUSING: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.NAME_LOOKUP,
-    depends_on=BEYOND_THE_STORE,
+    depends_on=(*THE_LINE, *BEYOND_THE_STORE),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from probes.network.conditions import BEYOND_THE_STORE, LINE_DOWN, UPSTREAM_SILENT
+from probes.network.conditions import BEYOND_THE_STORE, LINE_DOWN, THE_LINE, UPSTREAM_SILENT
 from vocabulary.condition import Condition, Owner, Rung, Severity
 
 _OPEN_THE_PORT: Final = "Have the network team open the port."
@@ -41,7 +41,7 @@ PORT_DROPPED: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.SITE_FIREWALL,
-    depends_on=BEYOND_THE_STORE,
+    depends_on=(*THE_LINE, *BEYOND_THE_STORE),
 )
 PORT_REJECTED: Final = Condition(
     code="firewall.port-rejected",

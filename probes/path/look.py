@@ -10,12 +10,11 @@ from typing import Final
 from msgspec import Struct
 
 from probes.memory import Memory
-from probes.network.conditions import UPSTREAM_SILENT
-from probes.path.conditions import PORT_DROPPED
+from probes.network.conditions import LINE_DOWN, THE_LINE, UPSTREAM_SILENT
 from probes.path.evidence import Evidence, Wanted
 from probes.path.nearness import answered_nearer
 from probes.path.tracing import Seen, trace_host
-from probes.path.verdict import Verdict, judge
+from probes.path.verdict import UNKNOWN, Verdict, judge
 from probes.path.ways import Ways
 from probes.till import Till
 from protocols.path_trace import TIMEOUT_SECONDS as TRACE_SECONDS
@@ -96,11 +95,17 @@ def _is_worth_a_trace(result: Result | None) -> bool:
 def _findings(
     failing: dict[Wanted, Result], results: dict[Wanted, Result], seen: dict[str, Seen], ways: Ways
 ) -> Iterator[Finding]:
-    verdicts = {one: judge(_evidence(one, results, seen, ways)) for one, result in failing.items()}
-    silent = {one.way: v for one, v in verdicts.items() if v.condition is UPSTREAM_SILENT}
+    """What the router says of its line, perhaps once a second, holds for all that keep silent."""
+    verdicts = {one: judge(_evidence(one, results, seen, ways)) for one in failing}
+    said = [(one.way, verdict) for one, verdict in verdicts.items() if verdict.condition in THE_LINE]
+    line = dict(sorted(said, key=lambda each: each[1].condition is LINE_DOWN))
     for one, verdict in verdicts.items():
-        untraced = verdict.condition is PORT_DROPPED and one.address not in seen
-        yield Finding(one, failing[one], silent.get(one.way, verdict) if untraced else verdict)
+        alone = _is_silent(verdict) and one.way in line
+        yield Finding(one, failing[one], line[one.way] if alone else verdict)
+
+
+def _is_silent(verdict: Verdict) -> bool:
+    return verdict.condition is UPSTREAM_SILENT or verdict.facts.get("last_hop") == UNKNOWN
 
 
 def _evidence(wanted: Wanted, results: dict[Wanted, Result], seen: dict[str, Seen], ways: Ways) -> Evidence:

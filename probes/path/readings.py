@@ -1,13 +1,14 @@
-"""Every condition of the way to one destination, at most one of them failing."""
+"""The conditions of the way to one destination, at most one of them failing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from probes.network.conditions import LINE_DOWN, THE_LINE, UPSTREAM_SILENT
 from probes.path.conditions import PATH
 from probes.path.look import Finding
 from probes.path.since import Since
-from probes.path.verdict import THIS_TILL
+from probes.path.verdict import THIS_TILL, UNKNOWN, Verdict
 from vocabulary.condition import Condition
 from vocabulary.reading import Reading, Reason
 
@@ -20,6 +21,8 @@ def readings(
         yield from untested(wanted.subject, Reason.NOT_TESTED, verdict.because, conditions)
         return
     for condition in conditions:
+        if condition in _unjudged(verdict):
+            continue
         if condition is not verdict.condition:
             yield condition.ok(wanted.subject, through=through)
             continue
@@ -30,6 +33,13 @@ def readings(
             "since": since.of(wanted.subject),
         }
         yield condition.failing(wanted.subject, through=through, **facts)
+
+
+def _unjudged(verdict: Verdict) -> tuple[Condition, ...]:
+    """Of silence at the router nobody knows whether it would say that its line is down: another may know."""
+    if verdict.condition is UPSTREAM_SILENT:
+        return (LINE_DOWN,)
+    return THE_LINE if verdict.facts.get("last_hop") == UNKNOWN else ()
 
 
 def untested(

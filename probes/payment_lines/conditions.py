@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from probes.network.conditions import BEYOND_THE_STORE, RESOLVER_REFUSING, RESOLVER_SILENT
+from probes.network.conditions import RESOLVER_REFUSING, RESOLVER_SILENT
 from probes.path.conditions import INTERCEPTED, PATH, PORT_REFUSED
 from vocabulary.condition import Capability, Condition, Owner, Rung, Severity
 
@@ -32,7 +32,7 @@ UNREACHABLE = Condition(
     owner=Owner.LINE_PROVIDER,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_PORT,
-    depends_on=(*LINE_PATH, *BEYOND_THE_STORE),
+    depends_on=LINE_PATH,
 )
 REJECTED = Condition(
     code="payment-line.rejected",
@@ -43,7 +43,7 @@ REJECTED = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_PORT,
-    depends_on=(*LINE_PATH, *BEYOND_THE_STORE),
+    depends_on=LINE_PATH,
 )
 REFUSED = Condition(
     code="payment-line.refused",
@@ -54,7 +54,7 @@ REFUSED = Condition(
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_PORT,
-    depends_on=(*PATH, *BEYOND_THE_STORE),
+    depends_on=PATH,
 )
 DROPPED = Condition(
     code="payment-line.dropped",
@@ -65,7 +65,7 @@ DROPPED = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_PORT,
-    depends_on=(*LINE_PATH, *BEYOND_THE_STORE),
+    depends_on=LINE_PATH,
 )
 CLOCK_AT_FAULT = Condition(
     code="payment-line.clock-at-fault",

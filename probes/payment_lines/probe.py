@@ -23,6 +23,7 @@ from probes.payment_lines.conditions import (
     LOSSY,
     NAME_NOT_FOUND,
     NOT_ACCEPTED,
+    PORT,
     QR_LINES_DOWN,
     QUALITY,
     REFUSED,
@@ -101,7 +102,7 @@ def _start(options: PaymentLinesOptions, till: Till) -> list[Walk]:
     known = hosts_of(till) if names else {}
     servers = servers_of(till, options.resolvers) if names - known.keys() else ()
     found = known | _look_up(names - known.keys(), till, servers)
-    asked = tuple(s.address if s.port == dns.PORT else f"{s.address}:{s.port}" for s in servers)
+    asked = tuple(dns.subject(server) for server in servers)
     ground = Ground(routes=routes_of(till))
     walks = []
     for line in options.lines:
@@ -173,8 +174,10 @@ def _ladder(walk: Walk) -> Iterator[Reading]:
 
 def _rung(walk: Walk, condition: Condition, index: int, group: tuple[Condition, ...]) -> Reading:
     name, way = walk.line.name, walk.through
-    if condition is REFUSED:
-        way = (*way[:-1], walk.target, name)  # the port as others call it
+    if (
+        condition in PORT
+    ):  # explained by the line's own path alone, a refusal by the port as others call it too
+        way = (walk.target, name) if condition is REFUSED else (name,)
     if condition is walk.broken:
         return condition.failing(name, through=way, **walk.facts)
     if not _is_set_up(condition, walk.line):

@@ -121,7 +121,10 @@ class ShopNetwork:
     def rule(self, hop: str, hook: str, *rules: str) -> None:
         """A base chain at `hook` with these nft rules."""
         chain = f"chain {hook} {{\n type filter hook {hook} priority 0\n" + "\n".join(rules) + "\n}"
-        text = f"table inet lab {{\n{chain}\n}}\n"
+        self.nft(hop, f"table inet lab {{\n{chain}\n}}\n")
+
+    def nft(self, hop: str, text: str) -> None:
+        """Rules of any kind, as nft(8) reads them."""
         _command("ip", "netns", "exec", self._prefix + hop, "nft", "-f", "-", text=text)
 
     def flush_rules(self) -> None:

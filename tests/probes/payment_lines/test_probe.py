@@ -175,7 +175,7 @@ def test_a_line_is_travelled_by_way_of_interface_port_and_itself(run_probe: RunP
         port = host.address[1]
 
     refused = next(reading for reading in readings if reading.code == REFUSED.code)
-    assert refused.through == ("lo", f"127.0.0.1:{port}", "card/primary")
+    assert refused.through == (f"127.0.0.1:{port}", "card/primary")
 
 
 @pytest.mark.parametrize(
