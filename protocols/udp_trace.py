@@ -14,16 +14,29 @@ from protocols.path_trace import MAX_HOPS, Hop
 from protocols.tcp_sweep import Outcome, judge
 
 PORT: Final = 33434  # where traceroute(8) begins: a host answers "port unreachable"
-_BODY: Final = bytes(8)
+_IP_MTU_DISCOVER: Final = 10  # linux/in.h; Python 3.11 does not name them
+_IPV6_MTU_DISCOVER: Final = 23  # linux/in6.h
+_PROBE: Final = 3
 _CLOSED: Final = {False: (3, 3), True: (1, 4)}  # ICMP type and code by "is IPv6": port unreachable
 
 
 class UdpTrace:
-    """One packet per hop limit, sent on entering; the kernel keeps what comes back."""
+    """One packet per hop limit, sent on entering; the kernel keeps what comes back.
 
-    def __init__(self, address: str, max_hops: int = MAX_HOPS, open_socket: Opener = new_socket) -> None:
+    None is cut in pieces, however big `body_bytes` makes it.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        max_hops: int = MAX_HOPS,
+        *,
+        body_bytes: int = 8,
+        open_socket: Opener = new_socket,
+    ) -> None:
         self._address = address
         self._max_hops = max_hops
+        self._body = bytes(body_bytes)
         self._open_socket = open_socket
         self._selector = selectors.DefaultSelector()
         self._seen: dict[int, Hop] = {}
@@ -59,7 +72,7 @@ class UdpTrace:
         for key in self._selector.get_map().values():
             assert isinstance(key.fileobj, socket.socket)
             with contextlib.suppress(OSError):
-                key.fileobj.send(_BODY)
+                key.fileobj.send(self._body)
 
     def _send(self, distance: int) -> None:
         family = socket.AF_INET6 if ":" in self._address else socket.AF_INET
@@ -70,8 +83,9 @@ class UdpTrace:
         try:
             ask_for_complaints(sock)
             limit_hops(sock, distance)
+            _never_cut(sock)
             sock.connect((self._address, PORT + distance))
-            sock.send(_BODY)
+            sock.send(self._body)
         except OSError:  # no route, or a filter of this machine
             sock.close()
             return
@@ -108,3 +122,11 @@ class UdpTrace:
             if hops[-1].outcome not in {Outcome.EXPIRED, Outcome.DROPPED}:
                 break
         return tuple(hops)
+
+
+def _never_cut(sock: socket.socket) -> None:
+    """IP_PMTUDISC_PROBE: do not fragment, and do not believe what was heard of the path before (ip(7))."""
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER, _PROBE)
+    else:
+        sock.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _PROBE)

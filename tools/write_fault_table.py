@@ -13,8 +13,8 @@ BEFORE = """\
 
 What this program says when something is broken on the way from the till to its acquirer. `make faults` makes
 every fault for real, in a store of network namespaces (terminal, switch, router, provider, core, acquirer),
-lets the three probes of the network look side by side, unprivileged, and writes this page from what they said;
-a test holds each row but its seconds. The till remembers a healthy round.
+lets the three probes of the network look side by side, unprivileged, and writes this page from what they
+said; a test holds each row but its seconds. The till remembers a healthy round.
 
 ## Faults
 """

@@ -108,6 +108,17 @@ INTERCEPTED: Final = Condition(
     rung=Rung.SITE_FIREWALL,
     depends_on=BEYOND_THE_STORE,
 )
+MTU_BLACK_HOLE: Final = Condition(
+    code="path.mtu-black-hole",
+    title="Big packets get lost",
+    text="{purpose}: {target} works with small packets only; big ones vanish (limit near {offender}).",
+    remedy="Have the MTU of the store's line set right on the router.",
+    prepare="{flow}: packets of {size} bytes vanish, small ones pass; last hop {offender}; since {since}",
+    owner=Owner.LINE_PROVIDER,
+    severity=Severity.WARNING,
+    rung=Rung.TLS,
+    depends_on=BEYOND_THE_STORE,
+)
 # At most one fails for a subject: one look tells them apart.
 PATH: Final = (
     PORT_REFUSED,

@@ -10,29 +10,35 @@ from probes.path.look import Finding
 from probes.path.since import Since
 from probes.path.verdict import THIS_TILL, UNKNOWN, Verdict
 from vocabulary.condition import Condition
-from vocabulary.reading import Reading, Reason
+from vocabulary.reading import Fact, Reading, Reason
 
 
 def readings(
     finding: Finding, through: tuple[str, ...], since: Since, conditions: Sequence[Condition] = PATH
 ) -> Iterator[Reading]:
-    wanted, result, verdict = finding.wanted, finding.result, finding.verdict
+    wanted, verdict = finding.wanted, finding.verdict
     if verdict.because:
         yield from untested(wanted.subject, Reason.NOT_TESTED, verdict.because, conditions)
         return
     for condition in conditions:
-        if condition in _unjudged(verdict):
+        if wanted.is_far and condition in _unjudged(verdict):
             continue
         if condition is not verdict.condition:
             yield condition.ok(wanted.subject, through=through)
             continue
-        facts = verdict.facts | {
-            "flow": f"{result.source or THIS_TILL} > {wanted.address} TCP {wanted.port}",
-            "purpose": wanted.purpose,
-            "target": wanted.target,
-            "since": since.of(wanted.subject),
-        }
+        facts = verdict.facts | common_facts(finding, since)
         yield condition.failing(wanted.subject, through=through, **facts)
+
+
+def common_facts(finding: Finding, since: Since) -> dict[str, Fact]:
+    """What the sentences of every such condition name."""
+    wanted, source = finding.wanted, finding.result.source
+    return {
+        "flow": f"{source or THIS_TILL} > {wanted.address} TCP {wanted.port}",
+        "purpose": wanted.purpose,
+        "target": wanted.target,
+        "since": since.of(wanted.subject),
+    }
 
 
 def _unjudged(verdict: Verdict) -> tuple[Condition, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from probes.network.conditions import RESOLVER_REFUSING, RESOLVER_SILENT
-from probes.path.conditions import INTERCEPTED, PATH, PORT_REFUSED
+from probes.path.conditions import INTERCEPTED, MTU_BLACK_HOLE, PATH, PORT_REFUSED
 from vocabulary.condition import Capability, Condition, Owner, Rung, Severity
 
 _KEEP_CHECKING: Final = "Do not skip certificate checks."
@@ -157,7 +157,7 @@ NO_REPLY = Condition(
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_REPLY,
-    depends_on=(INTERCEPTED,),
+    depends_on=(MTU_BLACK_HOLE, INTERCEPTED),
 )
 GARBLED_REPLY = Condition(
     code="payment-line.garbled-reply",
@@ -278,6 +278,7 @@ QR_LINES_DOWN = Condition(
 CONDITIONS: Final = (
     NAME_NOT_FOUND,
     *LINE_PATH,
+    MTU_BLACK_HOLE,
     *PORT,
     CLOCK_AT_FAULT,
     *TLS,

@@ -9,9 +9,10 @@ from typing import Final
 
 from probes.base import Probe
 from probes.memory import Memory
+from probes.path.conditions import MTU_BLACK_HOLE
 from probes.path.evidence import Wanted
 from probes.path.look import look
-from probes.path.readings import readings, untested
+from probes.path.readings import common_facts, readings, untested
 from probes.path.since import Since
 from probes.payment_lines.conditions import (
     CARD_LINES_DOWN,
@@ -35,6 +36,7 @@ from probes.payment_lines.conditions import (
     TLS_EXPIRING_VERY_SOON,
     TLS_NOT_YET_VALID,
 )
+from probes.payment_lines.narrow import look_again
 from probes.payment_lines.options import Line, PaymentLinesOptions
 from probes.payment_lines.walk import THIS_TILL, UNKNOWN, Walk, climb, group_of, measure, note_connect
 from probes.routing import Ground, hosts_of, routes_of, servers_of
@@ -77,6 +79,7 @@ def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[R
     for walk in walks:
         if walk.carries and time.monotonic() < deadline:
             climb(walk, till, lambda: _next_stan(memory), deadline)
+            look_again(walk, till, lambda: _next_stan(memory), deadline)
             measure(walk, till, deadline)
         elif walk.carries:
             walk.obstacle = "no time was left"
@@ -164,6 +167,22 @@ def _path(walk: Walk, since: Since) -> Iterator[Reading]:
         yield from untested(name, Reason.NOT_TESTED, NAME_NOT_FOUND.code, LINE_PATH)
     else:
         yield from readings(walk.finding, walk.through, since, LINE_PATH)
+    yield _size(walk, since)
+
+
+def _size(walk: Walk, since: Since) -> Reading:
+    """Only a line that answers, or falls silent after its connect, says anything about big packets."""
+    name, way = walk.line.name, walk.through
+    if walk.narrow is not None and walk.finding is not None:
+        facts = common_facts(walk.finding, since)
+        facts |= {"size": walk.narrow.packet_bytes, "offender": walk.narrow.last_hop or UNKNOWN}
+        return MTU_BLACK_HOLE.failing(name, through=way, **facts)
+    if not walk.line.tls:
+        return MTU_BLACK_HOLE.unknown(Reason.NOT_SET_UP, name, through=way)
+    if walk.passed > group_of(REFUSED):
+        return MTU_BLACK_HOLE.ok(name, through=way)
+    because = walk.broken.code if walk.broken else walk.obstacle
+    return MTU_BLACK_HOLE.unknown(Reason.NOT_TESTED, name, because=because, through=way)
 
 
 def _ladder(walk: Walk) -> Iterator[Reading]:

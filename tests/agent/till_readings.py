@@ -153,6 +153,7 @@ _SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "firewall.unexpected": ("listening-ports",),
     "network": ("eth0",),
     "path": tuple(LINES.values()),
+    "path.mtu-black-hole": tuple(LINES),
     "network.gateway": (ROUTER,),
     "network.resolver": (ROUTER,),
     "payment-line": tuple(LINES),

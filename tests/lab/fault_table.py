@@ -10,7 +10,6 @@ from tests.lab.store import Round
 from vocabulary.reading import Reason, Status
 
 HEAD: Final = "| fault | verdict | owner | not tested, and why | seconds |\n| --- | --- | --- | --- | --- |"
-_MOST: Final = 4  # reasons in a row; the rest are the consequences of the same
 
 
 def row(fault: Fault, seen: Round) -> str:
@@ -27,9 +26,12 @@ def without_seconds(line: str) -> str:
 def _untested(seen: Round) -> str:
     """Counted by reason; what is not set up, or not there, is the same in every row and left out."""
     left_out = {Reason.NOT_SET_UP, Reason.NOT_SUPPORTED}
-    unknown = [
-        each for each in seen.readings if each.status is Status.UNKNOWN and each.reason not in left_out
-    ]
-    counted = Counter(f"{each.reason}: {each.because}" for each in unknown)
+    causes = seen.diagnosis.causes
+    follows = {cause.code for cause in causes} | {code for cause in causes for code, _ in cause.consequences}
+    counted = Counter(
+        "because of it" if each.because in follows else f"{each.reason}: {each.because}"
+        for each in seen.readings
+        if each.status is Status.UNKNOWN and each.reason not in left_out
+    )
     ordered = sorted(counted.items(), key=lambda each: (-each[1], each[0]))
-    return "; ".join(f"{number} x {why}" for why, number in ordered[:_MOST]) or "-"
+    return "; ".join(f"{number} {why}" for why, number in ordered) or "-"

@@ -181,7 +181,7 @@ def provider_drops(shop: ShopNetwork) -> Iterator[None]:
 
 @fault("firewall.port-dropped", Owner.SITE_IT, CORE)
 def acquirer_drops(shop: ShopNetwork) -> Iterator[None]:
-    """The acquirer's own firewall drops them: the last hop before it answers still."""
+    """The acquirer's own firewall drops card payments; the last hop before it still answers."""
     with ruled(shop, "acquirer", "input", f"{CARDS} drop"):
         yield
 
@@ -230,7 +230,7 @@ def provider_intercepts(shop: ShopNetwork) -> Iterator[None]:
 
 @fault("path.intercepted", Owner.SITE_IT, "1 hops away")
 def router_intercepts(shop: ShopNetwork) -> Iterator[None]:
-    """A transparent proxy in the store's router does."""
+    """A transparent proxy in the store's router takes card payments for itself."""
     with redirected(shop, "router"):
         yield
 
@@ -298,6 +298,27 @@ def acquirer_gone(shop: ShopNetwork) -> Iterator[None]:
     shop.ip("core", "neigh flush all")
 
 
+@fault("path.mtu-black-hole", Owner.LINE_PROVIDER, PROVIDER)
+def big_packets_vanish(shop: ShopNetwork) -> Iterator[None]:
+    """Between provider and core only small packets fit, and nobody is told so."""
+    with contextlib.ExitStack() as stack:
+        for hop, device in (("provider", "core"), ("core", "provider")):
+            narrow, wide = f"link set {device} mtu 600", f"link set {device} mtu 1500"
+            stack.enter_context(done(shop, hop, narrow, wide))
+            too_big = "icmp type destination-unreachable icmp code frag-needed drop"
+            stack.enter_context(ruled(shop, hop, "output", too_big))
+        yield
+
+
+@fault("payment-line.lossy", Owner.LINE_PROVIDER, "card/primary")
+def line_loses_packets(shop: ShopNetwork) -> Iterator[None]:
+    """Every second attempt to connect to the primary line gets lost."""
+    with ruled(
+        shop, "provider", "forward", f"{CARDS} tcp flags syn / fin,syn,rst,ack numgen inc mod 2 0 drop"
+    ):
+        yield
+
+
 # The acquirer
 
 
@@ -338,21 +359,21 @@ def icmp_is_blocked_everywhere(shop: ShopNetwork) -> Iterator[None]:
 
 @oddity
 def router_answers_no_ping(shop: ShopNetwork) -> Iterator[None]:
-    """And no connection either; it forwards."""
+    """The router answers no ping and takes no connection; it forwards."""
     with ruled(shop, "router", "input", "icmp type echo-request drop", "meta l4proto tcp drop"):
         yield
 
 
 @oddity
 def first_name_server_is_slow(shop: ShopNetwork) -> Iterator[None]:
-    """Its first answer is lost, its second one comes after a second."""
+    """The first answer of the first name server is lost, its second one comes after a second."""
     with ruled(shop, "terminal", "input", f"udp sport 53 ip saddr {ROUTER} numgen inc mod 2 0 drop"):
         yield
 
 
 @oddity
 def router_speaks_once_a_second(shop: ShopNetwork) -> Iterator[None]:
-    """It limits its ICMP messages, as every Linux router does."""
+    """The router limits its ICMP messages to one a second, as every Linux router does."""
     shop.sysctl("router", "net/ipv4/icmp_ratelimit", "1000")
     try:
         yield
