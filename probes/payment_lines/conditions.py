@@ -221,6 +221,17 @@ SLOW = Condition(
     visible_after_seconds=180.0,  # three rounds: one slow answer is nobody's fault
     depends_on=(LOSSY,),
 )
+UNSTEADY = Condition(
+    code="payment-line.unsteady",
+    title="Payment line is unsteady",
+    text="Line {subject} works, but its answers vary by {jitter_ms} ms (normal: up to {limit_ms} ms).",
+    remedy="Check what else uses the store's line; if nothing does, call the line provider.",
+    prepare="{source} > {address} TCP {port}: {latency_ms} ms, varying by {jitter_ms} ms",
+    owner=Owner.LINE_PROVIDER,
+    severity=Severity.NOTICE,
+    visible_after_seconds=180.0,  # three rounds: one late answer is nobody's fault
+    depends_on=(LOSSY, SLOW),
+)
 
 PORT: Final = (UNREACHABLE, REJECTED, REFUSED, DROPPED)
 TLS: Final = (
@@ -238,7 +249,7 @@ LADDER: Final[tuple[tuple[Condition, ...], ...]] = (
     PORT,
     *((condition,) for condition in (*TLS, *REPLY)),
 )
-QUALITY: Final = (TLS_EXPIRING_VERY_SOON, TLS_EXPIRING_SOON, LOSSY, SLOW)
+QUALITY: Final = (TLS_EXPIRING_VERY_SOON, TLS_EXPIRING_SOON, LOSSY, SLOW, UNSTEADY)
 
 LINE_DOWN = Condition(
     code="payment-line.down",

@@ -9,10 +9,6 @@ from typing import Final
 
 from probes.base import Probe
 from probes.memory import Memory
-from probes.path.conditions import MTU_BLACK_HOLE
-from probes.path.evidence import Wanted
-from probes.path.look import look
-from probes.path.readings import common_facts, readings, untested
 from probes.path.since import Since
 from probes.payment_lines.conditions import (
     CARD_LINES_DOWN,
@@ -20,7 +16,6 @@ from probes.payment_lines.conditions import (
     CONDITIONS,
     LADDER,
     LINE_DOWN,
-    LINE_PATH,
     LOSSY,
     NAME_NOT_FOUND,
     NOT_ACCEPTED,
@@ -35,10 +30,12 @@ from probes.payment_lines.conditions import (
     TLS_EXPIRING_SOON,
     TLS_EXPIRING_VERY_SOON,
     TLS_NOT_YET_VALID,
+    UNSTEADY,
 )
 from probes.payment_lines.narrow import look_again
 from probes.payment_lines.options import Line, PaymentLinesOptions
-from probes.payment_lines.walk import THIS_TILL, UNKNOWN, Walk, climb, group_of, measure, note_connect
+from probes.payment_lines.walk import THIS_TILL, UNKNOWN, Walk, climb, group_of, measure
+from probes.payment_lines.way import connect, readings_of
 from probes.routing import Ground, hosts_of, routes_of, servers_of
 from probes.till import Till
 from protocols import dns, kernel_clock
@@ -74,7 +71,7 @@ def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[R
         return
     deadline = time.monotonic() + BUDGET_SECONDS
     walks = _start(options, till)
-    _connect([walk for walk in walks if walk.address], till, memory)
+    connect([walk for walk in walks if walk.address], till, memory)
     since = Since(memory, till.wall_seconds())
     for walk in walks:
         if walk.carries and time.monotonic() < deadline:
@@ -83,7 +80,7 @@ def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[R
             measure(walk, till, deadline)
         elif walk.carries:
             walk.obstacle = "no time was left"
-        yield from _path(walk, since)
+        yield from readings_of(walk, since)
         yield from _ladder(walk)
         yield from _quality(walk)
         yield _line(walk)
@@ -140,51 +137,6 @@ def _named(line: Line, found: str, resolvers: tuple[str, ...], ground: Ground, n
     return walk
 
 
-def _connect(walks: list[Walk], till: Till, memory: Memory) -> None:
-    """All at once, so that ten black holes cost one timeout: the longest of all lines."""
-    by_name = {walk.line.name: walk for walk in walks}
-    longest = max((walk.line.connect_timeout_seconds for walk in walks), default=0.0)
-    for finding in look([_wanted(walk) for walk in walks], longest, till, memory):
-        walk = by_name[finding.wanted.subject]
-        walk.finding = finding
-        note_connect(walk, finding.result)
-
-
-def _wanted(walk: Walk) -> Wanted:
-    return Wanted(
-        subject=walk.line.name,
-        purpose=walk.line.name,
-        target=walk.target,
-        address=walk.address,
-        port=walk.line.port,
-        way=walk.way,
-    )
-
-
-def _path(walk: Walk, since: Since) -> Iterator[Reading]:
-    name = walk.line.name
-    if walk.finding is None:
-        yield from untested(name, Reason.NOT_TESTED, NAME_NOT_FOUND.code, LINE_PATH)
-    else:
-        yield from readings(walk.finding, walk.through, since, LINE_PATH)
-    yield _size(walk, since)
-
-
-def _size(walk: Walk, since: Since) -> Reading:
-    """Only a line that answers, or falls silent after its connect, says anything about big packets."""
-    name, way = walk.line.name, walk.through
-    if walk.narrow is not None and walk.finding is not None:
-        facts = common_facts(walk.finding, since)
-        facts |= {"size": walk.narrow.packet_bytes, "offender": walk.narrow.last_hop or UNKNOWN}
-        return MTU_BLACK_HOLE.failing(name, through=way, **facts)
-    if not walk.line.tls:
-        return MTU_BLACK_HOLE.unknown(Reason.NOT_SET_UP, name, through=way)
-    if walk.passed > group_of(REFUSED):
-        return MTU_BLACK_HOLE.ok(name, through=way)
-    because = walk.broken.code if walk.broken else walk.obstacle
-    return MTU_BLACK_HOLE.unknown(Reason.NOT_TESTED, name, because=because, through=way)
-
-
 def _ladder(walk: Walk) -> Iterator[Reading]:
     for index, group in enumerate(LADDER):
         for condition in group:
@@ -237,17 +189,24 @@ def _quality(walk: Walk) -> Iterator[Reading]:
     facts = walk.facts | {"lost": walk.lost, "tries": tries}
     yield LOSSY.failing_if(walk.lost > 0, name, through=way, **facts)
     if not walk.seconds:
-        yield SLOW.unknown(Reason.NOT_TESTED, name, because=LOSSY.code, through=way)
+        for condition in (SLOW, UNSTEADY):
+            yield condition.unknown(Reason.NOT_TESTED, name, because=LOSSY.code, through=way)
         return
     milliseconds = [seconds * 1000 for seconds in walk.seconds]
     latency = round(statistics.median(milliseconds), 1)
+    jitter = round(statistics.pstdev(milliseconds), 1)
     facts |= {
         "latency_ms": latency,
-        "jitter_ms": round(statistics.pstdev(milliseconds), 1),
+        "jitter_ms": jitter,
         "limit_ms": line.slow_over_ms,
         "rating": _rating(latency, line.slow_over_ms),
     }
     yield SLOW.failing_if(latency > line.slow_over_ms, name, through=way, **facts)
+    if len(milliseconds) == 1:
+        yield UNSTEADY.unknown(Reason.NOT_TESTED, name, because="one answer does not vary", through=way)
+        return
+    facts |= {"limit_ms": line.unsteady_over_ms}
+    yield UNSTEADY.failing_if(jitter > line.unsteady_over_ms, name, through=way, **facts)
 
 
 def _rating(latency_ms: float, limit_ms: float) -> str:

@@ -349,7 +349,26 @@ def test_a_repeated_syn_is_a_loss() -> None:
         "payment-line.tls-expiring-soon": Status.FAILING,
         "payment-line.lossy": Status.FAILING,
         "payment-line.slow": Status.UNKNOWN,
+        "payment-line.unsteady": Status.UNKNOWN,
     }
+
+
+@pytest.mark.parametrize(
+    ("seconds", "slow", "unsteady"),
+    [
+        ([0.04, 0.05, 0.06], Status.OK, Status.OK),
+        ([0.05, 0.05, 0.9], Status.OK, Status.FAILING),
+        ([0.9, 0.9, 0.9], Status.FAILING, Status.OK),
+        ([0.3], Status.OK, Status.UNKNOWN),
+    ],
+)
+def test_a_line_is_steady_or_not(seconds: list[float], slow: Status, unsteady: Status) -> None:
+    """Slow by the median, unsteady by the deviation; one answer alone does not vary."""
+    line = options_of(echo_line(("127.0.0.1", 8583))).lines[0]
+    walk = Walk(line=line, through=(), facts={}, now=0.0, passed=len(LADDER), seconds=seconds)
+    found = {reading.code: reading.status for reading in _quality(walk)}
+
+    assert (found["payment-line.slow"], found["payment-line.unsteady"]) == (slow, unsteady)
 
 
 def test_ten_black_holes_cost_one_timeout(run_probe: RunProbe) -> None:
