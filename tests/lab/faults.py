@@ -13,7 +13,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from tests.lab.shop_network import ACQUIRER, CORE, PROVIDER, ROUTER, ShopNetwork
+from tests.lab.liar import keep_lying, lies
+from tests.lab.shop_network import ACQUIRER, CORE, PROVIDER, ROUTER, TERMINAL, ShopNetwork
 from tests.lab.store import BACKUP, PRIMARY, PROXY
 from vocabulary.condition import Owner
 
@@ -369,6 +370,19 @@ def first_name_server_is_slow(shop: ShopNetwork) -> Iterator[None]:
     """The first answer of the first name server is lost, its second one comes after a second."""
     with ruled(shop, "terminal", "input", f"udp sport 53 ip saddr {ROUTER} numgen inc mod 2 0 drop"):
         yield
+
+
+@oddity
+def a_stranger_lies(shop: ShopNetwork) -> Iterator[None]:
+    """Somebody on the way forges ICMP messages about connections that it cannot see."""
+    shop.sysctl("terminal", "net/ipv4/ip_local_port_range", "40000 40063")
+    packets = list(lies(TERMINAL, ACQUIRER, (PRIMARY, BACKUP), range(40000, 40064)))
+    liar = shop.start("provider", lambda ready: keep_lying(TERMINAL, packets, ready))
+    try:
+        yield
+    finally:
+        shop.stop(liar)
+        shop.sysctl("terminal", "net/ipv4/ip_local_port_range", "32768 60999")
 
 
 @oddity

@@ -19,6 +19,7 @@ from msgspec import Struct
 from agent.account import probe_account
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS
+from agent.preload import preload
 from agent.probe_run import AnyProbe, ProbeRun, collect, start_probe
 from probes.base import Options
 from probes.firewall_ports.probe import PROBE as FIREWALL_PORTS
@@ -63,6 +64,7 @@ class Store:
         self.memories: dict[str, _Memory] = {}
 
     def __enter__(self) -> Self:
+        preload()  # as the daemon does before its first fork
         Path(self._folder.name).chmod(0o711)
         self._certificates = CertificateFolder(Path(self._folder.name))
         self.shop.__enter__()
@@ -101,8 +103,8 @@ class Store:
     def asked(self) -> _Asked:
         trusted = str(self._certificates.authority_path)
         lines = (
-            _card_line("card/primary", PRIMARY),
-            _card_line("card/backup", BACKUP),
+            card_line("card/primary", PRIMARY),
+            card_line("card/backup", BACKUP),
             Line(name="qr/wallet", host=ACQUIRER, port=WALLET, server_name="127.0.0.1", ca_file=trusted),
         )
         reports = Outbound(host=ACQUIRER, port=REPORTS, purpose="Reports", reference=True)
@@ -113,7 +115,7 @@ class Store:
         )
 
 
-def _card_line(name: str, port: int) -> Line:
+def card_line(name: str, port: int) -> Line:
     return Line(name=name, host=ACQUIRER, port=port, tls=False, echo="0800/301 bcd", terminal_id="29110001")
 
 
