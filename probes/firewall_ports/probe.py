@@ -15,7 +15,7 @@ from probes.memory import Memory
 from probes.path.conditions import PATH
 from probes.path.evidence import Wanted
 from probes.path.look import look
-from probes.path.readings import readings, untested
+from probes.path.readings import of_hosts, readings, untested
 from probes.path.since import Since
 from probes.routing import Ground, routes_of, servers_of
 from probes.till import Till
@@ -84,8 +84,11 @@ def read(options: FirewallOptions, till: Till, memory: Memory) -> Iterator[Readi
         else:
             yield from untested(subject, Reason.NOT_TESTED, found.because)
     since = Since(memory, till.wall_seconds())
+    findings = []
     for finding in look(wanted, options.timeout_seconds, till, memory):
-        yield from readings(finding, finding.wanted.way, since)
+        findings.append(finding)
+        yield from readings(finding, (*finding.wanted.way, finding.wanted.address), since)
+    yield from of_hosts(findings, since)
     since.keep()
 
 

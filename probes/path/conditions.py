@@ -32,17 +32,6 @@ RESET_ON_THE_WAY: Final = Condition(
     rung=Rung.SITE_FIREWALL,
     depends_on=BEYOND_THE_STORE,
 )
-PORT_DROPPED: Final = Condition(
-    code="firewall.port-dropped",
-    title="No answer, maybe a firewall",
-    text="{purpose}: {target} does not answer; last hop answering: {last_hop}.",
-    remedy=_OPEN_THE_PORT,
-    prepare="Please allow {flow}, no answer since {since}; last hop answering: {last_hop}",
-    owner=Owner.SITE_IT,
-    severity=Severity.WARNING,
-    rung=Rung.SITE_FIREWALL,
-    depends_on=(*THE_LINE, *BEYOND_THE_STORE),
-)
 PORT_REJECTED: Final = Condition(
     code="firewall.port-rejected",
     title="Firewall blocks a port",
@@ -96,6 +85,19 @@ HOST_GONE: Final = Condition(
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
     depends_on=BEYOND_THE_STORE,
+)
+# What holds for all ports of a host, though only some of their packets may be told so.
+TO_THE_HOST: Final = (LINE_DOWN, NO_WAY, ROUTING_LOOP, HOST_GONE)
+PORT_DROPPED: Final = Condition(
+    code="firewall.port-dropped",
+    title="No answer, maybe a firewall",
+    text="{purpose}: {target} does not answer; last hop answering: {last_hop}.",
+    remedy=_OPEN_THE_PORT,
+    prepare="Please allow {flow}, no answer since {since}; last hop answering: {last_hop}",
+    owner=Owner.SITE_IT,
+    severity=Severity.WARNING,
+    rung=Rung.SITE_FIREWALL,
+    depends_on=(*TO_THE_HOST, *THE_LINE, *BEYOND_THE_STORE),
 )
 INTERCEPTED: Final = Condition(
     code="path.intercepted",

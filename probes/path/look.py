@@ -10,7 +10,8 @@ from typing import Final
 from msgspec import Struct
 
 from probes.memory import Memory
-from probes.network.conditions import LINE_DOWN, THE_LINE, UPSTREAM_SILENT
+from probes.network.conditions import LINE_DOWN, UPSTREAM_SILENT
+from probes.path.conditions import PORT_DROPPED, PORT_REJECTED, TO_THE_HOST
 from probes.path.evidence import Evidence, Wanted
 from probes.path.nearness import answered_nearer
 from probes.path.tracing import Seen, trace_host
@@ -95,17 +96,30 @@ def _is_worth_a_trace(result: Result | None) -> bool:
 def _findings(
     failing: dict[Wanted, Result], results: dict[Wanted, Result], seen: dict[str, Seen], ways: Ways
 ) -> Iterator[Finding]:
-    """What the router says of its line, perhaps once a second, holds for all that keep silent."""
+    """What a hop says to one it may not say again within the second: it holds for the silent of that host."""
     verdicts = {one: judge(_evidence(one, results, seen, ways)) for one in failing}
-    said = [(one.way, verdict) for one, verdict in verdicts.items() if verdict.condition in THE_LINE]
-    line = dict(sorted(said, key=lambda each: each[1].condition is LINE_DOWN))
     for one, verdict in verdicts.items():
-        alone = _is_silent(verdict) and one.way in line
-        yield Finding(one, failing[one], line[one.way] if alone else verdict)
+        others = [other for peer, other in verdicts.items() if peer.way == one.way and _is_silent(verdict)]
+        here = [other for peer, other in verdicts.items() if peer.address == one.address]
+        told = [*_of_the_line(others), *(other for other in here if _explains(other, verdict))]
+        yield Finding(one, failing[one], next(iter(told), verdict))
+
+
+def _of_the_line(verdicts: Sequence[Verdict]) -> Iterator[Verdict]:
+    for condition in (LINE_DOWN, UPSTREAM_SILENT):
+        yield from (verdict for verdict in verdicts if verdict.condition is condition)
 
 
 def _is_silent(verdict: Verdict) -> bool:
     return verdict.condition is UPSTREAM_SILENT or verdict.facts.get("last_hop") == UNKNOWN
+
+
+def _explains(said: Verdict, silence: Verdict) -> bool:
+    """Of a port that was told nothing: no way to its host, or the same hop that rejects another port."""
+    if silence.condition is not PORT_DROPPED:
+        return False
+    same_hop = silence.facts["last_hop"] in {UNKNOWN, said.facts.get("offender")}
+    return said.condition in TO_THE_HOST or (said.condition is PORT_REJECTED and same_hop)
 
 
 def _evidence(wanted: Wanted, results: dict[Wanted, Result], seen: dict[str, Seen], ways: Ways) -> Evidence:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from probes.network.conditions import LINE_DOWN, THE_LINE, UPSTREAM_SILENT
-from probes.path.conditions import PATH
+from probes.network.conditions import UPSTREAM_SILENT
+from probes.path.conditions import PATH, PORT_DROPPED, TO_THE_HOST
 from probes.path.look import Finding
 from probes.path.since import Since
-from probes.path.verdict import THIS_TILL, UNKNOWN, Verdict
+from probes.path.verdict import THIS_TILL, Verdict
 from vocabulary.condition import Condition
 from vocabulary.reading import Fact, Reading, Reason
 
@@ -42,10 +42,22 @@ def common_facts(finding: Finding, since: Since) -> dict[str, Fact]:
 
 
 def _unjudged(verdict: Verdict) -> tuple[Condition, ...]:
-    """Of silence at the router nobody knows whether it would say that its line is down: another may know."""
+    """Of silence nobody knows whether a hop would have said why: hops say it seldom, so another may know."""
     if verdict.condition is UPSTREAM_SILENT:
-        return (LINE_DOWN,)
-    return THE_LINE if verdict.facts.get("last_hop") == UNKNOWN else ()
+        return TO_THE_HOST
+    return (*TO_THE_HOST, UPSTREAM_SILENT) if verdict.condition is PORT_DROPPED else ()
+
+
+def of_hosts(findings: Sequence[Finding], since: Since) -> Iterator[Reading]:
+    """By address: what was said to one of a host's ports, for those of any probe that were told nothing."""
+    said: dict[tuple[Condition, str], Finding] = {}
+    for finding in findings:
+        condition = finding.verdict.condition
+        if condition in TO_THE_HOST and finding.wanted.is_far:
+            said.setdefault((condition, finding.wanted.address), finding)
+    for (condition, address), finding in said.items():
+        facts = finding.verdict.facts | common_facts(finding, since)
+        yield condition.failing(address, through=finding.wanted.way, **facts)
 
 
 def untested(

@@ -9,6 +9,7 @@ from typing import Final
 
 from probes.base import Probe
 from probes.memory import Memory
+from probes.path.readings import of_hosts
 from probes.path.since import Since
 from probes.payment_lines.conditions import (
     CARD_LINES_DOWN,
@@ -84,6 +85,7 @@ def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[R
         yield from _ladder(walk)
         yield from _quality(walk)
         yield _line(walk)
+    yield from of_hosts([walk.finding for walk in walks if walk.finding is not None], since)
     since.keep()
     yield from _clock(walks)
     yield from _together(walks)

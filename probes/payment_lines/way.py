@@ -31,7 +31,7 @@ def readings_of(walk: Walk, since: Since) -> Iterator[Reading]:
     if walk.finding is None:
         yield from untested(name, Reason.NOT_TESTED, NAME_NOT_FOUND.code, LINE_PATH)
     else:
-        yield from readings(walk.finding, walk.through, since, LINE_PATH)
+        yield from readings(walk.finding, (*walk.through, walk.address), since, LINE_PATH)
     yield _size(walk, since)
 
 

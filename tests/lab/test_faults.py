@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from probes.firewall_ports.probe import FirewallOptions, Outbound
 from tests.lab.fault_table import row, without_seconds
-from tests.lab.faults import FAULTS, ODDITIES, Fault
+from tests.lab.faults import FAULTS, ODDITIES, Fault, ruled
+from tests.lab.shop_network import ACQUIRER
 from tests.lab.store import Round, Store
 from vocabulary import texts
 from vocabulary.reading import Status
@@ -24,6 +26,10 @@ PAIRS = [
     ("till_drops", "backup_rejected"),
     ("provider_intercepts", "backup_rejected"),
     ("acquirer_refuses", "backup_rejected"),
+    ("big_packets_vanish", "router_drops"),
+    ("provider_lost_the_way", "name_server_silent"),
+    ("acquirer_gone", "name_server_closed"),
+    ("routing_loop", "name_server_silent"),
 ]
 by_name = pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda fault: fault.name)
 
@@ -39,9 +45,9 @@ def causes(seen: Round) -> list[tuple[str, str]]:
 
 
 def no_condition_twice(seen: Round) -> bool:
-    return len({reading.identity for reading in seen.readings if reading.subject}) == len(
-        [reading for reading in seen.readings if reading.subject]
-    )
+    """But what both probes know of the acquirer's host itself, and what is not set up."""
+    said = [reading.identity for reading in seen.readings if reading.subject not in {"", ACQUIRER}]
+    return len(said) == len(set(said))
 
 
 @by_name
@@ -80,3 +86,24 @@ def test_two_faults_are_two_causes(store: Store, pair: tuple[str, str]) -> None:
         seen = store.look()
 
     assert sorted(causes(seen)) == sorted((FAULTS[name].code, FAULTS[name].owner) for name in pair)
+
+
+MANY = FirewallOptions(outbound=tuple(Outbound(host=ACQUIRER, port=port) for port in range(7000, 7012)))
+
+
+def test_a_router_that_says_no_once_a_second_is_one_cause(store: Store) -> None:
+    """Of twelve ports that it rejects the first ones are told so: the others fail at the same hop."""
+    slowly = ODDITIES["router_speaks_once_a_second"]
+    with slowly.broken(store.shop), ruled(store.shop, "router", "forward", "tcp dport 7000-7011 reject"):
+        seen = store.look(firewall_ports=MANY)
+
+    assert causes(seen) == [("firewall.port-rejected", "site-it")]
+    assert len(seen.diagnosis.causes[0].subjects) == len(MANY.outbound)
+
+
+def test_a_hop_that_says_no_way_to_some_is_one_cause(store: Store) -> None:
+    """Whoever was told nothing, in whichever probe, follows from it: it is said five times at most."""
+    with FAULTS["provider_lost_the_way"].broken(store.shop):
+        seen = store.look(firewall_ports=MANY)
+
+    assert causes(seen) == [("firewall.no-way", "line-provider")]
