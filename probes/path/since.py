@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import time
 
 from probes.memory import Memory, MemoryFullError
+from vocabulary.moments import as_fact
 
 
 class Since:
@@ -19,9 +19,9 @@ class Since:
         self._current: dict[str, float] = {}
 
     def of(self, subject: str) -> str:
-        """Local time, "11-21 21:40"."""
+        """A moment with its zone."""
         self._current[subject] = self._before.get(subject, self._now)
-        return time.strftime("%m-%d %H:%M", time.localtime(self._current[subject]))
+        return as_fact(self._current[subject])
 
     def keep(self) -> None:
         self._memory.forget("since")
