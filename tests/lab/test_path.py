@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from simulators.dns_server import DnsServer
@@ -195,11 +196,9 @@ def test_an_interrupted_look_leaves_nothing_behind(shop: ShopNetwork, way: Way) 
     blocked(shop, "provider", "forward", "drop")
     terminal = way(CARD)
     terminal.until(PROVIDER)
-    children = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(terminal.process.pid)], capture_output=True, text=True, check=True
-    ).stdout.split()
+    children = psutil.Process(terminal.process.pid).children()
     terminal.interrupt()
     assert terminal.end() == 128 + signal.SIGINT
     assert "Traceback" not in terminal.output.decode()
     assert children
-    assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+    assert not [child for child in children if child.is_running()]
