@@ -82,6 +82,7 @@ def dead_router(shop: ShopNetwork) -> Iterator[None]:
         yield
     finally:
         shop.ip("router", "address add 10.8.0.1/24 dev lan")
+        shop.ip("terminal", "neigh flush all")
 
 
 def plain(shop: ShopNetwork, settings: str, *words: str) -> subprocess.CompletedProcess[str]:
@@ -164,7 +165,7 @@ def test_without_a_terminal_it_is_plain_lines(shop: ShopNetwork, settings: str) 
     """Every row once, no control code, in Chinese too."""
     blocked(shop, "provider", "forward", "drop")
     done = plain(shop, settings, CARD, "--lang", "zh")
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (1, ""), done.stdout
     assert "\x1b" not in done.stdout
     assert done.stdout.count("10.8.2.2") == 1
     assert "请放行 10.8.0.2 > 10.8.3.2 TCP 8583" in done.stdout.splitlines()[-1]
