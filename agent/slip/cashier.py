@@ -19,10 +19,11 @@ from agent.slip.words import (
     Speech,
     capitalised,
 )
+from probes.receipt_printer.conditions import PAPER_LASTS_DAYS
 from vocabulary.condition import PAYMENTS, Owner
 from vocabulary.contact import Contact, Contacts
 from vocabulary.moments import said_on
-from vocabulary.reading import Reason
+from vocabulary.reading import Reason, Status
 from vocabulary.report import Cause, Report
 
 LINES: Final = 10
@@ -120,7 +121,7 @@ def cashier_parts(
     causes = report.diagnosis.causes
     parts = [*header(report, speech, with_qr=with_qr)]
     if not causes:
-        return [*parts, *_healthy(report, speech)]
+        return [part for part in (*parts, *_healthy(report, speech)) if part.wordings[0]]
     parts.extend(_headline(report, causes[0], speech, columns))
     parts.extend(what_works(report, speech))
     if len(causes) > 1:
@@ -157,6 +158,18 @@ def _healthy(report: Report, speech: Speech) -> Iterator[Part]:
     yield Part("counts", (counts,))
     if watched:
         yield Part("watched", (speech.say(Say.WATCHED, count=watched),))
+    yield Part("paper", (paper_left(report, speech),))
+
+
+def paper_left(report: Report, speech: Speech) -> str:
+    """Empty where the printer's probe claims nothing."""
+    readings = (known.reading for known in report.readings)
+    facts = (reading.facts for reading in readings if reading.status is not Status.UNKNOWN)
+    days = next((each[PAPER_LASTS_DAYS] for each in facts if PAPER_LASTS_DAYS in each), None)
+    if days is None:
+        return ""
+    template = {0: Say.PAPER_SHORT, 1: Say.PAPER_ONE_DAY}.get(int(days), Say.PAPER_DAYS)
+    return speech.say(template, days=days)
 
 
 def _headline(report: Report, cause: Cause, speech: Speech, columns: int) -> Iterator[Part]:

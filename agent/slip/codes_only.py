@@ -52,8 +52,13 @@ class _Hidden:
         return "" if self._pattern.search(text) or _ADDRESS.search(text) else text
 
     def reading(self, reading: Reading) -> Reading:
-        """Its facts stay on the screen and at head office."""
-        return replace(reading, subject=self.kept(reading.subject), facts={}, through=())
+        """Its words stay on the screen and at head office; a count is no address."""
+        counts = {name: fact for name, fact in reading.facts.items() if _is_count(name, fact)}
+        return replace(reading, subject=self.kept(reading.subject), facts=counts, through=())
+
+
+def _is_count(name: str, fact: Fact) -> bool:
+    return name != "port" and not isinstance(fact, str)
 
 
 def _from_outside(name: str, fact: Fact) -> str:

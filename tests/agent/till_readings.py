@@ -59,7 +59,7 @@ FACTS: Final[dict[str, Fact]] = {
     "load_percent": 108,
     "look": "expired",
     "lost": 2,
-    "may_be": "switched off, cable, speed, or a model that never answers",
+    "may_be": "switched off, cable, speed, flow control, deselected, or exchanged for one that never answers",
     "meaning": "this function is not open to the terminal",
     "minutes_left": 12,
     "minutes_off": 25,

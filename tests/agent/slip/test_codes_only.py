@@ -137,3 +137,8 @@ def test_the_report_itself_keeps_everything() -> None:
     assert before == PAPER_OUT
     order = Order(language="en", technician=True)
     assert "10.8.3.2" in compose(FIREWALL, CONTACTS["en"], order, 48, KEY).text()
+
+
+def test_how_long_the_paper_lasts_is_no_address() -> None:
+    """A count stays on the paper."""
+    assert any("Paper:~6days" in slip for slip in slips(ALL_WELL))
