@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ import pytest
 
 from simulators.dns_server import DnsServer
 from tests.console.terminal import ROOT, Terminal
-from tests.counter import write_settings
+from tests.counter import wait_for, write_settings
 from tests.lab.shop_network import ACQUIRER, PROVIDER, ROUTER, ShopNetwork
 
 pytestmark = pytest.mark.slow  # real processes
@@ -190,6 +191,53 @@ def test_a_name_is_looked_up_and_one_that_is_none_is_the_cause(shop: ShopNetwork
     assert bad.returncode in (1, 2)
     assert "nosuch.example" in bad.stdout.splitlines()[-1]
     assert "No fault." not in bad.stdout
+
+
+IPV6 = [  # namespace, what is added, and taken away again
+    ("terminal", "address", "fd08::2/64 dev eth0 nodad"),
+    ("router", "address", "fd08::1/64 dev lan nodad"),
+    ("router", "address", "fd08:1::1/64 dev wan nodad"),
+    ("provider", "address", "fd08:1::2/64 dev store nodad"),
+    ("terminal", "route", "fd08:1::/64 via fd08::1"),
+    ("provider", "route", "fd08::/64 via fd08:1::1"),
+]
+
+
+@pytest.fixture
+def far_ipv6(shop: ShopNetwork) -> Iterator[str]:
+    """A host behind the router, by IPv6 alone."""
+    shop.sysctl("router", "net/ipv6/conf/all/forwarding", "1")
+    for hop, kind, what in IPV6:
+        shop.ip(hop, f"-6 {kind} add {what}")
+    shop.start("provider", _serve_ipv6)
+    wait_for(lambda: shop.run("terminal", _is_reached))  # the first packets wait for neighbours to be found
+    yield "[fd08:1::2]:8583"
+    for hop, kind, what in reversed(IPV6):
+        shop.ip(hop, f"-6 {kind} del {what.removesuffix(' nodad')}")
+
+
+def _is_reached() -> bool:
+    with socket.socket(socket.AF_INET6) as sock:
+        sock.settimeout(3)
+        return sock.connect_ex(("fd08:1::2", 8583)) == 0
+
+
+def _serve_ipv6(ready: Callable[[], object]) -> None:
+    with socket.create_server(("fd08:1::2", 8583), family=socket.AF_INET6) as server:
+        ready()
+        while True:
+            server.accept()[0].close()
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+def test_a_way_by_ipv6(far_ipv6: str, way: Way, columns: int) -> None:
+    """Its hops too, and where it ends."""
+    terminal = way(far_ipv6, columns=columns)
+    assert terminal.end() in (0, 1)  # what else the till's IPv6 may lack is not asked here
+    seen = "\n".join(terminal.seen())
+    assert re.search(r"^ ok 1 +fd08::1$", seen, re.MULTILINE), seen
+    assert re.search(r"^ ok 2 +open$", seen, re.MULTILINE)
+    assert re.search(r"^ ok TCP 8583 +open$", seen, re.MULTILINE)
 
 
 def test_an_interrupted_look_leaves_nothing_behind(shop: ShopNetwork, way: Way) -> None:
