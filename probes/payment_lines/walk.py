@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct, field
 
 from probes.memory import Memory
+from probes.path.look import Finding
 from probes.payment_lines.conditions import (
     DROPPED,
     GARBLED_REPLY,
@@ -37,8 +38,9 @@ if TYPE_CHECKING:
 THIS_TILL: Final = "this till"
 UNKNOWN: Final = "unknown"
 WANTS_CERTIFICATE: Final = "the host wants the POS's own certificate, which this program does not show"
+NOTHING_COMES: Final = "nothing comes"
 SILENCES: Final = {
-    "silent": "nothing comes",
+    "silent": NOTHING_COMES,
     "closed": "it closes the connection",
     "ended-by-alert": "it breaks off the encryption",
 }
@@ -50,16 +52,25 @@ _CONNECTS: Final = {
 }
 
 
+class Narrow(Struct, frozen=True):
+    """`last_hop` still passes packets of `packet_bytes`, "" where none answers."""
+
+    packet_bytes: int
+    last_hop: str
+
+
 class Walk(Struct, kw_only=True):
     """How far a line carries. `passed`: groups of the LADDER found good; `broken` is what fails next.
 
     `obstacle`: a code or phrase for what kept us from looking further without being the line's fault, and
     `reason`, of which kind that is. `now`: seconds since 1970 UTC by the till's clock; `host_ahead_seconds`:
-    by how much the host's clock is before it. `authority`: who vouches for the host, and who did. `seconds`:
-    how long the good tries took.
+    by how much the host's clock is before it. `way`: interface and gateway. `finding`: who is in the way, if
+    anyone; `narrow`: proof that big packets do not get through. `authority`: who vouches for the host, and
+    who did. `seconds`: how long the good tries took.
     """
 
     line: Line
+    way: tuple[str, ...] = ()
     through: tuple[str, ...]
     facts: dict[str, Fact]
     now: float
@@ -68,11 +79,17 @@ class Walk(Struct, kw_only=True):
     broken: Condition | None = None
     obstacle: str = ""
     reason: Reason = Reason.NOT_TESTED
+    finding: Finding | None = None
+    narrow: Narrow | None = None
     host_ahead_seconds: float | None = None
     authority: dict[str, Fact] = field(default_factory=dict)
     handshake: tls.Handshake | None = None
     seconds: list[float] = field(default_factory=list)
     lost: int = 0
+
+    @property
+    def target(self) -> str:
+        return f"{self.line.host}:{self.line.port}"
 
     @property
     def carries(self) -> bool:
@@ -111,10 +128,18 @@ def note_connect(walk: Walk, result: tcp_sweep.Result) -> None:
     )
 
 
-def climb(walk: Walk, till: Till, memory: Memory, next_stan: Callable[[], int], deadline: float) -> None:
+def climb(
+    walk: Walk,
+    till: Till,
+    memory: Memory,
+    next_stan: Callable[[], int],
+    deadline: float,
+    *,
+    most_segment_bytes: int = 0,
+) -> None:
     """TLS and the question, on one connection at a time, each closed before the next is opened.
 
-    `deadline` is a moment of time.monotonic().
+    `deadline` is a moment of time.monotonic(); `most_segment_bytes` as in Till.connect.
     """
     from probes.payment_lines import encryption  # noqa: PLC0415  ssl costs 46 ms: only for an open line
     from protocols.tls_stream import Stream  # noqa: PLC0415  as above
@@ -123,7 +148,9 @@ def climb(walk: Walk, till: Till, memory: Memory, next_stan: Callable[[], int], 
 
     def connect() -> socket.socket:
         seconds = min(line.connect_timeout_seconds, deadline - time.monotonic())
-        return till.connect(walk.address, line.port, max(seconds, 0.01))
+        return till.connect(
+            walk.address, line.port, max(seconds, 0.01), most_segment_bytes=most_segment_bytes
+        )
 
     try:
         stream = Stream(connect(), _soon(line, deadline))
