@@ -25,8 +25,10 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     "" to stop at TCP and TLS: ask the acquirer first, many allow one connection per terminal id. Lines with
     one `terminal_id` never have two at a time. `framing` to `formats` stand in place of the dialect's own.
     Scan-code lines get one HEAD request for `path` instead, or a GET where `expected_status` is not 0.
-    `ca_file` replaces the system's authorities. `slow_over_ms` is for one answer: half a second more at the
-    till is noticed. `tries`: that many echo tests on one connection, without echo that many bare connections.
+    `ca_file` replaces the system's authorities. `pins`: SHA-256 of certificates or of their public keys, one
+    of which must be in the host's chain. `slow_over_ms` is for one answer: half a second more at the till is
+    noticed; `unsteady_over_ms`, half of that, is for the answers' standard deviation. `tries`: that many echo
+    tests on one connection, without echo that many bare connections.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=40)]
@@ -37,6 +39,7 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tls: bool = True
     server_name: str = ""
     ca_file: str = ""
+    pins: tuple[Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")], ...] = ()
     echo: str | iso8583.Dialect = ""
     framing: Literal["", "binary-2", "binary-4", "bcd-2", "ascii-4"] = ""
     length_counts_itself: bool | None = None
@@ -48,9 +51,10 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     path: Annotated[str, Meta(pattern="^/[!-~]*$")] = "/"
     expected_status: Annotated[int, Meta(ge=0, le=599)] = 0
     tries: Annotated[int, Meta(ge=1, le=10)] = 3
-    connect_timeout_seconds: Annotated[float, Meta(gt=0, le=5)] = 3.0
+    connect_timeout_seconds: Annotated[float, Meta(gt=0, le=5)] = 3.2
     reply_timeout_seconds: Annotated[float, Meta(gt=0, le=10)] = 5.0
     slow_over_ms: Annotated[int, Meta(ge=1)] = 500
+    unsteady_over_ms: Annotated[int, Meta(ge=1)] = 250
 
     def __post_init__(self) -> None:
         check_host(self.host)

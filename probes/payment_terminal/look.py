@@ -17,6 +17,7 @@ from vocabulary.reading import Reason
 
 if TYPE_CHECKING:
     from protocols import tls
+    from protocols.tls_stream import Stream
 
 _UNKNOWN: Final = "unknown"
 _SILENCES: Final = {"silent": "nothing comes", "closed": "it closes the connection"}
@@ -27,6 +28,10 @@ _NO_TRUST: Final = {
     "not-yet-valid": "its certificate is not valid yet",
     "old-protocol": "its encryption is too old",
     "not-tls": "it speaks no TLS",
+}
+_NOT_OURS: Final = {
+    "tlcp": "the host speaks TLCP, which this program does not",
+    "wants-certificate": "the host wants the POS's own certificate, which this program does not show",
 }
 _NOT_OFFERED: Final = frozenset({401, 403, 404, 405, 501})
 
@@ -63,6 +68,7 @@ def _ask(
     terminal: Terminal, address: str, till: Till, number: int, deadline: float, *, ask_hosts: bool
 ) -> Look:
     from protocols import tls  # noqa: PLC0415  ssl costs 46 ms, which only a terminal is worth
+    from protocols.tls_stream import Stream  # noqa: PLC0415  as above
 
     def connect() -> socket.socket:
         seconds = min(terminal.connect_timeout_seconds, deadline - time.monotonic())
@@ -79,7 +85,7 @@ def _ask(
         look.absent = _CONNECTS.get(error.errno or 0, "no answer")
         return look
     look.source = sock.getsockname()[0]
-    stream = tls.Stream(sock, min(deadline, time.monotonic() + terminal.reply_timeout_seconds))
+    stream = Stream(sock, min(deadline, time.monotonic() + terminal.reply_timeout_seconds))
     try:
         found = tls.secure(stream, terminal.server_name or terminal.host, context, connect)
         if _is_trusted(look, found):
@@ -94,13 +100,15 @@ def _is_trusted(look: Look, found: tls.Handshake) -> bool:
         look.names = ", ".join(found.leaf.names[:3]) or found.leaf.subject or _UNKNOWN
     if found.verdict in _SILENCES:
         look.absent = _SILENCES[found.verdict]
+    elif found.verdict in _NOT_OURS:
+        look.reason, look.because = Reason.NOT_SUPPORTED, _NOT_OURS[found.verdict]
     elif found.verdict != "ok":
         look.strange = _NO_TRUST.get(found.verdict, "its certificate comes from somebody unknown")
     return found.verdict == "ok"
 
 
 def _exchange(
-    look: Look, stream: tls.Stream, terminal: Terminal, number: int, deadline: float, *, ask_hosts: bool
+    look: Look, stream: Stream, terminal: Terminal, number: int, deadline: float, *, ask_hosts: bool
 ) -> None:
     service = nexo.service_id(number)
     body = nexo.request(
