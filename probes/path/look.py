@@ -34,8 +34,14 @@ class Finding(Struct, frozen=True):
     verdict: Verdict
 
 
-def look(wanted: Sequence[Wanted], timeout_seconds: float, till: Till, memory: Memory) -> Iterator[Finding]:
-    """One finding each, those that are open first.
+def look(
+    wanted: Sequence[Wanted],
+    timeout_seconds: float,
+    till: Till,
+    memory: Memory,
+    earlier: Sequence[Finding] = (),
+) -> Iterator[Finding]:
+    """One finding each, those that are open first; beside what this round has found `earlier`.
 
     1. All at once, until no answer can be under way any more. 2. Does an open one answer from nearer than
     its host is? 3. While the silent ones are given their time: the way to failing ones, a host a second.
@@ -54,9 +60,12 @@ def look(wanted: Sequence[Wanted], timeout_seconds: float, till: Till, memory: M
         seen = _trace(wanted, found, sweep, ways, till, deadline)
         found |= dict(chain(sweep.until(deadline), sweep.give_up()))
     results = {wanted[index]: result for index, result in sorted(found.items())}
-    yield from _findings(
-        {one: result for one, result in results.items() if one not in opened}, results, seen, ways
-    )
+    failing = {one: result for one, result in results.items() if one not in opened}
+    results |= {finding.wanted: finding.result for finding in earlier}
+    verdicts = {one: judge(_evidence(one, results, seen, ways)) for one in failing}
+    told = {finding.wanted: finding.verdict for finding in earlier} | verdicts
+    for one, verdict in verdicts.items():
+        yield Finding(one, failing[one], _with_what_others_were_told(one, verdict, told))
 
 
 def _trace(  # noqa: PLR0917  the state of one look
@@ -93,16 +102,12 @@ def _is_worth_a_trace(result: Result | None) -> bool:
     return result.outcome in {Outcome.REFUSED, Outcome.EXPIRED, Outcome.DROPPED}
 
 
-def _findings(
-    failing: dict[Wanted, Result], results: dict[Wanted, Result], seen: dict[str, Seen], ways: Ways
-) -> Iterator[Finding]:
+def _with_what_others_were_told(one: Wanted, verdict: Verdict, told: dict[Wanted, Verdict]) -> Verdict:
     """What a hop says to one it may not say again within the second: it holds for the silent of that host."""
-    verdicts = {one: judge(_evidence(one, results, seen, ways)) for one in failing}
-    for one, verdict in verdicts.items():
-        others = [other for peer, other in verdicts.items() if peer.way == one.way and _is_silent(verdict)]
-        here = [other for peer, other in verdicts.items() if peer.address == one.address]
-        told = [*_of_the_line(others), *(other for other in here if _explains(other, verdict))]
-        yield Finding(one, failing[one], next(iter(told), verdict))
+    others = [other for peer, other in told.items() if peer.way == one.way and _is_silent(verdict)]
+    here = [other for peer, other in told.items() if peer.address == one.address]
+    said = [*_of_the_line(others), *(other for other in here if _explains(other, verdict))]
+    return next(iter(said), verdict)
 
 
 def _of_the_line(verdicts: Sequence[Verdict]) -> Iterator[Verdict]:

@@ -29,7 +29,8 @@ def connect(walks: list[Walk], till: Till, memory: Memory, deadline: float) -> N
             for walk in wave:
                 walk.gives_up(NO_TIME)
             continue
-        for finding in look([_wanted(walk) for walk in wave], longest, till, memory):
+        earlier = [walk.finding for walk in walks if walk.finding is not None]
+        for finding in look([_wanted(walk) for walk in wave], longest, till, memory, earlier):
             walk = by_name[finding.wanted.subject]
             walk.finding = finding
             note_connect(walk, finding.result)
