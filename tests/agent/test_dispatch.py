@@ -17,9 +17,9 @@ from agent.courier import Courier
 from agent.delivery import Route
 from agent.dispatch import Dispatch
 from agent.outbox import Outbox
+from tests.agent.outboxes import full
 from tests.counter import TOKEN
 from vocabulary import wire
-from vocabulary.report import Clock, Diagnosis, Identity, Report
 
 KEY = TOKEN.encode()
 Reply = Callable[["Office", bytes], None]
@@ -201,24 +201,10 @@ def test_too_large_is_halved_until_the_poison_stands_alone(line: Line) -> None:
 
 def test_the_newest_state_rides_beside_a_backlog(line: Line) -> None:
     """The page is right at once while history drains."""
-    line.fill(300)
-    report = _report()
-    line.dispatch.newest = wire.Full(sequence=300, report=report)
+    line.fill(299)
+    line.outbox.put(full)
+    line.dispatch.newest = full(line.outbox.spool_id, 300)
     line.until(lambda: line.outbox.depth == 0)
 
     assert "newest" in line.seen[0]
     assert "newest" not in line.seen[-1]
-
-
-def _report() -> Report:
-
-    return Report(
-        identity=Identity(terminal="t1"),
-        boot_id="b",
-        spool_id="s",
-        sequence=300,
-        clock=Clock(wall=0.0, boottime=0.0),
-        code="",
-        diagnosis=Diagnosis(),
-        readings=(),
-    )
