@@ -19,7 +19,8 @@ WAL_BYTES: Final = (
     1 << 20
 )  # of the quota, for the log: 256 KiB between checkpoints, and one great transaction
 SPOOL_ID_BYTES: Final = 6  # 48 bits: two spools of one terminal never share an id by chance
-THIN_ROWS: Final = 200  # given up at once, so that a full spool does not thin at every heartbeat
+THIN_ROWS: Final = 200  # given up at once, so that a full spool does not thin at every heartbeat,
+THIN_BYTES: Final = 256 * 1024  # nor so much that the log of it grows large
 MAX_QUARANTINE: Final = 20
 
 Make = Callable[[str, int], Full | Pulse | Outage]
@@ -253,8 +254,11 @@ class Spool:
         ):
             return
         victims = self.db.execute(
-            "SELECT spool, sequence, through FROM record WHERE rank >= 0 ORDER BY rank DESC, rowid LIMIT ?",
-            (THIN_ROWS,),
+            "SELECT spool, sequence, through FROM (SELECT *, sum(length(body)) OVER ("
+            " ORDER BY rank DESC, rowid ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW) AS before"
+            " FROM (SELECT rowid, * FROM record WHERE rank >= 0 ORDER BY rank DESC, rowid LIMIT ?))"
+            " WHERE ifnull(before, 0) < ?",
+            (THIN_ROWS, THIN_BYTES),
         ).fetchall()
         for spool in {row[0] for row in victims}:
             for first, last in runs([row[1:] for row in victims if row[0] == spool]):

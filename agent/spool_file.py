@@ -26,6 +26,7 @@ _SETTINGS: Final[tuple[tuple[str, str | int, str | int], ...]] = (
     ("synchronous", "FULL", 2),
     ("wal_autocheckpoint", _CHECKPOINT_PAGES, _CHECKPOINT_PAGES),
     ("journal_size_limit", _CHECKPOINT_PAGES * _PAGE_BYTES, _CHECKPOINT_PAGES * _PAGE_BYTES),
+    ("secure_delete", "OFF", 0),  # Debian's default would write every freed page once more
     ("cache_size", -512, -512),
     ("mmap_size", 0, 0),
 )
