@@ -86,6 +86,7 @@ class Outbox:
         self._safely(lambda: self._spool.renumber(first))
 
     def close(self) -> None:
+        """Let go of the folder, too: whoever mends its file system must be able to unmount it."""
         with contextlib.suppress(sqlite3.Error):
             self._spool.db.close()
         if self._lock_fd is not None:
@@ -131,8 +132,7 @@ class Outbox:
         self.trouble = f"{type(error).__name__}: {error}"
         self._return_at = time.monotonic() + RETURN_SECONDS
         self._unsure = self._unsure or self._spool.unsure
-        with contextlib.suppress(sqlite3.Error):
-            self._spool.db.close()
+        self.close()
         self._spool = spool_file.open_in_memory(MEMORY)
 
     def _look_at_the_disk(self) -> None:
