@@ -52,6 +52,10 @@ class Outbox:
         return self._safely(lambda: self._spool.now[0])
 
     @property
+    def next_sequence(self) -> int:
+        return self._safely(lambda: self._spool.now[1])
+
+    @property
     def depth(self) -> int:
         return self._safely(lambda: self._spool.depth)
 

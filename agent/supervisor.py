@@ -299,7 +299,11 @@ class Supervisor:
             "untested": len(words.untested),
             "checks": words.checks,
             "code": last.report.code if last else "",
-            "outbox": {"waiting": self._outbox.depth, "trouble": self._outbox.trouble},
+            "outbox": {
+                "waiting": self._outbox.depth,
+                "next": self._outbox.next_sequence,
+                "trouble": self._outbox.trouble,
+            },
             "slip": self._desk.status(time.monotonic()),
             "head_office": {"failures": self._dispatch.failures, "trouble": self._dispatch.trouble},
         }
