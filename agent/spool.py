@@ -95,8 +95,11 @@ class Spool:
         return Load(row[0], [Stored(sequence, body) for sequence, _, _, body in rows])
 
     def confirm(self, spool: str, stored_through: int, rows_at_once: int) -> Iterator[None]:
-        """Delete what head office has committed, a step at a time; a claim beyond what exists is ignored."""
-        if stored_through >= self._next_of(spool):
+        """Delete what head office has committed, a step at a time; a claim beyond what exists is ignored.
+
+        Not so of an earlier spool: its numbers may go on in the till that this one was copied from.
+        """
+        if stored_through >= self._next_of(spool) and spool == self.now[0]:
             return
         statement = (
             "DELETE FROM record WHERE rowid IN"

@@ -14,6 +14,7 @@ from headoffice.read_aloud import spelled
 from vocabulary.report import Report
 from vocabulary.wire import Dropped, Full, Outage, Pulse, Verdict
 
+CONFLICT: Final = "conflict"
 _OUTAGES_KEPT: Final = 500  # per terminal
 _QUARANTINE_ROWS: Final = 100  # per terminal
 _QUARANTINE_BYTES: Final = 4096  # enough to see what it was
@@ -28,17 +29,21 @@ class Source(Struct, frozen=True, kw_only=True):
     now: float
 
 
-def take(connection: sqlite3.Connection, source: Source, record: Received) -> Verdict:
-    """Store one record, or say why not."""
+def take(
+    connection: sqlite3.Connection, source: Source, record: Received, *, parted: bool = False
+) -> Verdict:
+    """Store one record, or say why not. `parted`: an earlier one of its parcel was a conflict."""
     heartbeat = record.heartbeat
     if heartbeat is None:
         return _rejected(connection, source, record, record.reason)
-    if isinstance(heartbeat, Dropped | Outage):
+    if isinstance(heartbeat, Outage) and _is_anothers(connection, source, heartbeat):
+        return _rejected(connection, source, record, CONFLICT)
+    if isinstance(heartbeat, Dropped | Outage) and not parted:
         return _verdict(record, _take_range(connection, source, heartbeat))
     outcome = _seen(connection, source, record)
-    if outcome == "conflict":
-        return _rejected(connection, source, record, "conflict")
-    if outcome == "new":
+    if outcome == "conflict" or (parted and outcome == "new"):
+        return _rejected(connection, source, record, CONFLICT)
+    if outcome == "new" and isinstance(heartbeat, Full | Pulse):
         _insert(connection, source, record, heartbeat)
         return _verdict(record, "stored")
     return _verdict(record, "duplicate")
@@ -90,6 +95,17 @@ def _take_range(
         )
     cover(connection, source.spool, first, through)
     return "stored"
+
+
+def _is_anothers(connection: sqlite3.Connection, source: Source, outage: Outage) -> bool:
+    """Whether other heartbeats stand where these rounds should: an outage grows over nothing but itself."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM record WHERE spool = ?1 AND sequence BETWEEN ?2 AND ?3)"
+        " OR EXISTS (SELECT 1 FROM outage WHERE spool = ?1 AND first <= ?3 AND through >= ?2"
+        " AND (first, began) <> (?2, ?4))",
+        (source.spool, outage.sequence, outage.through, outage.began),
+    ).fetchone()
+    return bool(row[0])
 
 
 def _insert_outage(connection: sqlite3.Connection, source: Source, outage: Outage) -> None:

@@ -43,7 +43,7 @@ class Store:
 
     def _take(self, connection: sqlite3.Connection, parcel: Opened, now: float) -> Answer:
         source = _source(connection, parcel.terminal, parcel.spool, now)
-        verdicts = tuple(records.take(connection, source, record) for record in parcel.records)
+        verdicts = _take_each(connection, source, parcel.records)
         taken = [
             record
             for record, verdict in zip(parcel.records, verdicts, strict=True)
@@ -61,6 +61,18 @@ class Store:
             stored_through=coverage.stored_through(connection, source.spool),
             needs_full=_needs_full(connection, source, taken),
         )
+
+
+def _take_each(
+    connection: sqlite3.Connection, source: Source, parcel: tuple[Received, ...]
+) -> tuple[Verdict, ...]:
+    """From the first conflict on nothing new is taken: it is another till's, and must not mix with these."""
+    verdicts: list[Verdict] = []
+    parted = False
+    for record in parcel:
+        verdicts.append(records.take(connection, source, record, parted=parted))
+        parted = parted or verdicts[-1].reason == records.CONFLICT
+    return tuple(verdicts)
 
 
 def _source(connection: sqlite3.Connection, name: str, spool_name: str, now: float) -> Source:
@@ -97,7 +109,7 @@ def _note_contact(
     taken: list[Received],
     verdicts: tuple[Verdict, ...],
 ) -> None:
-    conflict_at = source.now if any(verdict.reason == "conflict" for verdict in verdicts) else None
+    conflict_at = source.now if any(verdict.reason == records.CONFLICT for verdict in verdicts) else None
     connection.execute(
         "UPDATE terminal SET last_contact = ?, every_seconds = ?, clock_ahead = coalesce(?, clock_ahead),"
         " conflict_at = coalesce(?, conflict_at) WHERE id = ?",

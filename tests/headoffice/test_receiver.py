@@ -99,11 +99,11 @@ def test_a_record_twice_in_one_parcel_is_one_row(till: Terminal) -> None:
 
 
 def test_the_same_key_with_other_content_is_a_conflict(till: Terminal) -> None:
-    """Two tills with one identity are noticed; what was stored first stays."""
+    """Two tills with one identity are noticed; what was stored first stays, and nothing new mixes with it."""
     till.send(till.full(), reports.pulse(2))
     answer = till.send(till.full(code="OTHER-1"), reports.pulse(3))
     assert answer.accepted[0] == Verdict(sequence=1, outcome="rejected", reason="conflict")
-    assert (outcomes(answer.accepted), answer.stored_through) == (["rejected", "stored"], 3)
+    assert (outcomes(answer.accepted), answer.stored_through) == (["rejected", "rejected"], 2)
     assert till.shown()["doubtful_identity"]
     assert till.shown()["code"] == "7K4P-2Q"
 
@@ -129,14 +129,24 @@ def test_an_outage_is_one_record_and_no_gap(till: Terminal) -> None:
 
 def test_an_outage_that_went_on_takes_its_shorter_selfs_place(till: Terminal) -> None:
     """The answer to the shorter one was lost; sent a third time it is a duplicate."""
-    till.send(till.full(), outage(2, 5))
-    longer = outage(2, 9)
+    shorter = outage(2, 5)
+    till.send(till.full(), shorter)
+    longer = msgspec.structs.replace(shorter, through=9, ended=shorter.ended + 240)
     answers = [till.send(longer), till.send(longer)]
     detail = till.office.listing(f"/v1/terminals/{till.name}")
 
     assert [outcomes(answer.accepted) for answer in answers] == [["stored"], ["duplicate"]]
     assert [each["rounds"] for each in detail["outages"]] == [8]
     assert detail["stored_through"] == 9
+
+
+@pytest.mark.parametrize("sequence", [3, 7])
+def test_an_outage_where_other_heartbeats_stand_is_a_conflict(till: Terminal, sequence: int) -> None:
+    """The copy of a till was offline while the other one reported."""
+    till.send(till.full(), reports.pulse(2), reports.pulse(3), outage(4, 9))
+    answer = till.send(outage(sequence, 12), reports.pulse(13))
+
+    assert [verdict.reason for verdict in answer.accepted] == ["conflict", "conflict"]
 
 
 def test_only_what_is_missing_of_a_range_is_called_missing(till: Terminal) -> None:
