@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,7 @@ from agent.delivery import Route
 from agent.dispatch import Dispatch
 from agent.outbox import Outbox
 from tests.agent.outboxes import full
-from tests.counter import TOKEN
+from tests.counter import TOKEN, wait_for
 from vocabulary import wire
 
 KEY = TOKEN.encode()
@@ -47,10 +48,15 @@ class Office(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def accepting(office: Office, body: bytes) -> None:
+def accepting(office: Office, body: bytes, next_seconds: float = 0.0) -> None:
     parcel = wire.decode_parcel(body)
     verdicts = tuple(wire.Verdict(sequence=r.sequence, outcome="stored") for r in parcel.records)
-    answer = wire.Answer(spool=parcel.spool, accepted=verdicts, stored_through=parcel.records[-1].sequence)
+    answer = wire.Answer(
+        spool=parcel.spool,
+        accepted=verdicts,
+        stored_through=parcel.records[-1].sequence,
+        next_seconds=next_seconds,
+    )
     encoded = wire.encode(answer)
     office.say(200, encoded, **{wire.SIGNATURE_HEADER: wire.signature(KEY, encoded)})
 
@@ -208,3 +214,34 @@ def test_the_newest_state_rides_beside_a_backlog(line: Line) -> None:
 
     assert "newest" in line.seen[0]
     assert "newest" not in line.seen[-1]
+
+
+@pytest.mark.parametrize(("asked", "waits"), [(0.0, 0.2), (120.0, 120.0), (86400.0, 300.0), (-5.0, 0.2)])
+def test_head_office_may_ask_for_patience(line: Line, asked: float, waits: float) -> None:
+    """`next_seconds` is obeyed in bounds, also when something changes meanwhile."""
+    line.answer(lambda office, body: accepting(office, body, next_seconds=asked))
+    line.fill(1)
+    line.dispatch.step(time.monotonic())
+    wait_for(lambda: line.dispatch.step(time.monotonic()))
+    line.dispatch.hurry(now := time.monotonic())
+
+    assert line.dispatch._next_at - now <= waits
+    assert line.dispatch._next_at - now > (waits - 5 if waits > 5 else -1)
+
+
+def test_a_new_outage_is_told_from_a_lost_parcel(line: Line) -> None:
+    """Three failures in a row; since the first of them, and over with the first answer."""
+    line.fill(1)
+    line.answer(lambda office, _: office.say(500, b""))
+    found = []
+    for failures in (2, 3, 0):
+        if not failures:
+            line.answer(accepting)
+        line.until(partial(has_failed, line, failures))
+        found.append(line.dispatch.unreached)
+
+    assert [each and each.cause for each in found] == [None, "refused", None]
+
+
+def has_failed(line: Line, times: int) -> bool:
+    return line.dispatch.failures == times

@@ -167,8 +167,12 @@ def _judge(detail: dict[str, object]) -> None:
 def main(kills: int) -> int:
     with tempfile.TemporaryDirectory(prefix="poshealth-kills-") as folder:
         fell_into = run(kills, Path(folder))
-    told = ", ".join(f"{count} {name}" for name, count in sorted(fell_into.items()))
-    print(f"{kills} kills, 0 lost, 0 twice. They fell into: {told}")
+    whom = f"{fell_into['supervisor']} of the supervisor, {fell_into['child']} of its children"
+    what = ", ".join(
+        f"{fell_into[name]} into {article} {name}"
+        for article, name in (("a", "transaction"), ("a", "print job"), ("an", "open request"))
+    )
+    print(f"{kills} kills, 0 of {fell_into['heartbeats']} heartbeats lost, 0 twice: {whom}; {what}")
     return 0
 
 

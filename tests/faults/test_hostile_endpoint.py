@@ -35,6 +35,7 @@ class Till:
         self.port = int(office.url.rpartition(":")[2])
         self.home = forwarding(self.port)
         self.office = office
+        self.most_failures = 0
         self.gate = Gate(self.home)
         self.outbox = Outbox(folder / "spool")
         self.courier = Courier(Route(url=self.gate.url, terminal="t1", key=TOKEN.encode()), None)
@@ -46,6 +47,7 @@ class Till:
         while not condition():
             assert time.monotonic() < limit, f"waited in vain: {self.dispatch.trouble}"
             self.dispatch.step(time.monotonic())
+            self.most_failures = max(self.most_failures, self.dispatch.failures)
             self.dispatch._next_at = min(self.dispatch._next_at, time.monotonic() + 0.02)
             time.sleep(0.002)
 
@@ -194,27 +196,23 @@ def test_ack_lost_after_commit(till: Till) -> None:
 def test_a_proxy_that_closes_idle_connections_costs_no_delivery(till: Till) -> None:
     """After 75 s of silence, here 0.3: the next delivery takes a new connection and succeeds at once."""
     till.gate.turn(forwarding(till.port, idle_seconds=0.3))
-    failed: list[int] = []
     for number in range(4):
         till.outbox.put(full)
         till.until(lambda: till.outbox.is_empty)
-        failed.append(till.dispatch.failures)
         time.sleep(0.6 if number % 2 else 0.0)
 
-    assert failed == [0, 0, 0, 0]
+    assert till.most_failures == 0
     assert till.gate.connections >= 2
 
 
 def test_a_kept_connection_that_is_reset_when_it_is_used(till: Till) -> None:
     """Sent once more over a new one at once, and not counted as a failure."""
     till.gate.turn(gate.resetting_what_was_kept(till.port))
-    failed: list[int] = []
     for _ in range(4):
         till.outbox.put(full)
         till.until(lambda: till.outbox.is_empty)
-        failed.append(till.dispatch.failures)
 
-    assert failed == [0, 0, 0, 0]
+    assert till.most_failures == 0
     assert till.gate.connections == 4
 
 
