@@ -11,6 +11,7 @@ import pytest
 
 from agent.outbox import Outbox
 from tests.agent.outboxes import covered, fill, kinds, large, pulse
+from tests.counter import HeadOffice, daemon, wait_for, write_settings
 from tests.faults.spools import drained, judge, make_image, mounted, session, told
 
 pytestmark = pytest.mark.slow  # real file systems
@@ -206,3 +207,22 @@ def test_truncated_log(tmp_path: Path) -> None:
     assert outbox.trouble == ""
     numbers = covered(outbox)
     assert numbers == list(range(numbers[0], numbers[-1] + 1))
+
+
+def test_a_daemon_on_a_full_disk(small_disk: Path, till_folder: Path) -> None:
+    """It starts, says so, reports, and ends in order; nothing restarts in circles."""
+    office = HeadOffice(till_folder)
+    office.start()
+    path = write_settings(till_folder, office.url, "", every=0.3)
+    path.write_text(path.read_text().replace(f"{till_folder}/state", f"{small_disk}/state"))
+    fill_up(small_disk)
+    with daemon(path):
+        wait_for(lambda: "agent.spool-in-memory" in causes(office))
+        (small_disk / "other-program").unlink()
+        wait_for(lambda: "agent.spool-in-memory" not in causes(office), 45)
+    assert office.terminal("0412-2")["gaps"] == []
+    office.stop()
+
+
+def causes(office: HeadOffice) -> list[str]:
+    return [cause["code"] for row in office.terminals() for cause in row["causes"]]
