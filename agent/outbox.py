@@ -186,5 +186,10 @@ class Outbox:
         except DamagedError:
             aside = spool_file.set_aside(folder)
         spool = spool_file.open_spool(folder, self._limits)
-        self.salvaged = salvage.read_back(aside, spool)
+        try:
+            self.salvaged = salvage.read_back(aside, spool)
+            spool.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error:
+            spool.db.close()
+            raise
         return spool

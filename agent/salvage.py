@@ -8,78 +8,77 @@ import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
 from agent.spool import Spool
-from agent.spool_records import decoded, gap, last_of, runs
-from vocabulary.wire import Heartbeat
+from agent.spool_records import RANKS, decoded, gap, last_of, runs
+
+_ROWS: Final = "SELECT CAST(spool AS TEXT), sequence, crc, CAST(body AS BLOB) FROM record ORDER BY rowid"
+_BOTH_ENDS: Final = (_ROWS, _ROWS + " DESC")  # towards the damage
 
 
 class Salvaged(Struct, frozen=True):
-    """Numbers of records (a range counts as one); `at` in monotonic seconds."""
+    """Numbers of heartbeats (a range counts each of its own); `at` in monotonic seconds."""
 
     at: float
-    saved: int = 0
-    lost: int = 0
+    saved: int
+    lost: int
 
 
 def read_back(aside: Path, spool: Spool) -> Salvaged:
-    """Fill `spool` from the damaged file. Raise sqlite3.Error where `spool` cannot take it.
+    """Fill the new `spool` from the damaged file, all or nothing. Raise sqlite3.Error where it cannot be.
 
     A row counts only if its body has the check sum and the number it was put with. Without the table that
     names the spools nothing is taken: a number alone could be any spool's.
     """
     old = sqlite3.connect(f"file:{aside}?mode=ro", uri=True, isolation_level=None)
-    try:
-        spools = list(
-            _rows(old, "SELECT CAST(id AS TEXT), CAST(next AS INTEGER) FROM spool ORDER BY ordinal")
-        )
-        taken = _sound(old)
-    finally:
-        old.close()
-    result = Salvaged(time.monotonic())
-    with spool.transaction():
+    with contextlib.closing(old), spool.transaction():
         current = spool.now[0]
         spool.db.execute("DELETE FROM spool")
-        for name, number in spools:
-            records = [record for owner, record in taken if owner == name and last_of(record) < number]
-            result = _fill(spool, name, number, records, result)
+        nexts = _next_numbers(old)
+        for question in _BOTH_ENDS:
+            for owner, sequence, crc, body in _rows(old, question):
+                if zlib.crc32(body) == crc:
+                    _take(spool, owner, sequence, body, nexts.get(owner, 0))
+        counted = [_cover(spool, name, number) for name, number in nexts.items()]
         spool.db.execute("INSERT INTO spool (id, next) VALUES (?, 1)", (current,))
-    return result
+    return Salvaged(time.monotonic(), sum(saved for saved, _ in counted), sum(lost for _, lost in counted))
 
 
-def _fill(spool: Spool, name: str, number: int, records: list[Heartbeat], before: Salvaged) -> Salvaged:
-    """Every number from the first record on is covered; what lies below, head office's answer tells."""
-    if number < 2:
-        return before
-    spool.db.execute("INSERT INTO spool (id, next, damaged) VALUES (?, ?, 1)", (name, number))
-    at, lost = (records[0].sequence if records else number - 1), 0
-    covered = runs([(record.sequence, last_of(record)) for record in records])
-    for first, last in [*covered, (number, number)]:
+def _next_numbers(old: sqlite3.Connection) -> dict[str, int]:
+    """By spool id, the oldest first; one that has never numbered anything is left out."""
+    question = "SELECT CAST(id AS TEXT), CAST(next AS INTEGER) FROM spool ORDER BY ordinal"
+    return {name: number for name, number in _rows(old, question) if number > 1}
+
+
+def _take(spool: Spool, owner: str, sequence: object, body: bytes, following: int) -> None:
+    with contextlib.suppress(msgspec.MsgspecError):
+        record = decoded(body)
+        if record.sequence == sequence and last_of(record) < following:
+            spool.db.execute(
+                "INSERT OR IGNORE INTO record VALUES (?, ?, ?, ?, ?, ?)",
+                (owner, sequence, last_of(record), RANKS[type(record)], zlib.crc32(body), body),
+            )
+
+
+def _cover(spool: Spool, name: str, following: int) -> tuple[int, int]:
+    """Ranges for what is missing from the first record on; what lies below, head office's answer tells.
+
+    How many numbers are saved, and how many are not.
+    """
+    spool.db.execute("INSERT INTO spool (id, next, damaged) VALUES (?, ?, 1)", (name, following))
+    question = "SELECT sequence, through FROM record WHERE spool = ?"
+    saved = runs(spool.db.execute(question, (name,)).fetchall())
+    at, lost = (saved[0][0] if saved else following - 1), 0
+    for first, last in [*saved, (following, following)]:
         if first > at:
             spool.insert(name, gap(at, first - 1, "spool-corrupt"))
             lost += first - at
         at = last + 1
-    for record in records:
-        spool.insert(name, record)
-    return Salvaged(before.at, before.saved + len(records), before.lost + lost)
-
-
-def _sound(old: sqlite3.Connection) -> list[tuple[str, Heartbeat]]:
-    """In order of the numbers, none twice."""
-    found: dict[tuple[str, int], Heartbeat] = {}
-    question = "SELECT CAST(spool AS TEXT), sequence, crc, CAST(body AS BLOB) FROM record ORDER BY rowid"
-    for order in (question, question + " DESC"):  # from both ends towards the damage
-        for owner, sequence, crc, body in _rows(old, order):
-            with contextlib.suppress(msgspec.MsgspecError, TypeError):
-                if zlib.crc32(body) == crc and decoded(body).sequence == sequence:
-                    found[owner, sequence] = decoded(body)
-    return sorted(
-        ((owner, record) for (owner, _), record in found.items()), key=lambda pair: pair[1].sequence
-    )
+    return sum(last - first + 1 for first, last in saved), lost
 
 
 def _rows(old: sqlite3.Connection, question: str) -> Iterator[tuple[Any, ...]]:
