@@ -13,8 +13,9 @@ from typing import Final, TypeVar
 from agent import salvage, spool_file
 from agent.ballast import Ballast
 from agent.salvage import Salvaged
-from agent.spool import Limits, Load, Make, Spool
+from agent.spool import Load, Make, Spool
 from agent.spool_file import DamagedError, SpoolInUseError
+from agent.spool_rows import Limits
 
 T = TypeVar("T")
 

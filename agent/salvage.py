@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from agent.spool import Spool
 from agent.spool_records import RANKS, decoded, gap, last_of, runs
+from agent.spool_rows import insert
 
 _ROWS: Final = "SELECT CAST(spool AS TEXT), sequence, crc, CAST(body AS BLOB) FROM record ORDER BY rowid"
 _BOTH_ENDS: Final = (_ROWS, _ROWS + " DESC")  # towards the damage
@@ -75,7 +76,7 @@ def _cover(spool: Spool, name: str, following: int) -> tuple[int, int]:
     at, lost = (saved[0][0] if saved else following - 1), 0
     for first, last in [*saved, (following, following)]:
         if first > at:
-            spool.insert(name, gap(at, first - 1, "spool-corrupt"))
+            insert(spool.db, name, gap(at, first - 1, "spool-corrupt"))
             lost += first - at
         at = last + 1
     return sum(last - first + 1 for first, last in saved), lost

@@ -9,18 +9,13 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Final, Self
 
-import msgspec
 from msgspec import Struct
 
-from agent.spool_records import RANKS, decoded, folded, gap, last_of, numbered, runs
-from vocabulary.wire import Dropped, Full, Heartbeat, Outage, Pulse
+from agent.spool_records import decoded, folded, gap, last_of, numbered, runs
+from agent.spool_rows import Limits, insert, replace, thin
+from vocabulary.wire import Full, Outage, Pulse
 
-WAL_BYTES: Final = (
-    1 << 20
-)  # of the quota, for the log: 256 KiB between checkpoints, and one great transaction
 SPOOL_ID_BYTES: Final = 6  # 48 bits: two spools of one terminal never share an id by chance
-THIN_ROWS: Final = 200  # given up at once, so that a full spool does not thin at every heartbeat,
-THIN_BYTES: Final = 256 * 1024  # nor so much that the log of it grows large
 MAX_QUARANTINE: Final = 20
 
 Make = Callable[[str, int], Full | Pulse | Outage]
@@ -36,13 +31,6 @@ class Load(Struct, frozen=True):
 
     spool: str
     records: list[Stored]
-
-
-class Limits(Struct, frozen=True, kw_only=True):
-    """`max_bytes` is the database file's and its write-ahead log's together."""
-
-    max_rows: int
-    max_bytes: int
 
 
 class Spool:
@@ -73,11 +61,13 @@ class Spool:
     def put(self, make: Make) -> int:
         """Commit the heartbeat `make(spool, sequence)`; an outage goes on in the one before it."""
         with self.transaction():
-            self._thin()
+            thin(self.db, self._limits)
             spool, sequence = self.unsure = self.now
             heartbeat = make(spool, sequence)
             self.db.execute("UPDATE spool SET next = ? WHERE id = ?", (sequence + 1, spool))
-            self.insert(spool, self._folded(spool, heartbeat) if isinstance(heartbeat, Outage) else heartbeat)
+            if isinstance(heartbeat, Outage):
+                heartbeat = self._folded(spool, heartbeat)
+            insert(self.db, spool, heartbeat)
         self.unsure = None
         return sequence
 
@@ -124,7 +114,7 @@ class Spool:
             return
         damaged = self.db.execute("SELECT damaged FROM spool WHERE id = ?", (spool,)).fetchone()[0]
         with self.transaction():
-            self.insert(spool, gap(first, last, "spool-corrupt" if damaged else "no-longer-held"))
+            insert(self.db, spool, gap(first, last, "spool-corrupt" if damaged else "no-longer-held"))
 
     def set_aside(self, spool: str, sequence: int, reason: str) -> None:
         """Keep a record that head office will never take; an explicit range takes its place."""
@@ -142,7 +132,7 @@ class Spool:
                 "DELETE FROM quarantine WHERE id NOT IN (SELECT id FROM quarantine ORDER BY id DESC LIMIT ?)",
                 (MAX_QUARANTINE,),
             )
-            self._replace(spool, sequence, row[0], "rejected")
+            replace(self.db, spool, sequence, row[0], "rejected")
 
     def renumber(self, first: int) -> None:
         """A new spool begins; what waits from number `first` on goes over to it, numbered anew."""
@@ -159,7 +149,7 @@ class Spool:
             for (body,) in rows:
                 record = numbered(decoded(body), new, number, numbers)
                 numbers[decoded(body).sequence] = number
-                self.insert(new, record)
+                insert(self.db, new, record)
                 number = last_of(record) + 1
             self.db.execute("UPDATE spool SET next = ? WHERE id = ?", (number, new))
 
@@ -185,20 +175,6 @@ class Spool:
             self.db.executemany(
                 "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)", other.db.execute("SELECT * FROM record")
             )
-
-    def insert(self, spool: str, heartbeat: Heartbeat) -> None:
-        body = msgspec.json.encode(heartbeat)
-        self.db.execute(
-            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                spool,
-                heartbeat.sequence,
-                last_of(heartbeat),
-                RANKS[type(heartbeat)],
-                zlib.crc32(body),
-                body,
-            ),
-        )
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -247,43 +223,4 @@ class Spool:
         """Bodies that are not what was put: SQLite's quick_check does not look into them."""
         with self.transaction():
             for first, last in runs(damaged):
-                self._replace(spool, first, last, "spool-corrupt")
-
-    def _thin(self) -> None:
-        """Over quota: oldest pulses first, reports last; each gap becomes an explicit range."""
-        if (
-            self.depth <= self._limits.max_rows
-            and self._used_bytes() <= (self._limits.max_bytes - WAL_BYTES) * 3 // 4
-        ):
-            return
-        victims = self.db.execute(
-            "SELECT spool, sequence, through FROM (SELECT *, sum(length(body)) OVER ("
-            " ORDER BY rank DESC, rowid ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW) AS before"
-            " FROM (SELECT rowid, * FROM record WHERE rank >= 0 ORDER BY rank DESC, rowid LIMIT ?))"
-            " WHERE ifnull(before, 0) < ?",
-            (THIN_ROWS, THIN_BYTES),
-        ).fetchall()
-        for spool in {row[0] for row in victims}:
-            for first, last in runs([row[1:] for row in victims if row[0] == spool]):
-                self._replace(spool, first, last, "quota")
-
-    def _used_bytes(self) -> int:
-        """Of the file, without the pages that are free to be written again."""
-        pages, free, size = (
-            int(self.db.execute(f"PRAGMA {name}").fetchone()[0])
-            for name in ("page_count", "freelist_count", "page_size")
-        )
-        return (pages - free) * size
-
-    def _replace(self, spool: str, first: int, last: int, reason: str) -> None:
-        """One range record for `first`..`last`, joined with ranges of that reason on both sides."""
-        beside = self.db.execute(
-            "SELECT min(sequence), max(through) FROM record WHERE spool = ? AND rank = ?"
-            " AND (through = ? OR sequence = ?) AND json_extract(body, '$.reason') = ?",
-            (spool, RANKS[Dropped], first - 1, last + 1, reason),
-        ).fetchone()
-        first, last = min(first, beside[0] or first), max(last, beside[1] or last)
-        self.db.execute(
-            "DELETE FROM record WHERE spool = ? AND sequence BETWEEN ? AND ?", (spool, first, last)
-        )
-        self.insert(spool, gap(first, last, reason))
+                replace(self.db, spool, first, last, "spool-corrupt")

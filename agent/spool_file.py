@@ -11,7 +11,8 @@ import zlib
 from pathlib import Path
 from typing import Final
 
-from agent.spool import WAL_BYTES, Limits, Spool
+from agent.spool import Spool
+from agent.spool_rows import WAL_BYTES, Limits
 
 NAME: Final = "outbox.db"
 MAX_CORRUPT_KEPT: Final = 2

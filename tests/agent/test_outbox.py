@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from agent.outbox import Outbox
-from agent.spool import Limits
 from agent.spool_file import SpoolInUseError
+from agent.spool_rows import Limits
 from tests.agent.outboxes import covered, fill, full, kinds, large, on_disk, pulse, records
 from vocabulary.wire import Dropped, Full
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from agent.outbox import Outbox
-from agent.spool import Limits
+from agent.spool_rows import Limits
 from tests.agent.outboxes import covered, fill, full, kinds, outage, pulse, records
 from vocabulary.wire import Dropped, Outage
 
