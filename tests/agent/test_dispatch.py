@@ -187,13 +187,24 @@ def test_an_office_that_never_answers_costs_the_courier(line: Line, monkeypatch:
     assert line.courier.restarts == 1
 
 
-def test_too_large_is_halved_until_the_poison_stands_alone(line: Line) -> None:
-    """413 for every parcel with record 5: all others arrive, 5 is covered by a range that says why."""
+REFUSAL = b'{"error": "not a parcel"}'
+SIGNED = {wire.SIGNATURE_HEADER: wire.signature(KEY, REFUSAL)}
+
+
+@pytest.mark.parametrize(
+    "refuse",
+    [lambda office: office.say(413, b""), lambda office: office.say(400, REFUSAL, **SIGNED)],
+    ids=["413", "400 signed"],
+)
+def test_a_parcel_is_halved_until_the_poison_stands_alone(
+    line: Line, refuse: Callable[[Office], None]
+) -> None:
+    """Refused with record 5 in it: all others arrive, 5 is covered by a range that says why."""
 
     def picky(office: Office, body: bytes) -> None:
         records = msgspec.json.decode(body)["records"]
         if any(record["sequence"] == 5 and record["kind"] == "pulse" for record in records):
-            office.say(413, b"")
+            refuse(office)
         else:
             accepting(office, body)
 
@@ -203,6 +214,24 @@ def test_too_large_is_halved_until_the_poison_stands_alone(line: Line) -> None:
     kinds = {r["sequence"]: r["kind"] for p in line.seen for r in p["records"]}  # type: ignore[attr-defined]
 
     assert kinds == {n: "dropped" if n == 5 else "pulse" for n in range(1, 21)}
+
+
+def test_a_steady_heartbeat_is_small(line: Line) -> None:
+    """Under 200 bytes, for a terminal whose name has a store, a till and a lane."""
+    bodies: list[bytes] = []
+
+    def weighing(office: Office, body: bytes) -> None:
+        bodies.append(body)
+        accepting(office, body)
+
+    line.answer(weighing)
+    line.dispatch._terminal = "s0412-t2-lane"
+    with line.outbox._spool.transaction():
+        line.outbox._spool.db.execute("UPDATE spool SET next = 123456")
+    line.outbox.put(lambda _, n: wire.Pulse(sequence=n, at=1795305120.5, unchanged_since=n - 14))
+    line.until(lambda: bodies)
+
+    assert len(bodies[0]) < 200
 
 
 def test_the_newest_state_rides_beside_a_backlog(line: Line) -> None:
