@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from agent.spool_records import decoded, folded, gap, last_of, numbered, runs
 from agent.spool_rows import Limits, insert, replace, thin
-from vocabulary.wire import Full, Outage, Pulse
+from vocabulary.wire import Full, Heartbeat, Outage, Pulse
 
 SPOOL_ID_BYTES: Final = 6  # 48 bits: two spools of one terminal never share an id by chance
 MAX_QUARANTINE: Final = 20
@@ -140,15 +140,17 @@ class Spool:
             old, _ = self.now
             new = self.begin()
             rows = self.db.execute(
-                "SELECT body FROM record WHERE spool = ? AND sequence >= ? ORDER BY sequence", (old, first)
+                "SELECT sequence, through, crc, CAST(body AS BLOB) FROM record"
+                " WHERE spool = ? AND sequence >= ? ORDER BY sequence",
+                (old, first),
             ).fetchall()
             self.db.execute("DELETE FROM record WHERE spool = ? AND sequence >= ?", (old, first))
             self.db.execute("UPDATE spool SET next = ? WHERE id = ?", (first, old))
             number = 1
             numbers: dict[int, int] = {}
-            for (body,) in rows:
-                record = numbered(decoded(body), new, number, numbers)
-                numbers[decoded(body).sequence] = number
+            for row in rows:
+                record = numbered(_whole(*row), new, number, numbers)
+                numbers[row[0]] = number
                 insert(self.db, new, record)
                 number = last_of(record) + 1
             self.db.execute("UPDATE spool SET next = ? WHERE id = ?", (number, new))
@@ -198,9 +200,13 @@ class Spool:
 
     def _folded(self, spool: str, outage: Outage) -> Outage:
         row = self.db.execute(
-            "SELECT body FROM record WHERE spool = ? AND through = ?", (spool, outage.sequence - 1)
+            "SELECT sequence, through, crc, CAST(body AS BLOB) FROM record WHERE spool = ?"
+            " ORDER BY sequence DESC LIMIT 1",
+            (spool,),
         ).fetchone()
-        longer = folded(decoded(row[0]), outage) if row else outage
+        if row is None or row[1] != outage.sequence - 1:
+            return outage
+        longer = folded(_whole(*row), outage)
         self.db.execute("DELETE FROM record WHERE spool = ? AND sequence = ?", (spool, longer.sequence))
         return longer
 
@@ -224,3 +230,8 @@ class Spool:
         with self.transaction():
             for first, last in runs(damaged):
                 replace(self.db, spool, first, last, "spool-corrupt")
+
+
+def _whole(first: int, last: int, crc: int, body: bytes) -> Heartbeat:
+    """The record, or where its body is not what was put, a range that says so."""
+    return decoded(body) if zlib.crc32(body) == crc else gap(first, last, "spool-corrupt")

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from agent.spool_records import RANKS, gap, last_of, runs
-from vocabulary.wire import Dropped, Heartbeat
+from vocabulary.wire import Heartbeat
 
 # Of the quota, for the log: 256 KiB between checkpoints, and one great transaction.
 WAL_BYTES: Final = 1 << 20
@@ -71,11 +71,23 @@ def _used_bytes(db: sqlite3.Connection) -> int:
 
 def replace(db: sqlite3.Connection, spool: str, first: int, last: int, reason: str) -> None:
     """One range record for `first`..`last`, joined with ranges of that reason on both sides."""
-    beside = db.execute(
-        "SELECT min(sequence), max(through) FROM record WHERE spool = ? AND rank = ?"
-        " AND (through = ? OR sequence = ?) AND json_extract(body, '$.reason') = ?",
-        (spool, RANKS[Dropped], first - 1, last + 1, reason),
-    ).fetchone()
-    first, last = min(first, beside[0] or first), max(last, beside[1] or last)
+    before = (
+        "SELECT sequence, through, body FROM record WHERE spool = ? AND sequence < ? ORDER BY sequence DESC"
+    )
+    behind = "SELECT sequence, through, body FROM record WHERE spool = ? AND sequence > ? ORDER BY sequence"
+    first, last = (
+        _joined(db.execute(before + " LIMIT 1", (spool, first)).fetchone(), (first, last), reason)[0],
+        _joined(db.execute(behind + " LIMIT 1", (spool, last)).fetchone(), (first, last), reason)[1],
+    )
     db.execute("DELETE FROM record WHERE spool = ? AND sequence BETWEEN ? AND ?", (spool, first, last))
     insert(db, spool, gap(first, last, reason))
+
+
+def _joined(row: tuple[int, int, bytes] | None, span: tuple[int, int], reason: str) -> tuple[int, int]:
+    """`span` with its neighbour, where that is a range of the same reason."""
+    if row is None:
+        return span
+    first, last, body = row
+    touches = last + 1 == span[0] or first == span[1] + 1
+    same = touches and body == msgspec.json.encode(gap(first, last, reason))
+    return (min(first, span[0]), max(last, span[1])) if same else span

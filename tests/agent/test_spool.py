@@ -96,6 +96,19 @@ def test_a_body_that_rotted_is_not_sent(tmp_path: Path) -> None:
     assert records(outbox)[1] == Dropped(sequence=2, through=2, reason="spool-corrupt")
 
 
+def test_a_rotten_body_stops_neither_folding_nor_parting(tmp_path: Path) -> None:
+    """Whoever looks back at it finds a range, not an error."""
+    outbox = Outbox(tmp_path)
+    for make in (pulse, outage):
+        outbox.put(make)
+    outbox._spool.db.execute("UPDATE record SET body = x'7b7b'")
+    outbox.put(outage)
+    outbox.begin_anew(1)
+
+    assert kinds(outbox) == ["Dropped", "Dropped", "Outage"]
+    assert covered(outbox) == [1, 2, 3]
+
+
 def test_a_parcel_is_of_one_spool(tmp_path: Path) -> None:
     """Its name stands once in it."""
     outbox = Outbox(tmp_path)
