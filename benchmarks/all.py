@@ -9,7 +9,19 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-BENCHMARKS = ("status", "sweep", "memory", "cpu", "broker", "slip", "printer", "events", "herd")
+BENCHMARKS = (
+    "status",
+    "sweep",
+    "memory",
+    "cpu",
+    "broker",
+    "slip",
+    "printer",
+    "payment_lines",
+    "path",
+    "events",
+    "herd",
+)
 
 
 def main() -> int:
