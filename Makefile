@@ -74,6 +74,16 @@ bench: ## speed and memory beside node_exporter and blackbox_exporter, as ratios
 	@tools/prepare bench
 	@$(BIN)/python benchmarks/all.py
 
+.PHONY: power-cuts
+power-cuts: ## as root: twenty power cuts on a file system of its own, in about a minute
+	@tools/prepare test
+	@$(BIN)/python -m tests.faults.power_cuts 20
+
+.PHONY: kills
+kills: ## a thousand random kills of a daemon at work, in about a quarter of an hour
+	@tools/prepare test
+	@$(BIN)/python -m tests.faults.random_kills 1000
+
 .PHONY: lock
 lock: ## renew the lock files from pyproject.toml
 	@tools/lock

@@ -20,6 +20,7 @@ BENCHMARKS = (
     "payment_lines",
     "path",
     "events",
+    "herd",
 )
 
 

@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "simulators": set(),
 }
 PURE = (
-    *("schedule", "tracker", "diagnosis", "explanation", "ladder", "retry"),
+    *("schedule", "tracker", "diagnosis", "explanation", "ladder", "retry", "spool_records"),
     *("slip/slips", "slip/layout", "slip/rule", "slip/quiet"),
 )
 FORBIDDEN_IN_PURE = {
