@@ -13,7 +13,7 @@ from agent import notify, reporting
 from agent.account import probe_account
 from agent.control import Client, Control, Request
 from agent.courier import Courier
-from agent.delivery import Route
+from agent.delivery import EndpointRoute, Route
 from agent.dispatch import Dispatch
 from agent.health import Health, now
 from agent.heartbeat import Heartbeats
@@ -47,6 +47,7 @@ class Supervisor:
         key: bytes,
         reload: Callable[[], Settings],
         *,
+        endpoint: EndpointRoute | None = None,
         probes: tuple[AnyProbe, ...] = ALL_PROBES,
         root: Path = Path("/"),
     ) -> None:
@@ -80,9 +81,13 @@ class Supervisor:
         self._heartbeats = Heartbeats(self._health, self._outbox, key, settings.contacts)
         office = settings.head_office
         route = Route(url=office.url, terminal=settings.terminal.id, key=key, ca_file=office.ca_file)
-        self._courier = Courier(route, self._account)
+        self._courier = Courier(endpoint or route, self._account)
         self._dispatch = Dispatch(
-            settings.terminal.id, self._outbox, self._courier, every_seconds=office.every_seconds
+            settings.terminal.id,
+            self._outbox,
+            self._courier,
+            every_seconds=office.every_seconds,
+            plainly=endpoint is not None,
         )
         self._watcher = Watcher(settings.options, root, self._account, wanted=settings.daemon.watch_events)
         self._covered: frozenset[str] = frozenset()
@@ -150,7 +155,7 @@ class Supervisor:
 
     def _next_deadline(self) -> float:
         monotonic = time.monotonic()
-        posting = self._dispatch.next_at if self._settings.head_office.url else None
+        posting = self._dispatch.next_at if self._settings.central.url else None
         moments = [
             monotonic + IDLE_SECONDS,
             self._schedule.next_at(),
@@ -177,7 +182,7 @@ class Supervisor:
         if self._desk.step(now()):
             self._health.slips = self._desk.notes
             self._news = True
-        if self._settings.head_office.url and self._dispatch.step(monotonic):
+        if self._settings.central.url and self._dispatch.step(monotonic):
             self._note_own()
         self._control.forget_closed()
         if self._watchdog and monotonic - self._fed_at >= self._watchdog:
@@ -305,7 +310,11 @@ class Supervisor:
                 "trouble": self._outbox.trouble,
             },
             "slip": self._desk.status(time.monotonic()),
-            "head_office": {"failures": self._dispatch.failures, "trouble": self._dispatch.trouble},
+            "head_office": {
+                "whom": self._dispatch.whom,
+                "failures": self._dispatch.failures,
+                "trouble": self._dispatch.trouble,
+            },
         }
 
     def _note_own(self) -> None:
@@ -329,12 +338,12 @@ class Supervisor:
         self._sweep.take_options(self._settings.options)
         self._desk.settings = self._settings
         self._watcher.take_options(self._settings.options)
-        self._dispatch.every_seconds = self._settings.head_office.every_seconds
+        self._dispatch.every_seconds = self._settings.central.every_seconds
         self._schedule = self._make_schedule()
 
     def _make_schedule(self) -> Schedule:
         every = {probe.id: self._every(probe) for probe in self._probes.values()}
-        every[HEARTBEAT] = self._settings.head_office.every_seconds
+        every[HEARTBEAT] = self._settings.central.every_seconds
         return Schedule(
             every,
             start=time.monotonic(),

@@ -54,7 +54,7 @@ def _print(status: dict[str, object], language: str) -> None:
     if slip["journal_trouble"]:
         print(f"no slip prints by itself: {slip['journal_trouble']}")
     if office["failures"]:
-        print(f"head office did not answer {office['failures']} times: {office['trouble']}")
+        print(f"{office['whom']} did not take reports {office['failures']} times: {office['trouble']}")
 
 
 def _exit_code(status: dict[str, object]) -> int:
