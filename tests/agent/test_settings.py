@@ -13,6 +13,12 @@ from vocabulary.condition import Owner
 
 LONG = "a" * 300
 GOOD = '[terminal]\nid = "0412-2"\n'
+BOTH = """[head_office]
+url = "https://a.example"
+[endpoint]
+url = "https://ops.example/"
+hmac_file = "/k"
+"""
 
 
 def mistakes(tmp_path: Path, text: str | bytes) -> list[str]:
@@ -122,11 +128,7 @@ def test_nothing_starts_with_wrong_settings(tmp_path: Path) -> None:
         ('[endpoint]\nurl = "https://ops.example/ü"\nhmac_file = "/k"\n', "only printable ASCII"),
         ('[endpoint]\nhmac_header = "X Y"\n', "4: endpoint.hmac_header: Expected"),
         ('[endpoint]\nexpects_header = "X-Y"\n', "4: endpoint.expects_header: Expected"),
-        (
-            '[head_office]\nurl = "https://a.example"\n'
-            + '[endpoint]\nurl = "https://ops.example/"\nhmac_file = "/k"\n',
-            "6: endpoint.url: head_office.url is set, too",
-        ),
+        (BOTH, "6: endpoint.url: head_office.url is set, too"),
         ("[firewall_ports]\ntimeout_seconds = 600\n", "4: firewall_ports.timeout_seconds: Expected"),
         ("[network]\ngateway_timeout_seconds = -1\n", "4: network.gateway_timeout_seconds: Expected"),
     ],
