@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from agent.courier import Courier
-from agent.delivery import EndpointRoute
+from agent.delivery import EndpointRoute, Undelivered
 from agent.dispatch import Dispatch
 from agent.outbox import Outbox
 from console.control_client import ask
@@ -142,7 +142,7 @@ def test_a_certificate_of_somebody_else_gets_nothing(webhook: RealWebhook, make_
     assert "certificate" in till.dispatch.trouble.lower()
 
 
-HOSTILE = ("500", "html", "redirect", "huge", "gzip-bomb", "retry-after", "truncated", "garbage", "reset")
+HOSTILE = ("500", "html", "huge", "gzip-bomb", "retry-after", "truncated", "garbage", "reset")
 
 
 @pytest.mark.parametrize("mode", HOSTILE)
@@ -156,6 +156,18 @@ def test_whatever_answers_in_its_place_costs_no_record(make_till: MakeTill, mode
         assert till.outbox.depth == 2
         endpoint.mode = "ok"
         till.drain()
+
+
+def test_a_redirect_is_not_followed(make_till: MakeTill) -> None:
+    """Neither reports nor their token go where somebody points."""
+    with HostileEndpoint() as endpoint, HostileEndpoint() as elsewhere:
+        endpoint.mode = "redirect"
+        endpoint.redirect_to = "http://{}:{}/".format(*elsewhere.address)
+        till = make_till("http://{}:{}/till".format(*endpoint.address))
+        fill(till.outbox, 1)
+        till.until(lambda: till.dispatch.failures >= 2)
+
+    assert (till.outbox.depth, elsewhere.requests) == (1, [])
 
 
 def test_a_2xx_without_the_header_agreed_on_is_a_portal(make_till: MakeTill) -> None:
@@ -191,8 +203,14 @@ def test_an_endpoint_that_takes_nothing_does_not_empty_the_outbox(make_till: Mak
         till = make_till("http://{}:{}/till".format(*endpoint.address))
         fill(till.outbox, 5)
         till.until(lambda: till.dispatch.failures >= 6)
+    refused = Undelivered(kind="refused", detail="400", cause="refused")
+    waits = []
+    for _ in range(40):
+        till.dispatch._settle(refused, 0.0)
+        waits.append(till.dispatch._next_at)
 
     assert till.outbox.depth == 5
+    assert max(waits) > 10
 
 
 @pytest.fixture
