@@ -20,14 +20,15 @@ from probes.firewall_ports.conditions import (
     PORT_REJECTED,
     UNEXPECTED_LISTENER,
 )
-from probes.firewall_ports.evidence import Attempt, last_hops, where_refused
+from probes.firewall_ports.evidence import FIRST_HOP, Attempt, last_hops, where_refused
 from probes.memory import Memory, MemoryFullError
+from probes.own_firewall.finding import Finding, Try, why_blocked_here
 from probes.routing import Ground, routes_of, servers_of
 from probes.till import Till
 from protocols.resolv_conf import parse_server
 from protocols.tcp_sweep import Outcome, Result, Target, results
 from vocabulary.condition import Condition
-from vocabulary.reading import Fact, Reading, Reason
+from vocabulary.reading import ANYWHERE, Fact, Reading, Reason
 
 __all__ = [
     "BLOCKED_HERE",
@@ -43,10 +44,7 @@ __all__ = [
 
 _UNKNOWN: Final = "unknown"
 _THIS_TILL: Final = "this till"
-_BY_REJECT: Final = "its firewall rejects the packets"
-_BY_ROUTE: Final = "a route forbids it"
-_HOW: Final = {"ETIMEDOUT": "its firewall drops the packets", "EPERM": "a filter on this program forbids it"}
-_LATER: Final = (Outcome.REFUSED, Outcome.DROPPED)  # a second look says where
+_LATER: Final = (Outcome.REFUSED, Outcome.DROPPED, Outcome.BLOCKED_HERE, Outcome.UNREACHABLE)  # a second look
 
 
 class Outbound(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,6 +71,7 @@ class Outbound(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class FirewallOptions(Options, frozen=True, kw_only=True):
     """`resolvers` defaults to /etc/resolv.conf's. `listening_allowed` unset: open ports are not judged.
+    `ruleset_socket` is asked for the rules of this till's own firewall.
 
     `timeout_seconds` below 3 takes a lost packet for a blocked port (TCP sends again after one second), and
     below 1.1 a block by this till itself for one elsewhere.
@@ -82,6 +81,7 @@ class FirewallOptions(Options, frozen=True, kw_only=True):
     listening_allowed: tuple[int, ...] | None = None
     resolvers: tuple[str, ...] = ()
     timeout_seconds: Annotated[float, Meta(gt=0, le=5)] = 3.0
+    ruleset_socket: str = "/run/poshealth-ruleset.sock"
 
     def __post_init__(self) -> None:
         """Raise ValueError, which the settings show with its line."""
@@ -93,6 +93,7 @@ def read(options: FirewallOptions, till: Till, memory: Memory) -> Iterator[Readi
     """1. Listening ports. 2. Names to addresses. 3. All ports at once; what is clear is said as it comes.
 
     4. For the refused: was it the first hop already? For the dropped of one host: which hop was the last?
+    5. For what did not get out, or whose answer did not get in: is it a rule of this till's own?
     """
     yield listening_ports.reading(options.listening_allowed, till)
     wanted = {one.subject: one for one in options.outbound}
@@ -112,12 +113,12 @@ def read(options: FirewallOptions, till: Till, memory: Memory) -> Iterator[Readi
         if attempt.outcome not in _LATER:
             yield from _readings(attempt, wanted[attempt.subject], since)
     where, hops = where_refused(attempts, till), last_hops(attempts, till)
+    own = why_blocked_here(_maybe_here(attempts, where), till, options.ruleset_socket)
     for attempt in attempts:
-        subject = attempt.subject
-        if attempt.outcome is Outcome.REFUSED:
-            yield from _readings(attempt, wanted[subject], since, where=where[subject])
-        elif attempt.outcome is Outcome.DROPPED:
-            yield from _readings(attempt, wanted[subject], since, last_hop=hops.get(subject) or _UNKNOWN)
+        if attempt.outcome in _LATER:
+            subject, finding = attempt.subject, own.get(attempt.subject)
+            details = _details(attempt, where, hops, finding)
+            yield from _readings(attempt, wanted[subject], since, finding, **details)
     since.keep()
 
 
@@ -131,18 +132,50 @@ def _attempts(
         yield Attempt(one.subject, result, ground.through(result.target.address), one.reference)
 
 
+def _maybe_here(attempts: list[Attempt], where: dict[str, str]) -> dict[str, Try]:
+    """What a rule of this till's own would look like."""
+    return {
+        one.subject: Try(one.result, "" if one.way == (ANYWHERE,) else one.way[0])
+        for one in attempts
+        if one.outcome in {Outcome.BLOCKED_HERE, Outcome.DROPPED}
+        or where.get(one.subject) == FIRST_HOP
+        or (one.outcome is Outcome.UNREACHABLE and _complains_itself(one.result))
+    }
+
+
+def _complains_itself(result: Result) -> bool:
+    return result.complaint is None or result.complaint.offender == result.source
+
+
+def _details(
+    attempt: Attempt, where: dict[str, str], hops: dict[str, str], finding: Finding | None
+) -> dict[str, Fact]:
+    """What the second look has shown of a port that is closed elsewhere."""
+    if finding is not None and finding.blocks:
+        return {}
+    own: dict[str, Fact] = {"own_rule": finding.rule} if finding is not None and finding.rule else {}
+    match attempt.outcome:
+        case Outcome.REFUSED:
+            return {"where": where[attempt.subject], **own}
+        case Outcome.DROPPED:
+            return {"last_hop": hops.get(attempt.subject) or _UNKNOWN, **own}
+    return own
+
+
 def _all_unknown(subject: str, reason: Reason, because: str) -> Iterator[Reading]:
     for condition in OUTBOUND:
         yield condition.unknown(reason, subject, because=because)
 
 
-def _readings(attempt: Attempt, wanted: Outbound, since: _Since, **details: Fact) -> Iterator[Reading]:
+def _readings(
+    attempt: Attempt, wanted: Outbound, since: _Since, finding: Finding | None = None, **details: Fact
+) -> Iterator[Reading]:
     """Every condition for this port, at most one of them failing."""
     subject, result = attempt.subject, attempt.result
     if result.outcome is Outcome.FAILED:
         yield from _all_unknown(subject, Reason.NOT_TESTED, result.error or _UNKNOWN)
         return
-    blamed, facts = _verdict(result)
+    blamed, facts = _verdict(result, finding)
     for condition in OUTBOUND:
         if condition is not blamed:
             yield condition.ok(subject, through=attempt.way)
@@ -157,7 +190,9 @@ def _readings(attempt: Attempt, wanted: Outbound, since: _Since, **details: Fact
         yield condition.failing(subject, through=attempt.way, **facts)
 
 
-def _verdict(result: Result) -> tuple[Condition | None, dict[str, Fact]]:
+def _verdict(result: Result, finding: Finding | None) -> tuple[Condition | None, dict[str, Fact]]:
+    if finding is not None and finding.blocks:
+        return BLOCKED_HERE, {"how": finding.how, "rule": finding.rule}
     complaint = result.complaint
     offender = complaint.offender if complaint else _THIS_TILL
     match result.outcome:
@@ -167,11 +202,9 @@ def _verdict(result: Result) -> tuple[Condition | None, dict[str, Fact]]:
             return PORT_REFUSED, {}
         case Outcome.REJECTED if complaint:
             return PORT_REJECTED, {"offender": offender, "icmp": f"{complaint.type}/{complaint.code}"}
-        case Outcome.BLOCKED_HERE:
-            return BLOCKED_HERE, {"how": _BY_REJECT if complaint else _HOW.get(result.error, _BY_ROUTE)}
         case Outcome.DROPPED:
             return PORT_DROPPED, {"last_hop": _UNKNOWN}
-        case Outcome.UNREACHABLE if not complaint or offender == result.source:
+        case Outcome.UNREACHABLE if _complains_itself(result):
             return PORT_DROPPED, {"last_hop": _UNKNOWN}  # not even the next hop gives a sign of life
         case _:
             return NO_WAY, {"offender": offender}

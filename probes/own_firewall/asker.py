@@ -1,0 +1,70 @@
+"""Where the rules of this till's packet filter are asked for."""
+
+from __future__ import annotations
+
+import socket
+from types import TracebackType
+from typing import Final, Self
+
+from probes.till import Till
+from protocols.nft.answer import LONGEST, NotTold, Told, told
+
+START: Final = "not looked at: systemctl enable --now poshealth-ruleset.socket"
+LOOK_AT: Final = "not told: systemctl status 'poshealth-ruleset*'"
+NO_PERMISSION: Final = "not looked at: ask as root, or as the user poshealth"
+_PATIENCE_SECONDS: Final = 1.5  # for one answer: a start of Python, and nft with a long block list
+
+
+class RulesUnknownError(Exception):
+    """`because` holds the command that helps."""
+
+    def __init__(self, because: str) -> None:
+        super().__init__(because)
+        self.because = because
+
+
+class Asker:
+    """One connection, and as many answers as are wanted while it is open."""
+
+    def __init__(self, till: Till, path: str) -> None:
+        """Raise RulesUnknownError."""
+        self._till = till
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.settimeout(_PATIENCE_SECONDS)
+        try:
+            self._connection.connect(str(till.path(path)))
+        except OSError as error:
+            self._connection.close()
+            refused = isinstance(error, PermissionError)
+            raise RulesUnknownError(NO_PERMISSION if refused else START) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def look(self) -> Told:
+        """The rules as they are now. Raise RulesUnknownError."""
+        try:
+            self._connection.settimeout(_PATIENCE_SECONDS)
+            self._connection.sendall(b"list\n")
+            return told(self._line())
+        except NotTold as error:
+            raise RulesUnknownError(f"not told: {error}") from error
+        except OSError as error:
+            raise RulesUnknownError(LOOK_AT) from error
+
+    def _line(self) -> bytes:
+        """Raise OSError (TimeoutError included)."""
+        until = self._till.monotonic_seconds() + _PATIENCE_SECONDS
+        received = bytearray()
+        while not received.endswith(b"\n"):
+            self._connection.settimeout(max(0.01, until - self._till.monotonic_seconds()))
+            piece = self._connection.recv(1 << 16)
+            received += piece
+            if not piece or len(received) > LONGEST or self._till.monotonic_seconds() > until:
+                raise TimeoutError
+        return bytes(received)

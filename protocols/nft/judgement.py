@@ -1,0 +1,38 @@
+"""What a ruleset does to a connection: blocks it, lets it pass, or it cannot be told."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from protocols.nft.matching import TooLongError
+from protocols.nft.packet import Flow, packets
+from protocols.nft.ruleset import Ruleset
+from protocols.nft.walk import Blocker, Walk
+
+
+class Judgement(Struct, frozen=True):
+    """`blocks` is None where it cannot be told. `blockers` in the order in which packets meet them.
+
+    Where it blocks, the last of them does so for certain; those before it may do so earlier.
+    """
+
+    blocks: bool | None
+    blockers: tuple[Blocker, ...] = ()
+
+
+def judge(ruleset: Ruleset, flow: Flow) -> Judgement:
+    """The request out of this machine, and its answer in. Raise ValueError where an address is none."""
+    found: list[Blocker] = []
+    steps = [0]
+    is_changed = False
+    try:
+        for packet in packets(flow):
+            walk = Walk(ruleset, packet, steps, found)
+            if is_changed:  # translated on the way out, and back who knows where
+                walk.forget_ends()
+            if walk.is_blocked():
+                return Judgement(True, tuple(found))
+            is_changed = is_changed or walk.is_changed
+    except TooLongError:
+        return Judgement(None, tuple(found))
+    return Judgement(None if found else False, tuple(found))
