@@ -105,6 +105,8 @@ def _measured(result: Result) -> str:
 def _found(
     result: Result, judgement: Judgement, moved: dict[Place, Moved], told: Told, till: Till
 ) -> Finding:
+    if not _was_answered(result):
+        judgement = judgement.of_first_two()
     suspects = [one for one in judgement.blockers if not _is_cleared(one, moved)]
     is_here = bool(judgement.blocks) and suspects[-1:] == [judgement.blockers[-1]]
     culprit = next((one for one in suspects if one.place in moved and moved[one.place].caught_all), None)
@@ -112,12 +114,18 @@ def _found(
         culprit = suspects[0]
     if culprit is not None:
         return Finding(_fits(result, culprit), _how(culprit), _rule(culprit, moved))
-    rule = "maybe " + " or ".join(_rule(one, {}) for one in suspects[:_MOST_SHOWN]) if suspects else ""
+    named = dict.fromkeys(_rule(one, {}) for one in suspects)
+    rule = "maybe " + " or ".join(list(named)[:_MOST_SHOWN]) if named else ""
     if is_here:
         return Finding(_fits(result, suspects[-1]), _how(suspects[-1]), rule)
     if result.outcome is not Outcome.BLOCKED_HERE:
         return Finding(False, "", rule)
     return Finding(True, _measured(result), rule) if rule else _without_rule(result, told, till)
+
+
+def _was_answered(result: Result) -> bool:
+    """With a connection that was rejected, here or elsewhere, nobody knows how far it had come."""
+    return result.complaint is not None or result.outcome is Outcome.REFUSED
 
 
 def _is_cleared(blocker: Blocker, moved: dict[Place, Moved]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from protocols.nft.matching import TooLongError
-from protocols.nft.packet import Flow, packets
+from protocols.nft.packet import Flow, Turn, packets
 from protocols.nft.ruleset import Ruleset
 from protocols.nft.walk import Blocker, Walk
 
@@ -19,9 +19,19 @@ class Judgement(Struct, frozen=True):
     blocks: bool | None
     blockers: tuple[Blocker, ...] = ()
 
+    def of_first_two(self) -> Judgement:
+        """What it would be of a connection that never came to its third packet."""
+        early = tuple(blocker for blocker in self.blockers if blocker.turn is not Turn.THIRD)
+        if early == self.blockers:
+            return self
+        return Judgement(None if early else False, early)
+
 
 def judge(ruleset: Ruleset, flow: Flow) -> Judgement:
-    """The request out of this machine, and its answer in. Raise ValueError where an address is none."""
+    """The request out of this machine, its answer in, and the third out again.
+
+    Raise ValueError where an address is none.
+    """
     found: list[Blocker] = []
     steps = [0]
     is_changed = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec import Struct
 
@@ -24,6 +24,14 @@ Value = Span | str | frozenset[str] | IPv4Address | IPv6Address
 class Way(StrEnum):
     OUT = "out"
     IN = "in"
+
+
+class Turn(StrEnum):
+    """Of a TCP handshake (RFC 9293, section 3.5); other protocols have no third."""
+
+    REQUEST = "request"
+    ANSWER = "answer"
+    THIRD = "third"
 
 
 # The order in which Linux asks the hooks (nft(8), ADDRESS FAMILIES).
@@ -55,9 +63,9 @@ class Packet(Struct):
     """`fields` by nft's own names ("tcp dport"); one that is missing is not known."""
 
     way: Way
+    turn: Turn
     protocol: str
     is_ipv6: bool
-    is_first: bool
     interface: str
     fields: dict[str, Value]
 
@@ -71,36 +79,31 @@ class Packet(Struct):
 
 
 def packets(flow: Flow) -> list[Packet]:
-    """The request's way out and the answer's way in; over loopback each goes out and comes in.
+    """The request's way out, the answer's way in, and out again; over loopback each goes out and comes in.
 
     Raise ValueError where an address is none.
     """
-    request, answer = _Side(flow, is_answer=False), _Side(flow, is_answer=True)
+    turns = list(Turn) if flow.protocol == "tcp" else [Turn.REQUEST, Turn.ANSWER]
     if flow.interface == "lo":
-        return [_packet(side, way) for side in (request, answer) for way in (Way.OUT, Way.IN)]
-    return [_packet(request, Way.OUT), _packet(answer, Way.IN)]
+        return [_packet(flow, turn, way) for turn in turns for way in Way]
+    return [_packet(flow, turn, Way.IN if turn is Turn.ANSWER else Way.OUT) for turn in turns]
 
 
-class _Side(NamedTuple):
-    flow: Flow
-    is_answer: bool
-
-
-def _packet(side: _Side, way: Way) -> Packet:
-    flow, is_answer = side
+def _packet(flow: Flow, turn: Turn, way: Way) -> Packet:
     device = "oif" if way is Way.OUT else "iif"
     named: dict[str, Value] = {f"meta {device}": flow.interface, f"meta {device}name": flow.interface}
+    is_ours = way is Way.OUT and turn is not Turn.ANSWER
     return Packet(
         way=way,
+        turn=turn,
         protocol=flow.protocol,
         is_ipv6=flow.is_ipv6,
-        is_first=not is_answer and way is Way.OUT,
         interface=flow.interface,
         fields={
-            **_ends(flow, is_answer=is_answer),
-            **_kinds(flow, is_answer=is_answer),
+            **_ends(flow, is_answer=turn is Turn.ANSWER),
+            **_kinds(flow, turn),
             **(named if flow.interface else {}),
-            **(_owner(flow) if way is Way.OUT and not is_answer else {}),
+            **(_owner(flow) if is_ours else {}),
         },
     )
 
@@ -122,16 +125,18 @@ def _ends(flow: Flow, *, is_answer: bool) -> dict[str, Value]:
     }
 
 
-def _kinds(flow: Flow, *, is_answer: bool) -> dict[str, Value]:
-    flags = {"syn", "ack"} if is_answer else {"syn"}
+_FLAGS: Final = {Turn.REQUEST: {"syn"}, Turn.ANSWER: {"syn", "ack"}, Turn.THIRD: {"ack"}}
+
+
+def _kinds(flow: Flow, turn: Turn) -> dict[str, Value]:
     return {
         ("ip6 nexthdr" if flow.is_ipv6 else "ip protocol"): flow.protocol,
         "meta l4proto": flow.protocol,
         "meta nfproto": "ipv6" if flow.is_ipv6 else "ipv4",
         "meta protocol": "ip6" if flow.is_ipv6 else "ip",
-        "ct state": frozenset({"established" if is_answer else "new"}),
-        "ct direction": "reply" if is_answer else "original",
-        **({"tcp flags": frozenset(flags)} if flow.protocol == "tcp" else {}),
+        "ct state": frozenset({"new" if turn is Turn.REQUEST else "established"}),
+        "ct direction": "reply" if turn is Turn.ANSWER else "original",
+        **({"tcp flags": frozenset(_FLAGS[turn])} if flow.protocol == "tcp" else {}),
     }
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from protocols.nft.matching import MAX_STEPS, Answer, Matcher, TooLongError
-from protocols.nft.packet import HOOKS, Packet, Way
+from protocols.nft.packet import HOOKS, Packet, Turn, Way
 from protocols.nft.ruleset import Chain, Rule, Ruleset, Statement
 from protocols.nft.wording import in_words
 
@@ -48,6 +48,7 @@ class Blocker(Struct, frozen=True, kw_only=True):
     """
 
     way: Way
+    turn: Turn
     family: str
     table: str
     chain: str
@@ -102,7 +103,7 @@ class Walk:
 
     def _concerns(self, chain: Chain) -> bool:
         """Translation is asked once for a connection: about its first packet, on its way out."""
-        if chain.kind == "nat" and not self._packet.is_first:
+        if chain.kind == "nat" and (self._packet.turn, self._packet.way) != (Turn.REQUEST, Way.OUT):
             return False
         if chain.hook in _DEVICE_HOOKS:
             return not chain.devices or self._packet.interface in ("", *chain.devices)
@@ -262,20 +263,22 @@ class Walk:
         return _UNTOLD
 
     def _block(self, place: _Place, words: str = "", *, rejects: bool = False) -> None:
+        """A rule that may block one packet, and may block the next, is one suspect."""
         chain = place.chain
-        self._blockers.append(
-            Blocker(
-                way=self._packet.way,
-                family=chain.family,
-                table=chain.table,
-                chain=chain.name,
-                handle=place.rule.handle,
-                words=words or in_words(place.rule.statements),
-                is_certain=place.is_certain,
-                rejects=rejects,
-                packets=place.packets,
-            )
+        blocker = Blocker(
+            way=self._packet.way,
+            turn=self._packet.turn,
+            family=chain.family,
+            table=chain.table,
+            chain=chain.name,
+            handle=place.rule.handle,
+            words=words or in_words(place.rule.statements),
+            is_certain=place.is_certain,
+            rejects=rejects,
+            packets=place.packets,
         )
+        if blocker.is_certain or blocker.place not in {each.place for each in self._blockers}:
+            self._blockers.append(blocker)
 
     def _sets_of(self, chain: Chain) -> dict[str, list[Any]]:
         return self._ruleset.sets_of(chain.family, chain.table)

@@ -77,6 +77,8 @@ def _expression(kind: str, body: Any, depth: int) -> str:  # noqa: ANN401  JSON
             return f"{protocol} {name}"
         case "meta", {"key": name}:
             return f"meta {name}" if name in _WITH_META else str(name)
+        case "fib", {"result": result, "flags": [*names]}:
+            return f"fib {_listed(names, ' . ', depth)} {result}"
         case "ct", {"key": name}:
             return f"ct {name}"
     return kind

@@ -24,7 +24,8 @@ SIX = Flow(source="fd00::2", destination="fd00:8::3", port=8583, interface="eth0
 
 
 def judged(*rules: str, flow: Flow = CARD) -> Judgement:
-    return judge(loaded(output(*rules)), flow)
+    """The request, which is all that this chain sees of the first two packets."""
+    return judge(loaded(output(*rules)), flow).of_first_two()
 
 
 BLOCKS, PASSES, UNKNOWN = True, False, None
@@ -315,6 +316,10 @@ def redirecting(condition: str) -> str:
         ([base("input", "ct direction reply drop")], BLOCKS),
         ([base("input", "meta skuid 101 drop")], UNKNOWN),
         ([base("prerouting", "tcp sport 8583 drop", priority="raw")], BLOCKS),
+        # and out again
+        ([output("ct state new accept", policy="drop")], BLOCKS),
+        ([output("tcp flags & (syn|ack) == ack tcp dport 8583 reject")], BLOCKS),
+        ([output("tcp flags fin drop")], PASSES),
     ],
 )  # fmt: skip
 def test_every_chain_on_the_way_out_and_back_is_asked(chains: list[str], expected: bool | None) -> None:
