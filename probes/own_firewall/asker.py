@@ -12,7 +12,9 @@ from protocols.nft.answer import LONGEST, NotTold, Told, told
 START: Final = "not looked at: systemctl enable --now poshealth-ruleset.socket"
 LOOK_AT: Final = "not told: systemctl status 'poshealth-ruleset*'"
 NO_PERMISSION: Final = "not looked at: ask as root, or as the user poshealth"
-_PATIENCE_SECONDS: Final = 1.5  # for one answer: a start of Python, and nft with a long block list
+_PATIENCE_SECONDS: Final = (
+    2.5  # for all answers: a start of Python, and nft three times, with a long block list
+)
 
 
 class RulesUnknownError(Exception):
@@ -29,6 +31,7 @@ class Asker:
     def __init__(self, till: Till, path: str) -> None:
         """Raise RulesUnknownError."""
         self._till = till
+        self._until = till.monotonic_seconds() + _PATIENCE_SECONDS
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.settimeout(_PATIENCE_SECONDS)
         try:
@@ -49,22 +52,23 @@ class Asker:
     def look(self) -> Told:
         """The rules as they are now. Raise RulesUnknownError."""
         try:
-            self._connection.settimeout(_PATIENCE_SECONDS)
             self._connection.sendall(b"list\n")
             return told(self._line())
         except NotTold as error:
             raise RulesUnknownError(f"not told: {error}") from error
-        except OSError as error:
+        except (OSError, EOFError) as error:
             raise RulesUnknownError(LOOK_AT) from error
 
     def _line(self) -> bytes:
-        """Raise OSError (TimeoutError included)."""
-        until = self._till.monotonic_seconds() + _PATIENCE_SECONDS
+        """Raise OSError (TimeoutError included), EOFError."""
         received = bytearray()
         while not received.endswith(b"\n"):
-            self._connection.settimeout(max(0.01, until - self._till.monotonic_seconds()))
-            piece = self._connection.recv(1 << 16)
-            received += piece
-            if not piece or len(received) > LONGEST or self._till.monotonic_seconds() > until:
+            left = self._until - self._till.monotonic_seconds()
+            if left <= 0 or len(received) > LONGEST:
                 raise TimeoutError
+            self._connection.settimeout(left)
+            piece = self._connection.recv(1 << 16)
+            if not piece:
+                raise EOFError
+            received += piece
         return bytes(received)

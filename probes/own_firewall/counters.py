@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,17 +11,15 @@ from msgspec import Struct
 
 from probes.own_firewall.asker import Asker
 from probes.till import Till
-from protocols.nft.judgement import Judgement, judge
+from protocols.nft.effects import Blocker
+from protocols.nft.judgement import Judgement
 from protocols.nft.packet import Flow
-from protocols.nft.ruleset import Ruleset
-from protocols.nft.walk import Blocker
+from protocols.nft.ruleset import Place, Ruleset
 from protocols.tcp_sweep import Target, sweep
 
 KNOCKS: Final = 2  # SYNs for each port
 _SECONDS: Final = 0.25  # less than the second after which the kernel repeats a SYN: one knock is one packet
 _MOST_PORTS: Final = 8
-
-Place = tuple[str, str, str, int]
 
 
 class Moved(Struct, frozen=True):
@@ -49,34 +48,20 @@ def knock(
     asked = [name for name in flows if _counted(judged[name])][:_MOST_PORTS]
     if not asked:
         return {}
+    knocks = Counter(one.place for name in asked for one in _counted(judged[name]) for _ in range(KNOCKS))
     time.sleep(_SECONDS)
-    before = _counters(flows, asked, asker.look().ruleset)
-    sweep(
-        [Target(flows[name].destination, flows[name].port) for name in asked for _ in range(KNOCKS)],
-        _SECONDS,
-        open_socket=till.socket,
-    )
-    after = _counters(flows, asked, asker.look().ruleset)
-    knocks: dict[Place, int] = {}
-    for name in asked:
-        for blocker in _counted(judged[name]):
-            knocks[blocker.place] = knocks.get(blocker.place, 0) + KNOCKS
-    still = {
-        place: packets
-        for place, packets in _counters(flows, asked, at_rest).items()
-        if before.get(place) == packets
-    }
+    before = asker.look().ruleset
+    targets = [Target(flows[name].destination, flows[name].port) for name in asked for _ in range(KNOCKS)]
+    sweep(targets, _SECONDS, open_socket=till.socket)
+    after = asker.look().ruleset
     return {
-        place: Moved(packets, after[place], knocks.get(place, 0))
-        for place, packets in still.items()
-        if place in after
+        place: Moved(before_it, after_it, count)
+        for place, count in knocks.items()
+        if (before_it := before.packets(place)) is not None
+        and (after_it := after.packets(place)) is not None
+        and at_rest.packets(place) == before_it
     }
 
 
 def _counted(judgement: Judgement) -> list[Blocker]:
     return [blocker for blocker in judgement.blockers if blocker.packets is not None]
-
-
-def _counters(flows: Mapping[str, Flow], asked: list[str], ruleset: Ruleset) -> dict[Place, int]:
-    found = (blocker for name in asked for blocker in judge(ruleset, flows[name]).blockers)
-    return {blocker.place: blocker.packets for blocker in found if blocker.packets is not None}

@@ -9,13 +9,14 @@ from typing import Final
 from msgspec import Struct
 
 from probes.own_firewall.asker import Asker, RulesUnknownError
-from probes.own_firewall.counters import Moved, Place, knock
+from probes.own_firewall.counters import Moved, knock
 from probes.own_firewall.ip_filter import unit_with_ip_filter
 from probes.till import Till
 from protocols.nft.answer import Told
-from protocols.nft.judgement import Judgement, judge
+from protocols.nft.effects import Blocker
+from protocols.nft.judgement import Judgement, judge_each
 from protocols.nft.packet import EPHEMERAL, Flow, Way
-from protocols.nft.walk import Blocker
+from protocols.nft.ruleset import Place
 from protocols.tcp_sweep import Outcome, Result
 
 BY_DROP: Final = "its firewall drops the packets"
@@ -60,7 +61,7 @@ def why_blocked_here(tries: Mapping[str, Try], till: Till, service: str) -> dict
     try:
         with Asker(till, service) as asker:
             told = asker.look()
-            judged = {name: judge(told.ruleset, flow) for name, flow in flows.items()}
+            judged = judge_each(told.ruleset, flows)
             moved = knock(flows, judged, told.ruleset, asker, till)
     except RulesUnknownError as error:
         return routes | {name: _unseen(tries[name].result, error.because) for name in flows}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
+from protocols.nft.effects import Blocker
 from protocols.nft.matching import TooLongError
 from protocols.nft.packet import Flow, Turn, packets
 from protocols.nft.ruleset import Ruleset
-from protocols.nft.walk import Blocker, Walk
+from protocols.nft.walk import Walk
 
 
 class Judgement(Struct, frozen=True):
@@ -32,8 +35,20 @@ def judge(ruleset: Ruleset, flow: Flow) -> Judgement:
 
     Raise ValueError where an address is none.
     """
-    found: list[Blocker] = []
+    return judge_each(ruleset, {"": flow})[""]
+
+
+def judge_each(ruleset: Ruleset, flows: Mapping[str, Flow]) -> dict[str, Judgement]:
+    """One for each name, within MAX_STEPS for all; what comes after them cannot be told.
+
+    Raise ValueError where an address is none.
+    """
     steps = [0]
+    return {name: _judge(ruleset, flow, steps) for name, flow in flows.items()}
+
+
+def _judge(ruleset: Ruleset, flow: Flow, steps: list[int]) -> Judgement:
+    found: list[Blocker] = []
     is_changed = False
     try:
         for packet in packets(flow):

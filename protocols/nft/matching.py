@@ -5,15 +5,17 @@ Statements and expressions: libnftables-json(5). What is not read here is not kn
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+import socket
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final
 
 from protocols.nft.packet import Packet, Span, Value, Way
 
 Answer = bool | None
 
-# Rules of a block list with 10,000 elements, looked through for both directions, need a tenth of it.
-MAX_STEPS: Final = 500_000
+# A block list with 10,000 elements, looked through for each packet of ten connections, needs three quarters.
+# All of it takes 0.7 s (Python 3.11 on one of two cores).
+MAX_STEPS: Final = 400_000
 _PROTOCOLS: Final = {1: "icmp", 6: "tcp", 17: "udp", 58: "ipv6-icmp"}
 _OVER_IP: Final = frozenset(
     {"tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmpv6", "igmp", "ah", "esp", "comp", "gre"}
@@ -157,17 +159,24 @@ def _in_span(value: Span, right: Any) -> Answer:  # noqa: ANN401  JSON
 
 
 def _in_network(value: IPv4Address | IPv6Address, right: Any) -> Answer:  # noqa: ANN401  JSON
+    bits = value.max_prefixlen
     try:
         match right:
             case str():
-                return value == ip_address(right)
-            case {"prefix": {"addr": str(address), "len": int(length)}}:
-                return value in ip_network(f"{address}/{length}", strict=False)
+                return int(value) == _number(right, bits)
+            case {"prefix": {"addr": str(address), "len": int(length)}} if 0 <= length <= bits:
+                return (int(value) ^ _number(address, bits)) >> (bits - length) == 0
             case {"range": [str(low), str(high)]}:
-                return int(ip_address(low)) <= int(value) <= int(ip_address(high))
-    except ValueError:
+                return _number(low, bits) <= int(value) <= _number(high, bits)
+    except (OSError, ValueError):
         return None
     return None
+
+
+def _number(address: str, bits: int) -> int:
+    """A tenth of the time that ipaddress takes. Raise OSError or ValueError where it is no such address."""
+    family = socket.AF_INET if bits == 32 else socket.AF_INET6
+    return int.from_bytes(socket.inet_pton(family, address))
 
 
 def _is_named(value: str, right: Any) -> Answer:  # noqa: ANN401  JSON

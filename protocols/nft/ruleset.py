@@ -16,7 +16,8 @@ MAX_BYTES: Final = 4 << 20  # 40,000 elements of a named set, which is a block l
 _HARMLESS_FLAGS: Final = {"", "owner", "persist"}
 
 Statement = Any
-Name = tuple[str, str, str]  # family, table, and the name of a chain or a set
+Name = tuple[str, str, str]  # family, table, chain
+Place = tuple[str, str, str, int]  # and a rule's handle
 
 
 class UnreadableRulesetError(Exception):
@@ -57,6 +58,18 @@ class Ruleset(Struct, frozen=True):
     def sets_of(self, family: str, table: str) -> dict[str, list[Any]]:
         return self.sets.get((family, table), {})
 
+    def packets(self, place: Place) -> int | None:
+        """What the last counter of a rule has counted; None without such a rule or such a counter."""
+        family, table, name, handle = place
+        chain = self.chains.get((family, table, name))
+        for rule in chain.rules if chain else ():
+            if rule.handle == handle:
+                counted = [
+                    packets_of(each["counter"]) for each in rule.statements if "counter" in (each or ())
+                ]
+                return counted[-1] if counted else None
+        return None
+
     def hooked(self, hook: str) -> list[Chain]:
         """Base chains in the order in which packets meet them."""
         found = [chain for chain in self.chains.values() if chain.hook == hook]
@@ -81,6 +94,12 @@ def parse(text: bytes) -> Ruleset:
 def _are_harmless(flags: str | list[str]) -> bool:
     """In place of a flag nft 1.0.6 prints the table's name: it may be any."""
     return set([flags] if isinstance(flags, str) else flags) <= _HARMLESS_FLAGS
+
+
+def packets_of(counter: Any) -> int | None:  # noqa: ANN401  JSON
+    """None for a named counter, which other rules move too."""
+    found = counter.get("packets") if isinstance(counter, dict) else None
+    return found if isinstance(found, int) else None
 
 
 def _table_of(item: Item) -> tuple[str, str]:

@@ -7,14 +7,25 @@ the next is asked all the same; dropping ends all.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import Enum
 from typing import Any, Final
 
 from msgspec import Struct
 
+from protocols.nft.effects import (
+    CONDITIONS,
+    INDIFFERENT,
+    INDIFFERENT_TARGETS,
+    TRANSLATIONS,
+    UNTOLD,
+    VERDICTS,
+    Blocker,
+    End,
+    Ends,
+    parts,
+)
 from protocols.nft.matching import MAX_STEPS, Answer, Matcher, TooLongError
 from protocols.nft.packet import HOOKS, Packet, Turn, Way
-from protocols.nft.ruleset import Chain, Rule, Ruleset, Statement
+from protocols.nft.ruleset import Chain, Rule, Ruleset, Statement, packets_of
 from protocols.nft.wording import in_words
 
 _DEEPEST: Final = 16  # NFT_JUMP_STACK_SIZE, include/net/netfilter/nf_tables.h
@@ -23,47 +34,8 @@ _DEVICE_HOOKS: Final = frozenset({"ingress", "egress"})
 _TRACKED: Final = ("state", "direction")
 _ENDS_OF_A_FLOW: Final = ("saddr", "daddr", "sport", "dport", "oif")
 
-_TRANSLATIONS: Final = frozenset({"snat", "dnat", "redirect", "masquerade"})
-_VERDICTS: Final = frozenset({"accept", "drop", "reject", "return", "continue", "jump", "goto"})
-_INDIFFERENT: Final = frozenset({"counter", "log", "flow", "ct helper", "ct timeout", "ct expectation"})
-_CONDITIONS: Final = frozenset({"limit", "quota", "ct count", "meter", "set", "map", "last"})  # told by none
-_INDIFFERENT_TARGETS: Final = frozenset({"LOG", "NFLOG", "AUDIT", "TRACE", "MARK", "CONNMARK", "TCPMSS"})
 
-
-class End(Enum):
-    ACCEPTED = "accepted"
-    DROPPED = "dropped"
-    RETURNED = "returned"
-    GOES_ON = "goes on"
-
-
-_UNTOLD: Final = frozenset({End.ACCEPTED, End.DROPPED, End.GOES_ON})
-Ends = frozenset[End]
-
-
-class Blocker(Struct, frozen=True, kw_only=True):
-    """A rule that blocks a packet for certain, or may. `handle` 0 is a chain's policy.
-
-    `packets`: its counter, where it has one behind its last condition; else None.
-    """
-
-    way: Way
-    turn: Turn
-    family: str
-    table: str
-    chain: str
-    handle: int
-    words: str
-    is_certain: bool
-    rejects: bool = False
-    packets: int | None = None
-
-    @property
-    def place(self) -> tuple[str, str, str, int]:
-        return self.family, self.table, self.chain, self.handle
-
-
-class _Place(Struct, frozen=True):
+class _Spot(Struct, frozen=True):
     """`is_certain`: whatever was not dropped before gets here."""
 
     chain: Chain
@@ -117,7 +89,7 @@ class Walk:
         ends = self._through(chain, is_certain=is_certain, depth=0)
         if chain.policy != "accept" and ends & {End.RETURNED, End.GOES_ON}:
             is_certain = is_certain and End.ACCEPTED not in ends
-            self._block(_Place(chain, Rule(0, ()), is_certain, 0), f"policy {chain.policy}")
+            self._block(_Spot(chain, Rule(0, ()), is_certain, 0), f"policy {chain.policy}")
         if self._is_tracked:
             self._packet.fields.update(tracked)
 
@@ -131,32 +103,32 @@ class Walk:
         """All ways in which the packet may leave the chain."""
         ends: Ends = frozenset()
         for rule in chain.rules:
-            found = self._ask(_Place(chain, rule, is_certain, depth))
+            found = self._ask(_Spot(chain, rule, is_certain, depth))
             ends |= found - {End.GOES_ON}
             if End.GOES_ON not in found:
                 return ends
             is_certain = is_certain and not found & {End.ACCEPTED, End.RETURNED}
         return ends | {End.GOES_ON}
 
-    def _ask(self, place: _Place) -> Ends:
+    def _ask(self, spot: _Spot) -> Ends:
         """What one rule may do. Its statements from left to right; the first "no" ends it."""
         self._count_step()
         matched: Answer = True
         packets: int | None = None
         ends = frozenset({End.GOES_ON})
-        for statement in place.rule.statements:
-            kind, body = _parts(statement)
+        for statement in spot.rule.statements:
+            kind, body = parts(statement)
             if kind == "counter":
-                packets = _packets(body)
-            elif kind not in _VERDICTS and kind != "xt":
+                packets = packets_of(body)
+            elif kind not in VERDICTS and kind != "xt":
                 packets = None
-            answer = self._condition(place.chain, kind, body)
+            answer = self._condition(spot.chain, kind, body)
             if answer is False:
                 break
             matched = matched and answer
-            for verdict, chosen in self._verdicts(place.chain, statement):
+            for verdict, chosen in self._verdicts(spot.chain, statement):
                 is_sure = bool(matched and chosen)
-                here = _Place(place.chain, place.rule, place.is_certain and is_sure, place.depth, packets)
+                here = _Spot(spot.chain, spot.rule, spot.is_certain and is_sure, spot.depth, packets)
                 found = self._follow(here, verdict)
                 ends = (ends - {End.GOES_ON} if is_sure else ends) | found
         return ends
@@ -174,17 +146,17 @@ class Walk:
             case "xt":
                 is_match = isinstance(body, dict) and body.get("type") == "match"
                 return None if is_match and body.get("name") != "comment" else True
-        return None if kind in _CONDITIONS else True
+        return None if kind in CONDITIONS else True
 
     def _verdicts(self, chain: Chain, statement: Statement) -> Iterator[tuple[Statement, Answer]]:
         """Each with whether it is the one for this packet."""
-        kind, body = _parts(statement)
+        kind, body = parts(statement)
         if kind == "vmap":
             yield from self._looked_up(chain, body)
         elif kind == "xt":
             if not isinstance(body, dict) or body.get("type") != "match":
                 yield statement, True
-        elif kind not in _INDIFFERENT | _CONDITIONS | {"match", "mangle", "notrack"}:
+        elif kind not in INDIFFERENT | CONDITIONS | {"match", "mangle", "notrack"}:
             yield statement, True
 
     def _looked_up(self, chain: Chain, body: Any) -> Iterator[tuple[Statement, Answer]]:  # noqa: ANN401  JSON
@@ -215,8 +187,8 @@ class Walk:
             return None
         return [(key, verdict) for key, verdict in elements]
 
-    def _follow(self, place: _Place, verdict: Statement) -> Ends:
-        kind, body = _parts(verdict)
+    def _follow(self, spot: _Spot, verdict: Statement) -> Ends:
+        kind, body = parts(verdict)
         match kind:
             case "accept":
                 return frozenset({End.ACCEPTED})
@@ -225,57 +197,57 @@ class Walk:
             case "continue":
                 return frozenset({End.GOES_ON})
             case "drop" | "reject":
-                self._block(place, rejects=kind == "reject")
+                self._block(spot, rejects=kind == "reject")
                 return frozenset({End.DROPPED})
             case "jump" | "goto" if isinstance(body, dict):
-                return self._elsewhere(place, str(body.get("target")), is_jump=kind == "jump")
+                return self._elsewhere(spot, str(body.get("target")), is_jump=kind == "jump")
             case "xt" if isinstance(body, dict):
-                return self._target(place, body.get("name"))
-        if kind in _TRANSLATIONS:
+                return self._target(spot, body.get("name"))
+        if kind in TRANSLATIONS:
             self.forget_ends()
             return frozenset({End.ACCEPTED})
-        return self._doubt(place)
+        return self._doubt(spot)
 
-    def _elsewhere(self, place: _Place, target: str, *, is_jump: bool) -> Ends:
+    def _elsewhere(self, spot: _Spot, target: str, *, is_jump: bool) -> Ends:
         """Whoever comes to the end of a chain goes back to where it was jumped from."""
-        chain = self._ruleset.chains.get((place.chain.family, place.chain.table, target))
-        if chain is None or place.depth >= _DEEPEST:
-            return self._doubt(place)
-        ends = self._through(chain, is_certain=place.is_certain, depth=place.depth + 1)
+        chain = self._ruleset.chains.get((spot.chain.family, spot.chain.table, target))
+        if chain is None or spot.depth >= _DEEPEST:
+            return self._doubt(spot)
+        ends = self._through(chain, is_certain=spot.is_certain, depth=spot.depth + 1)
         back = ends & {End.RETURNED, End.GOES_ON}
         return (ends - back) | ({End.GOES_ON if is_jump else End.RETURNED} if back else set())
 
-    def _target(self, place: _Place, name: object) -> Ends:
+    def _target(self, spot: _Spot, name: object) -> Ends:
         """What iptables-nft has handed to the kernel as it is."""
         if name == "REJECT":
-            self._block(place, rejects=True)
+            self._block(spot, rejects=True)
             return frozenset({End.DROPPED})
-        if name in _INDIFFERENT_TARGETS:
+        if name in INDIFFERENT_TARGETS:
             return frozenset({End.GOES_ON})
-        if str(name).lower() in _TRANSLATIONS:
+        if str(name).lower() in TRANSLATIONS:
             self.forget_ends()
             return frozenset({End.ACCEPTED})
-        return self._doubt(place)
+        return self._doubt(spot)
 
-    def _doubt(self, place: _Place) -> Ends:
+    def _doubt(self, spot: _Spot) -> Ends:
         """Something that may block, or not: a queue to a program, a statement not known here."""
-        self._block(_Place(place.chain, place.rule, False, place.depth))
-        return _UNTOLD
+        self._block(_Spot(spot.chain, spot.rule, False, spot.depth))
+        return UNTOLD
 
-    def _block(self, place: _Place, words: str = "", *, rejects: bool = False) -> None:
+    def _block(self, spot: _Spot, words: str = "", *, rejects: bool = False) -> None:
         """A rule that may block one packet, and may block the next, is one suspect."""
-        chain = place.chain
+        chain = spot.chain
         blocker = Blocker(
             way=self._packet.way,
             turn=self._packet.turn,
             family=chain.family,
             table=chain.table,
             chain=chain.name,
-            handle=place.rule.handle,
-            words=words or in_words(place.rule.statements),
-            is_certain=place.is_certain,
+            handle=spot.rule.handle,
+            words=words or in_words(spot.rule.statements),
+            is_certain=spot.is_certain,
             rejects=rejects,
-            packets=place.packets,
+            packets=spot.packets,
         )
         if blocker.is_certain or blocker.place not in {each.place for each in self._blockers}:
             self._blockers.append(blocker)
@@ -292,16 +264,3 @@ class Walk:
 def _is_before_tracking(chain: Chain) -> bool:
     early = chain.hook in {"output", "prerouting"} and chain.priority <= _TRACKING
     return early or chain.hook in _DEVICE_HOOKS
-
-
-def _parts(statement: Statement) -> tuple[str, Any]:
-    """Its kind and its body; ("", None) for what is no statement."""
-    if isinstance(statement, dict) and len(statement) == 1:
-        return next(iter(statement.items()))
-    return "", None
-
-
-def _packets(body: Any) -> int | None:  # noqa: ANN401  JSON
-    """None for a named counter, which other rules move too."""
-    found = body.get("packets") if isinstance(body, dict) else None
-    return found if isinstance(found, int) else None
