@@ -18,7 +18,7 @@ import time
 from protocols.nft.ruleset import MAX_BYTES
 
 _REQUEST = b"list\n"
-_LONGEST_SECONDS = 10.0  # a probe asks three times within two: before, at rest, and after it tried
+_LONGEST_SECONDS = 10.0  # a probe asks up to ten times within three
 _NFT_SECONDS = 3.0
 _SIOCGSKNS = 0x894C  # the network namespace of a socket, include/uapi/linux/sockios.h (Linux 4.10)
 _LEGACY_TABLES = (("ip", "/proc/self/net/ip_tables_names"), ("ip6", "/proc/self/net/ip6_tables_names"))

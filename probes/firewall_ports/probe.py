@@ -238,5 +238,5 @@ PROBE: Final = Probe(
     conditions=(*OUTBOUND, UNEXPECTED_LISTENER),
     options=FirewallOptions,
     read=read,
-    timeout_seconds=15.0,  # names 3 s, ports 3 s, trace 1.3 s, own rules 3.5 s, and room for a longer timeout
+    timeout_seconds=16.0,  # names 3 s, ports 3 s, trace 1.3 s, own rules 3.5 s, and room for a longer timeout
 )

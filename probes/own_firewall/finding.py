@@ -47,7 +47,7 @@ class Finding(Struct, frozen=True):
 
 
 def why_blocked_here(tries: Mapping[str, Try], till: Till, service: str) -> dict[str, Finding]:
-    """One finding for each, by its name; about two seconds at most, nothing is asked where nothing is open.
+    """One finding for each, by its name, after 3.5 seconds at most; for no tries nothing is asked.
 
     `service` is the socket of poshealth-ruleset.
     """
@@ -62,7 +62,7 @@ def why_blocked_here(tries: Mapping[str, Try], till: Till, service: str) -> dict
         with Asker(till, service) as asker:
             told = asker.look()
             judged = judge_each(told.ruleset, flows)
-            moved = knock(flows, judged, told.ruleset, asker, till)
+            moved = knock(flows, judged, asker, till)
     except RulesUnknownError as error:
         return routes | {name: _unseen(tries[name].result, error.because) for name in flows}
     return routes | {name: _found(tries[name].result, judged[name], moved, told, till) for name in flows}

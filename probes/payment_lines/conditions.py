@@ -30,7 +30,7 @@ UNREACHABLE = Condition(
     owner=Owner.LINE_PROVIDER,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_PORT,
-    depends_on=(NO_WAY, PORT_DROPPED, *BEYOND_THE_STORE),
+    depends_on=(NO_WAY, PORT_DROPPED, BLOCKED_HERE, *BEYOND_THE_STORE),
 )
 REJECTED = Condition(
     code="payment-line.rejected",
@@ -52,7 +52,7 @@ REFUSED = Condition(
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_PORT,
-    depends_on=(PORT_REFUSED,),
+    depends_on=(PORT_REFUSED, BLOCKED_HERE),
 )
 DROPPED = Condition(
     code="payment-line.dropped",
@@ -63,7 +63,7 @@ DROPPED = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_PORT,
-    depends_on=(PORT_DROPPED, *BEYOND_THE_STORE),
+    depends_on=(PORT_DROPPED, BLOCKED_HERE, *BEYOND_THE_STORE),
 )
 CLOCK_AT_FAULT = Condition(
     code="payment-line.clock-at-fault",

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
+import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from agent.account import probe_account
+from agent.diagnosis import diagnose
+from agent.own_conditions import ALL_CONDITIONS
 from agent.probe_run import ProbeRun
 from probes.firewall_ports.probe import PROBE, FirewallOptions, Outbound
 from probes.own_firewall import asker, finding
+from probes.payment_lines.options import Line, PaymentLinesOptions
+from probes.payment_lines.probe import PROBE as PAYMENT_LINES
 from tests.lab.shop_network import ACQUIRER, ShopNetwork
 from tests.ruleset_service import ruleset_service
 from vocabulary.reading import Reading, Status
+from vocabulary.report import Known
 
 RunProbe = Callable[..., ProbeRun]
 Look = Callable[[int], Reading | None]
@@ -208,3 +216,63 @@ def test_an_open_port_asks_nobody(
 ) -> None:
     """All is well, so no service is started; a path that is no socket would show."""
     assert shop.run("terminal", lambda: run_probe(PROBE, options(port, str(till_folder)))).complete
+
+
+def test_two_ports_behind_one_rule_are_both_proven(
+    shop: ShopNetwork, run_probe: RunProbe, service: str
+) -> None:
+    """Its counter has caught the knocks of both."""
+    both = (next(_ports), next(_ports))
+    shop.serve("acquirer", *both)
+    shop.rule("terminal", "output", f"meta mark 0 tcp dport {{ {both[0]}, {both[1]} }} counter drop")
+    wanted = tuple(Outbound(host=ACQUIRER, port=port) for port in both)
+    asked = FirewallOptions(outbound=wanted, timeout_seconds=1.2, ruleset_socket=service)
+    run = shop.run("terminal", lambda: run_probe(PROBE, asked))
+
+    rules = {str(each.facts["rule"]) for each in run.readings if each.status is Status.FAILING}
+    assert [counter_of(rule)[1] for rule in rules] == [4]
+
+
+def test_a_counter_that_others_move_proves_nothing(shop: ShopNetwork, look: Look, port: int) -> None:
+    """Packets of another program, all the time."""
+    shop.rule("terminal", "output", "meta mark 0 counter drop")
+    shop.start("terminal", chatter)
+    found = look(port)
+
+    assert found is not None
+    assert found.facts["rule"] == "maybe inet lab output 2: meta mark 0 drop"
+
+
+def chatter(ready: Callable[[], object]) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        ready()
+        while True:
+            with contextlib.suppress(OSError):
+                sock.sendto(b"", (ACQUIRER, 9))
+            time.sleep(0.05)
+
+
+LINE = Line(name="card/primary", host=ACQUIRER, port=8583, tls=False, connect_timeout_seconds=1.3, tries=1)
+
+
+@pytest.mark.parametrize(
+    ("hook", "rule"),
+    [
+        ("input", "tcp sport 8583 drop"),
+        ("output", "tcp dport 8583 reject with tcp reset"),
+        ("output", "tcp dport 8583 reject with icmpx host-unreachable"),
+    ],
+)
+def test_the_line_over_it_follows_from_the_rule(
+    shop: ShopNetwork, run_probe: RunProbe, service: str, hook: str, rule: str
+) -> None:
+    """One cause, the technician's: neither the network team nor the acquirer is called."""
+    shop.serve("acquirer", 8583)
+    shop.rule("terminal", hook, rule)
+    lines = PaymentLinesOptions(lines=(LINE,))
+    work = (PROBE, options(8583, service)), (PAYMENT_LINES, lines)
+    runs = shop.run("terminal", lambda: [run_probe(probe, asked) for probe, asked in work])
+    known = tuple(Known(reading=each, since=0.0) for run in runs for each in run.readings)
+    (cause,) = diagnose(known, ALL_CONDITIONS).causes
+
+    assert (cause.code, cause.subjects) == ("firewall.blocked-here", (f"{ACQUIRER}:8583",))
