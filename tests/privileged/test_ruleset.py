@@ -141,3 +141,12 @@ def test_without_nft_it_says_what_to_install(shop: ShopNetwork, folder: Path) ->
         (answer,) = shop.run("terminal", lambda: ask(path, b"list\n"))
 
     assert answer == {"unknown": "nft is not installed: apt-get install nftables"}
+
+
+def test_an_nft_that_fails_is_no_ruleset(shop: ShopNetwork, folder: Path) -> None:
+    """What it printed until then is not told either."""
+    (folder / "nft").symlink_to("/bin/false")
+    with ruleset_service(folder, shop.within("terminal"), ("env", f"PATH={folder}")) as path:
+        (answer,) = shop.run("terminal", lambda: ask(path, b"list\n"))
+
+    assert answer == {"unknown": "nft: "}

@@ -139,6 +139,61 @@ def test_where_no_rule_of_nftables_blocks(
         assert ask(path, result) == expected
 
 
+REFUSED = Result(target=Target("127.0.0.1", 9), outcome=Outcome.REFUSED, source="127.0.0.1")
+CHAIN = {"family": "inet", "table": "lab", "name": "out", "type": "filter", "prio": 0, "policy": "accept"}
+
+
+def rules(hook: str, *statements: object) -> dict[str, object]:
+    """The whole answer of the service: one chain, one rule."""
+    rule = {"family": "inet", "table": "lab", "chain": "out", "handle": 2, "expr": statements}
+    return {"legacy": [], "nft": {"nftables": [{"chain": {**CHAIN, "hook": hook}}, {"rule": rule}]}}
+
+
+@pytest.mark.parametrize(
+    ("hook", "verdict", "result", "is_here"),
+    [
+        ("output", {"drop": None}, DROPPED, True),
+        ("input", {"drop": None}, DROPPED, True),
+        ("output", {"reject": {"type": "tcp reset"}}, REFUSED, True),
+        ("output", {"drop": None}, REFUSED, False),
+        ("input", {"reject": {"type": "tcp reset"}}, REFUSED, False),
+    ],
+)
+def test_a_rule_is_blamed_only_for_what_it_can_do(
+    tmp_path: Path, hook: str, verdict: object, result: Result, is_here: bool
+) -> None:
+    """Where a refusal has come, nothing was dropped: the rule is a newer one, or another is to blame."""
+    with service(tmp_path, said(rules(hook, verdict))) as path:
+        assert ask(path, result).blocks is is_here
+
+
+MAYBE = {"match": {"op": "==", "left": {"meta": {"key": "mark"}}, "right": 5}}
+NAMED = "inet lab out 2: meta mark 5 drop"
+COUNTS = [  # the first look, then rest, before and after the knocks of up to three rounds
+    ([0, 5, 5, 7], f"{NAMED} (counter 5 -> 7)"),
+    ([0, 5, 7, 9, 9, 9, 11], f"{NAMED} (counter 9 -> 11)"),
+    ([0, 5, 7, 9, 9, 11, 13, 13, 15, 17], f"maybe {NAMED}"),  # two for each quarter of a second, all the time
+    ([0, 5, 5, 8, 8, 8, 9, 9, 9, 12], f"maybe {NAMED}"),  # not just ours
+    ([5, 5, 5, 5], NO_RULE),
+]
+
+
+@pytest.mark.parametrize(("counts", "rule"), COUNTS)
+def test_a_counter_is_proof_where_it_rested_and_then_moved_by_our_knocks(
+    tmp_path: Path, counts: list[int], rule: str
+) -> None:
+    """Where it does not move at all the rule is cleared, and a counter of a busy rule proves nothing."""
+
+    def answer(connection: socket.socket) -> None:
+        for packets in counts:
+            counter = {"counter": {"packets": packets, "bytes": 0}}
+            said(rules("output", MAYBE, counter, {"drop": None}))(connection)
+            connection.recv(16)
+
+    with service(tmp_path, answer) as path:
+        assert ask(path, HELD_BACK).rule == rule
+
+
 LOOK = """
 import os, sys
 from probes.own_firewall.finding import Try, why_blocked_here

@@ -156,18 +156,33 @@ def test_jumps_that_double_at_every_step_end() -> None:
     assert judge(parse(listing({**doubling, "end": []})), CARD).blocks is None
 
 
-def test_a_block_list_of_ten_thousand_networks_is_read() -> None:
-    """It is long, and it is certain."""
+def block_list(rules: int) -> Judgement:
+    """Rules that each look through ten thousand networks, none of them ours."""
     elements = [
         {"prefix": {"addr": f"{10 + high}.{low}.0.0", "len": 16}}
         for high in range(1, 41)
         for low in range(250)
     ]
     named = {"set": {"family": "inet", "table": "lab", "name": "listed", "elem": elements}}
-    condition = {"op": "==", "left": {"payload": {"protocol": "ip", "field": "daddr"}}, "right": "@listed"}
-    found = judge(parse(listing({"out": [[{"match": condition}, {"drop": None}]]}, named)), CARD)
+    condition = {"op": "==", "left": HOST, "right": "@listed"}
+    return judge(parse(listing({"out": [[{"match": condition}, {"drop": None}]] * rules}, named)), CARD)
 
-    assert found == Judgement(False)
+
+def test_a_block_list_of_ten_thousand_networks_is_read() -> None:
+    """It is long, and it is certain."""
+    assert block_list(1) == Judgement(False)
+
+
+def test_a_hundred_such_rules_are_not_read_to_their_end() -> None:
+    """Nobody waits for them; it is unknown, not "passes"."""
+    assert block_list(100) == Judgement(None)
+
+
+def test_an_element_for_all_others_counts_last() -> None:
+    """Wherever it stands in the list."""
+    elements = [["*", {"drop": None}], [8583, {"accept": None}]]
+
+    assert judged([{"vmap": {"key": PORT, "data": {"set": elements}}}]) == Judgement(False)
 
 
 WORDS = (

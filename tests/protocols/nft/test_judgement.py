@@ -303,6 +303,8 @@ def redirecting(condition: str) -> str:
         ([redirecting("tcp dport 8583"), output("tcp dport 8583 drop")], UNKNOWN),
         ([redirecting("tcp dport 443"), output("tcp dport 8583 drop")], BLOCKS),
         ([base("postrouting", "tcp dport 8583 drop")], BLOCKS),
+        ([base("output", "ct state established drop", kind="nat", priority="-100")], PASSES),
+        ([base("prerouting", "tcp sport 8583 drop", kind="nat", priority="-100")], PASSES),
         ([MASQUERADE, base("input", "tcp sport 8583 drop")], UNKNOWN),
         ([base("forward", "drop")], PASSES),
         # the answer on its way in
