@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from protocols.nft.effects import Blocker
-from protocols.nft.matching import TooLongError
+from protocols.nft.matching import Steps, TooLongError
 from protocols.nft.packet import Flow, Turn, packets
 from protocols.nft.ruleset import Ruleset
 from protocols.nft.walk import Walk
@@ -43,11 +43,11 @@ def judge_each(ruleset: Ruleset, flows: Mapping[str, Flow]) -> dict[str, Judgeme
 
     Raise ValueError where an address is none.
     """
-    steps = [0]
+    steps = Steps()
     return {name: _judge(ruleset, flow, steps) for name, flow in flows.items()}
 
 
-def _judge(ruleset: Ruleset, flow: Flow, steps: list[int]) -> Judgement:
+def _judge(ruleset: Ruleset, flow: Flow, steps: Steps) -> Judgement:
     found: list[Blocker] = []
     is_changed = False
     try:

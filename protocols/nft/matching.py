@@ -27,6 +27,19 @@ class TooLongError(Exception):
     """More comparisons than any till's own rules need."""
 
 
+class Steps:
+    """What all matchers and walks of one judgement may look at together."""
+
+    def __init__(self) -> None:
+        self._left = MAX_STEPS
+
+    def take(self) -> None:
+        """Raise TooLongError."""
+        self._left -= 1
+        if self._left < 0:
+            raise TooLongError
+
+
 class _Elsewhere:
     """What this packet does not have: another protocol's port, the interface of another hook."""
 
@@ -38,8 +51,7 @@ _NO_DEVICE: Final = _Elsewhere()
 class Matcher:
     """Compares one packet with conditions of one table; `sets` are that table's, by name."""
 
-    def __init__(self, packet: Packet, steps: list[int]) -> None:
-        """`steps` counts, in its only element, what all matchers of one judgement have compared."""
+    def __init__(self, packet: Packet, steps: Steps) -> None:
         self._packet = packet
         self._steps = steps
 
@@ -96,9 +108,7 @@ class Matcher:
         return elsewhere if elsewhere is not None else values
 
     def _is_one_of(self, value: Any, right: Any, sets: dict[str, list[Any]]) -> Answer:  # noqa: ANN401  JSON
-        self._steps[0] += 1
-        if self._steps[0] > MAX_STEPS:
-            raise TooLongError
+        self._steps.take()
         match right:
             case {"set": [*elements]}:
                 return self._any(value, elements, sets)

@@ -23,7 +23,7 @@ from protocols.nft.effects import (
     Ends,
     parts,
 )
-from protocols.nft.matching import MAX_STEPS, Answer, Matcher, TooLongError
+from protocols.nft.matching import Answer, Matcher, Steps
 from protocols.nft.packet import HOOKS, Packet, Turn, Way
 from protocols.nft.ruleset import Chain, Rule, Ruleset, Statement, packets_of
 from protocols.nft.wording import in_words
@@ -48,8 +48,7 @@ class _Spot(Struct, frozen=True):
 class Walk:
     """Puts what blocks, or may, into `blockers`, and stops behind the first that does so for certain."""
 
-    def __init__(self, ruleset: Ruleset, packet: Packet, steps: list[int], blockers: list[Blocker]) -> None:
-        """`steps` counts, in its only element, what all walks of one judgement have looked at."""
+    def __init__(self, ruleset: Ruleset, packet: Packet, steps: Steps, blockers: list[Blocker]) -> None:
         self.is_changed = False
         self._is_tracked = True
         self._ruleset = ruleset
@@ -112,7 +111,7 @@ class Walk:
 
     def _ask(self, spot: _Spot) -> Ends:
         """What one rule may do. Its statements from left to right; the first "no" ends it."""
-        self._count_step()
+        self._steps.take()
         matched: Answer = True
         packets: int | None = None
         ends = frozenset({End.GOES_ON})
@@ -254,11 +253,6 @@ class Walk:
 
     def _sets_of(self, chain: Chain) -> dict[str, list[Any]]:
         return self._ruleset.sets_of(chain.family, chain.table)
-
-    def _count_step(self) -> None:
-        self._steps[0] += 1
-        if self._steps[0] > MAX_STEPS:
-            raise TooLongError
 
 
 def _is_before_tracking(chain: Chain) -> bool:
