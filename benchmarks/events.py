@@ -68,8 +68,8 @@ def _cable(folder: Path) -> None:
                 "carrier lost to diagnosis",
                 folder,
                 "network.no-carrier",
-                lambda: shop.ip("router", "link set lan down"),
-                lambda: shop.ip("router", "link set lan up"),
+                lambda: shop.ip("switch", "link set till down"),
+                lambda: shop.ip("switch", "link set till up"),
             )
 
 

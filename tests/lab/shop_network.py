@@ -1,6 +1,7 @@
-"""A shop's way to its acquirer in four network namespaces, with real nftables on every hop. Needs root.
+"""A shop's way to its acquirer in six network namespaces, with real nftables on every hop. Needs root.
 
-terminal 10.8.0.2 -- 10.8.0.1 router 10.8.1.1 -- 10.8.1.2 provider 10.8.3.1 -- 10.8.3.2 acquirer
+terminal 10.8.0.2 -- switch -- 10.8.0.1 router 10.8.1.1 -- 10.8.1.2 provider 10.8.2.1 -- 10.8.2.2 core
+10.8.3.1 -- 10.8.3.2 acquirer
 """
 
 from __future__ import annotations
@@ -22,19 +23,25 @@ from typing import Final, NoReturn, Self, TypeVar
 TERMINAL: Final = "10.8.0.2"
 ROUTER: Final = "10.8.0.1"
 PROVIDER: Final = "10.8.1.2"
+CORE: Final = "10.8.2.2"
 ACQUIRER: Final = "10.8.3.2"
 
-_HOPS: Final = ("terminal", "router", "provider", "acquirer")
-_End = tuple[str, str, str]  # namespace, device, address
+_HOPS: Final = ("terminal", "switch", "router", "provider", "core", "acquirer")
+_FORWARDING: Final = ("router", "provider", "core")
+_End = tuple[str, str, str]  # namespace, device, address; a port of the switch has none
 _CABLES: Final[tuple[tuple[_End, _End], ...]] = (
-    (("terminal", "eth0", "10.8.0.2/24"), ("router", "lan", "10.8.0.1/24")),
+    (("terminal", "eth0", "10.8.0.2/24"), ("switch", "till", "")),
+    (("router", "lan", "10.8.0.1/24"), ("switch", "router", "")),
     (("router", "wan", "10.8.1.1/24"), ("provider", "store", "10.8.1.2/24")),
-    (("provider", "core", "10.8.3.1/24"), ("acquirer", "eth0", "10.8.3.2/24")),
+    (("provider", "core", "10.8.2.1/24"), ("core", "provider", "10.8.2.2/24")),
+    (("core", "acquirer", "10.8.3.1/24"), ("acquirer", "eth0", "10.8.3.2/24")),
 )
 _ROUTES: Final = (
     ("terminal", "default via 10.8.0.1"),
     ("router", "default via 10.8.1.2"),
     ("provider", "10.8.0.0/24 via 10.8.1.1"),
+    ("provider", "10.8.3.0/24 via 10.8.2.2"),
+    ("core", "10.8.0.0/23 via 10.8.2.1"),
     ("acquirer", "default via 10.8.3.1"),
 )
 _CLONE_NEWNS: Final = 0x20000
@@ -53,17 +60,20 @@ class ShopNetwork:
     def __init__(self) -> None:
         self._prefix = f"ph{os.getpid()}-{next(_numbers)}-"
         self._servers: list[int] = []
+        self._guests: list[str] = []
 
     def __enter__(self) -> Self:
         try:
             for hop in _HOPS:
                 _command("ip", "netns", "add", self._prefix + hop)
                 self.ip(hop, "link set lo up")
+            self.ip("switch", "link add bridge type bridge")
+            self.ip("switch", "link set bridge up")
             for near, far in _CABLES:
                 self._lay(near, far)
             for hop, route in _ROUTES:
                 self.ip(hop, f"route add {route}")
-            for hop in ("router", "provider"):
+            for hop in _FORWARDING:
                 self.sysctl(hop, "net/ipv4/ip_forward", "1")
                 self.sysctl(hop, "net/ipv4/icmp_ratelimit", "0")  # many tests a second ask the same router
         except BaseException:
@@ -75,15 +85,28 @@ class ShopNetwork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop_servers()
-        for hop in _HOPS:
+        for hop in (*_HOPS, *self._guests):
             subprocess.run(["ip", "netns", "del", self._prefix + hop], check=False, capture_output=True)
 
     def _lay(self, near: _End, far: _End) -> None:
         peer = ("peer", "name", far[1], "netns", self._prefix + far[0])
         _command("ip", "link", "add", near[1], "netns", self._prefix + near[0], "type", "veth", *peer)
         for hop, device, address in (near, far):
-            self.ip(hop, f"address add {address} dev {device}")
+            self.ip(
+                hop, f"address add {address} dev {device}" if address else f"link set {device} master bridge"
+            )
             self.ip(hop, f"link set {device} up")
+
+    def join(self, hop: str, address: str) -> None:
+        """One more machine on the store's switch, of its own namespace `hop`, gone with the others."""
+        _command("ip", "netns", "add", self._prefix + hop)
+        self._guests.append(hop)
+        self.ip(hop, "link set lo up")
+        self._lay((hop, "eth0", address), ("switch", hop, ""))
+
+    def leave(self, hop: str) -> None:
+        self._guests.remove(hop)
+        _command("ip", "netns", "del", self._prefix + hop)
 
     def within(self, hop: str) -> tuple[str, ...]:
         """What starts a command in the namespace, with its /sys, as the same process."""

@@ -153,7 +153,7 @@ def test_a_dead_router_is_the_one_cause(
 
 def test_a_cable_out_is_the_one_cause(shop: ShopNetwork, look: Callable[..., ProbeRun]) -> None:
     """Nothing above the cable is even tried."""
-    with undone(shop, "router", "link set lan down", "link set lan up", "route replace default via 10.8.1.2"):
+    with undone(shop, "switch", "link set till down", "link set till up"):
         run = look()
     assert causes(run) == [("network.no-carrier", ("eth0",))]
     assert reading(run, "network.gateway-silent").because == "network.no-carrier"

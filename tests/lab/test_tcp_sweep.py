@@ -8,7 +8,7 @@ import pytest
 
 from protocols.path_trace import Hop, last_hop, trace
 from protocols.tcp_sweep import Outcome, Result, Target, sweep
-from tests.lab.shop_network import ACQUIRER, PROVIDER, ROUTER, TERMINAL, ShopNetwork
+from tests.lab.shop_network import ACQUIRER, CORE, PROVIDER, ROUTER, TERMINAL, ShopNetwork
 
 PORT = 8583
 TARGET = Target(ACQUIRER, PORT)
@@ -131,12 +131,13 @@ def test_a_trace_names_every_hop(shop: ShopNetwork) -> None:
     started = time.monotonic()
     hops = shop.run("terminal", lambda: trace([TARGET], 5.0))[0]
     assert time.monotonic() - started < 2.5
-    expected = [(1, Outcome.EXPIRED, ROUTER), (2, Outcome.EXPIRED, PROVIDER), (3, Outcome.OPEN, "")]
-    assert list(hops) == [Hop(*each) for each in expected]
+    passed = [(1, ROUTER), (2, PROVIDER), (3, CORE)]
+    expired = [Hop(distance, Outcome.EXPIRED, address) for distance, address in passed]
+    assert list(hops) == [*expired, Hop(4, Outcome.OPEN)]
 
 
 @pytest.mark.parametrize(
-    ("hop", "last"), [("router", ROUTER), ("provider", PROVIDER), ("acquirer", PROVIDER)]
+    ("hop", "last"), [("router", ROUTER), ("provider", PROVIDER), ("core", CORE), ("acquirer", CORE)]
 )
 def test_the_last_hop_before_a_drop(shop: ShopNetwork, hop: str, last: str) -> None:
     """A filter in the forward chain still answers for itself; at the target's door it is the hop before."""
