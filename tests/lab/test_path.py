@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from probes.own_firewall.asker import START
 from simulators.dns_server import DnsServer
 from tests.console.terminal import ROOT, Terminal
 from tests.counter import write_settings
@@ -106,7 +107,13 @@ def test_a_way_that_is_well_ends_at_the_open_port(shop: ShopNetwork, way: Way) -
 FAULTS = [  # where, hook, verdict; the code; what the line to send ends in
     ("provider", "forward", "drop", "firewall.port-dropped", f"last hop answering: {PROVIDER}"),
     ("router", "forward", "reject with icmpx admin-prohibited", "firewall.port-rejected", "UTC"),
-    ("terminal", "output", "drop", "firewall.blocked-here", "(its firewall drops the packets)"),
+    (
+        "terminal",
+        "output",
+        "drop",
+        "firewall.blocked-here",
+        f"(its firewall drops the packets); rule: {START}",
+    ),
 ]
 
 
