@@ -15,7 +15,7 @@ from probes.till import Till
 from protocols.nft.answer import Told
 from protocols.nft.effects import Blocker
 from protocols.nft.judgement import Judgement, judge_each
-from protocols.nft.packet import EPHEMERAL, Flow, Way
+from protocols.nft.packet import EPHEMERAL, Flow, Turn, Way
 from protocols.nft.ruleset import Place
 from protocols.tcp_sweep import Outcome, Result
 
@@ -106,8 +106,7 @@ def _measured(result: Result) -> str:
 def _found(
     result: Result, judgement: Judgement, moved: dict[Place, Moved], told: Told, till: Till
 ) -> Finding:
-    if not _was_answered(result):
-        judgement = judgement.of_first_two()
+    judgement = judgement.among(lambda one: _is_possible(result, one))
     suspects = [one for one in judgement.blockers if not _is_cleared(one, moved)]
     is_here = bool(judgement.blocks) and suspects[-1:] == [judgement.blockers[-1]]
     culprit = next((one for one in suspects if one.place in moved and moved[one.place].caught_all), None)
@@ -116,7 +115,8 @@ def _found(
     if culprit is not None:
         return Finding(_fits(result, culprit), _how(culprit), _rule(culprit, moved))
     named = dict.fromkeys(_rule(one, {}) for one in suspects)
-    rule = "maybe " + " or ".join(list(named)[:_MOST_SHOWN]) if named else ""
+    more = " ..." if len(named) > _MOST_SHOWN else ""
+    rule = f"maybe {' or '.join(list(named)[:_MOST_SHOWN])}{more}" if named else ""
     if is_here:
         return Finding(_fits(result, suspects[-1]), _how(suspects[-1]), rule)
     if result.outcome is not Outcome.BLOCKED_HERE:
@@ -124,9 +124,15 @@ def _found(
     return Finding(True, _measured(result), rule) if rule else _without_rule(result, told, till)
 
 
-def _was_answered(result: Result) -> bool:
-    """With a connection that was rejected, here or elsewhere, nobody knows how far it had come."""
-    return result.complaint is not None or result.outcome is Outcome.REFUSED
+def _is_possible(result: Result, blocker: Blocker) -> bool:
+    """What was held back on its way out met no rule on its way in; nor, unanswered, did a third packet follow.
+
+    With a connection that was rejected, here or elsewhere, nobody knows how far it had come.
+    """
+    is_rejected = result.complaint is not None or result.outcome is Outcome.REFUSED
+    if blocker.turn is Turn.THIRD:
+        return is_rejected
+    return is_rejected or result.outcome is not Outcome.BLOCKED_HERE or blocker.way is Way.OUT
 
 
 def _is_cleared(blocker: Blocker, moved: dict[Place, Moved]) -> bool:

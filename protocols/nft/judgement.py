@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
 from protocols.nft.effects import Blocker
 from protocols.nft.matching import Steps, TooLongError
-from protocols.nft.packet import Flow, Turn, packets
+from protocols.nft.packet import Flow, packets
 from protocols.nft.ruleset import Ruleset
 from protocols.nft.walk import Walk
 
@@ -22,12 +22,12 @@ class Judgement(Struct, frozen=True):
     blocks: bool | None
     blockers: tuple[Blocker, ...] = ()
 
-    def of_first_two(self) -> Judgement:
-        """What it would be of a connection that never came to its third packet."""
-        early = tuple(blocker for blocker in self.blockers if blocker.turn is not Turn.THIRD)
-        if early == self.blockers:
-            return self
-        return Judgement(None if early else False, early)
+    def among(self, is_possible: Callable[[Blocker], bool]) -> Judgement:
+        """What it would be if only these blockers could be to blame."""
+        found = tuple(blocker for blocker in self.blockers if is_possible(blocker))
+        if found and found[-1] is self.blockers[-1]:
+            return Judgement(self.blocks, found)
+        return Judgement(None if found else False, found)
 
 
 def judge(ruleset: Ruleset, flow: Flow) -> Judgement:

@@ -167,6 +167,12 @@ def test_a_rule_is_blamed_only_for_what_it_can_do(
         assert ask(path, result).blocks is is_here
 
 
+def test_what_never_left_met_no_rule_on_its_way_in(tmp_path: Path) -> None:
+    """A filter beside nftables holds it back; that answers would be dropped as well is another matter."""
+    with service(tmp_path, said(rules("input", {"drop": None}))) as path:
+        assert ask(path, HELD_BACK) == Finding(True, BY_FILTER, NO_RULE)
+
+
 MAYBE = {"match": {"op": "==", "left": {"meta": {"key": "mark"}}, "right": 5}}
 NAMED = "inet lab out 2: meta mark 5 drop"
 COUNTS = [  # the first look, then rest, before and after the knocks of up to three rounds

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import pytest
 
 from protocols.nft.judgement import Judgement, judge
-from protocols.nft.packet import Flow, Way
+from protocols.nft.packet import Flow, Turn, Way
 from protocols.nft.ruleset import parse
 from tests.protocols.nft.listing import base, loaded, output
 
@@ -25,7 +25,7 @@ SIX = Flow(source="fd00::2", destination="fd00:8::3", port=8583, interface="eth0
 
 def judged(*rules: str, flow: Flow = CARD) -> Judgement:
     """The request, which is all that this chain sees of the first two packets."""
-    return judge(loaded(output(*rules)), flow).of_first_two()
+    return judge(loaded(output(*rules)), flow).among(lambda one: one.turn is Turn.REQUEST)
 
 
 BLOCKS, PASSES, UNKNOWN = True, False, None
