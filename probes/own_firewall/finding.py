@@ -125,7 +125,7 @@ def _found(
 
 
 def _is_possible(result: Result, blocker: Blocker) -> bool:
-    """What was held back on its way out met no rule on its way in; nor, unanswered, did a third packet follow.
+    """What never left met no rule on its way in; and where no answer came, no third packet followed.
 
     With a connection that was rejected, here or elsewhere, nobody knows how far it had come.
     """

@@ -175,6 +175,18 @@ def test_what_never_left_met_no_rule_on_its_way_in(tmp_path: Path) -> None:
 
 MAYBE = {"match": {"op": "==", "left": {"meta": {"key": "mark"}}, "right": 5}}
 NAMED = "inet lab out 2: meta mark 5 drop"
+STATES = [["established", {"drop": None}], ["new", {"queue": None}]]
+
+
+def test_a_rule_for_the_third_packet_explains_no_silence(tmp_path: Path) -> None:
+    """Nothing had come back yet; what may have blocked the first stays "maybe"."""
+    both = rules("output", {"vmap": {"key": {"ct": {"key": "state"}}, "data": {"set": STATES}}})
+    with service(tmp_path, said(both)) as path:
+        found = ask(path, DROPPED)
+
+    assert (found.blocks, found.rule[:6]) == (False, "maybe ")
+
+
 COUNTS = [  # the first look, then rest, before and after the knocks of up to three rounds
     ([0, 5, 5, 7], f"{NAMED} (counter 5 -> 7)"),
     ([0, 5, 7, 9, 9, 9, 11], f"{NAMED} (counter 9 -> 11)"),
