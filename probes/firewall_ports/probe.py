@@ -153,7 +153,9 @@ def _details(
     """What the second look has shown of a port that is closed elsewhere."""
     if finding is not None and finding.blocks:
         return {}
-    own: dict[str, Fact] = {"own_rule": finding.rule} if finding is not None and finding.rule else {}
+    own: dict[str, Fact] = {}
+    if finding is not None and finding.rule:
+        own["own_rule"] = f"{finding.rule}: {finding.says}"
     match attempt.outcome:
         case Outcome.REFUSED:
             return {"where": where[attempt.subject], **own}
@@ -192,7 +194,7 @@ def _readings(
 
 def _verdict(result: Result, finding: Finding | None) -> tuple[Condition | None, dict[str, Fact]]:
     if finding is not None and finding.blocks:
-        return BLOCKED_HERE, {"how": finding.how, "rule": finding.rule}
+        return BLOCKED_HERE, {"how": finding.how, "rule": finding.rule, "rule_says": finding.says}
     complaint = result.complaint
     offender = complaint.offender if complaint else _THIS_TILL
     match result.outcome:

@@ -9,9 +9,9 @@ from typing import Final, Self
 from probes.till import Till
 from protocols.nft.answer import LONGEST, NotTold, Told, told
 
-START: Final = "not looked at: systemctl enable --now poshealth-ruleset.socket"
-LOOK_AT: Final = "not told: systemctl status 'poshealth-ruleset*'"
-NO_PERMISSION: Final = "not looked at: ask as root, or as the user poshealth"
+START: Final = "systemctl enable --now poshealth-ruleset.socket"
+LOOK_AT: Final = "systemctl status 'poshealth-ruleset*'"
+NO_PERMISSION: Final = "ask as root, or as the user poshealth"
 _PATIENCE_SECONDS: Final = (
     2.5  # for all answers: a start of Python, and nft three times, with a long block list
 )
@@ -55,7 +55,7 @@ class Asker:
             self._connection.sendall(b"list\n")
             return told(self._line())
         except NotTold as error:
-            raise RulesUnknownError(f"not told: {error}") from error
+            raise RulesUnknownError(str(error)) from error
         except (OSError, EOFError) as error:
             raise RulesUnknownError(LOOK_AT) from error
 

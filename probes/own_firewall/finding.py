@@ -24,9 +24,11 @@ BY_REJECT: Final = "its firewall rejects the packets"
 BY_DROPPED_ANSWERS: Final = "its firewall drops the answers"
 BY_ROUTE: Final = "a route forbids it"
 BY_FILTER: Final = "a filter on this program forbids it"
-NO_RULE: Final = "no rule of nftables: a security module, or eBPF"
+NOT_SEEN: Final = "not seen"
+NONE: Final = "none"
+NO_RULE: Final = "a security module, or eBPF"
 LEGACY: Final = "none of nftables, maybe one of iptables-legacy: iptables-legacy -S -v"
-A_ROUTE: Final = "none, it is a route: ip route"
+A_ROUTE: Final = "it is a route: ip route"
 _LONGEST_NAME: Final = 32
 _MOST_SHOWN: Final = 2
 
@@ -39,11 +41,12 @@ class Try(Struct, frozen=True):
 
 
 class Finding(Struct, frozen=True):
-    """`blocks`: it is this till, for certain. `how` and `rule` are for people."""
+    """`blocks`: it is this till, for certain. For people: `how`, where the `rule` stands, what it `says`."""
 
     blocks: bool
     how: str
     rule: str = ""
+    says: str = ""
 
 
 def why_blocked_here(tries: Mapping[str, Try], till: Till, service: str) -> dict[str, Finding]:
@@ -53,7 +56,7 @@ def why_blocked_here(tries: Mapping[str, Try], till: Till, service: str) -> dict
     """
     flows = {name: _flow(one, till) for name, one in tries.items()}
     routes = {
-        name: Finding(True, BY_ROUTE, A_ROUTE) for name, one in tries.items() if _is_a_route(one.result)
+        name: Finding(True, BY_ROUTE, NONE, A_ROUTE) for name, one in tries.items() if _is_a_route(one.result)
     }
     flows = {name: flow for name, flow in flows.items() if name not in routes}
     if not flows:
@@ -94,7 +97,7 @@ def _is_a_route(result: Result) -> bool:
 
 def _unseen(result: Result, because: str) -> Finding:
     """What the packets alone have told."""
-    return Finding(result.outcome is Outcome.BLOCKED_HERE, _measured(result), because)
+    return Finding(result.outcome is Outcome.BLOCKED_HERE, _measured(result), NOT_SEEN, because)
 
 
 def _measured(result: Result) -> str:
@@ -113,15 +116,25 @@ def _found(
     if culprit is None and is_here and len(suspects) == 1:
         culprit = suspects[0]
     if culprit is not None:
-        return Finding(_fits(result, culprit), _how(culprit), _rule(culprit, moved))
-    named = dict.fromkeys(_rule(one, {}) for one in suspects)
-    more = " ..." if len(named) > _MOST_SHOWN else ""
-    rule = f"maybe {' or '.join(list(named)[:_MOST_SHOWN])}{more}" if named else ""
+        says = culprit.words + _proof(culprit, moved)
+        return Finding(_fits(result, culprit), _how(culprit), _place(culprit), says)
+    rule, says = _suspicion(suspects)
     if is_here:
-        return Finding(_fits(result, suspects[-1]), _how(suspects[-1]), rule)
+        return Finding(_fits(result, suspects[-1]), _how(suspects[-1]), rule, says)
     if result.outcome is not Outcome.BLOCKED_HERE:
-        return Finding(False, "", rule)
-    return Finding(True, _measured(result), rule) if rule else _without_rule(result, told, till)
+        return Finding(False, "", rule, says)
+    return Finding(True, _measured(result), rule, says) if rule else _without_rule(result, told, till)
+
+
+def _suspicion(suspects: list[Blocker]) -> tuple[str, str]:
+    """Where the first stands, and what it and the next say; empty for none."""
+    named = dict.fromkeys((_place(one), one.words) for one in suspects)
+    if not named:
+        return "", ""
+    (rule, says), *others = named
+    told = [f"{place}: {words}" for place, words in others[: _MOST_SHOWN - 1]]
+    more = " ..." if len(named) > _MOST_SHOWN else ""
+    return f"maybe {rule}", " or ".join([says, *told]) + more
 
 
 def _is_possible(result: Result, blocker: Blocker) -> bool:
@@ -157,13 +170,15 @@ def _how(blocker: Blocker) -> str:
     return BY_REJECT if blocker.rejects else BY_DROP
 
 
-def _rule(blocker: Blocker, moved: dict[Place, Moved]) -> str:
-    """Where it stands, its handle, what it says, and what its counter has proven."""
-    names = (blocker.family, blocker.table, blocker.chain)
-    handle = f" {blocker.handle}" if blocker.handle else ""
+def _place(blocker: Blocker) -> str:
+    """Family, table, chain and the rule's handle, which `nft -a list ruleset` shows."""
+    names = (blocker.family, blocker.table, blocker.chain, *([str(blocker.handle)] if blocker.handle else []))
+    return " ".join(_shown(name) for name in names)
+
+
+def _proof(blocker: Blocker, moved: dict[Place, Moved]) -> str:
     proof = moved.get(blocker.place)
-    counted = f" (counter {proof.before} -> {proof.after})" if proof and proof.caught_all else ""
-    return f"{' '.join(_shown(name) for name in names)}{handle}: {blocker.words}{counted}"
+    return f" (counter {proof.before} -> {proof.after})" if proof and proof.caught_all else ""
 
 
 def _shown(name: str) -> str:
@@ -173,6 +188,6 @@ def _shown(name: str) -> str:
 def _without_rule(result: Result, told: Told, till: Till) -> Finding:
     """By its rules it passes, and yet it does not leave."""
     if result.error != "EPERM" and told.legacy != ():
-        return Finding(True, _measured(result), LEGACY)
+        return Finding(True, _measured(result), NOT_SEEN, LEGACY)
     unit = unit_with_ip_filter(till)
-    return Finding(True, BY_FILTER, f"IPAddressDeny= of {unit}" if unit else NO_RULE)
+    return Finding(True, BY_FILTER, NONE, f"IPAddressDeny= of {unit}" if unit else NO_RULE)

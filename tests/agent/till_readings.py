@@ -42,6 +42,7 @@ FACTS: Final[dict[str, Fact]] = {
     "heard": "C0 FE 00 C0",
     "host": "pos.acquirer.example",
     "how": "its firewall drops the packets",
+    "rule": "inet filter output 12",
     "icmp": "3/13",
     "installed": "1.1.1n-0+deb11u5",
     "interface": "eth0",

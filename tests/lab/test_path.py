@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from probes.own_firewall.asker import START
 from simulators.dns_server import DnsServer
 from tests.console.terminal import ROOT, Terminal
 from tests.counter import write_settings
@@ -112,7 +111,7 @@ FAULTS = [  # where, hook, verdict; the code; what the line to send ends in
         "output",
         "drop",
         "firewall.blocked-here",
-        f"(its firewall drops the packets); rule: {START}",
+        "UTC (rule: not seen)",
     ),
 ]
 

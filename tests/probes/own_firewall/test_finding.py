@@ -70,15 +70,15 @@ def said(value: object) -> Answer:
     return lambda connection: connection.sendall(json.dumps(value).encode() + b"\n")
 
 
-SENSELESS = "not told: its answer makes no sense"
+SENSELESS = "its answer makes no sense"
 ANSWERS: list[tuple[str, Answer, str]] = [
     ("hangs up", lambda _: None, LOOK_AT),
     ("half a line", lambda connection: connection.sendall(b'{"nft"'), LOOK_AT),
     ("endless", endless, LOOK_AT),
     ("slow", slow, LOOK_AT),
     ("garbage", lambda connection: connection.sendall(b"\xff\n"), SENSELESS),
-    ("no ruleset", said({"legacy": [], "nft": []}), "not told: this is no ruleset of nft"),
-    ("says why", said({"unknown": "nft is not installed"}), "not told: nft is not installed"),
+    ("no ruleset", said({"legacy": [], "nft": []}), "this is no ruleset of nft"),
+    ("says why", said({"unknown": "nft is not installed"}), "nft is not installed"),
 ]
 
 
@@ -90,15 +90,15 @@ def test_a_service_that_does_not_tell_is_no_rule_and_no_pass(
     with service(tmp_path, answer) as path:
         found = ask(path, HELD_BACK)
 
-    assert found == Finding(True, BY_DROP, rule)
+    assert found == Finding(True, BY_DROP, "not seen", rule)
 
 
 def test_without_the_service_nothing_is_claimed(tmp_path: Path) -> None:
     """Dropped is not blocked here."""
     path = str(tmp_path / "nowhere.sock")
 
-    assert ask(path, HELD_BACK) == Finding(True, BY_DROP, START)
-    assert ask(path, FORBIDDEN) == Finding(True, BY_FILTER, START)
+    assert ask(path, HELD_BACK) == Finding(True, BY_DROP, "not seen", START)
+    assert ask(path, FORBIDDEN) == Finding(True, BY_FILTER, "not seen", START)
     assert ask(path, DROPPED).blocks is False
 
 
@@ -111,7 +111,7 @@ def test_where_it_may_not_ask_it_says_so(till_folder: Path) -> None:
         reader, writer = os.pipe()
         if not os.fork():
             os.setuid(65534)
-            os.write(writer, ask(str(till_folder / "ruleset.sock"), HELD_BACK).rule.encode())
+            os.write(writer, ask(str(till_folder / "ruleset.sock"), HELD_BACK).says.encode())
             os._exit(0)
         os.wait()
 
@@ -124,10 +124,10 @@ EMPTY: dict[str, list[object]] = {"nftables": []}
 @pytest.mark.parametrize(
     ("legacy", "result", "expected"),
     [
-        ([], HELD_BACK, Finding(True, BY_FILTER, NO_RULE)),
-        (["ip filter"], HELD_BACK, Finding(True, BY_DROP, LEGACY)),
-        (None, HELD_BACK, Finding(True, BY_DROP, LEGACY)),
-        (["ip filter"], FORBIDDEN, Finding(True, BY_FILTER, NO_RULE)),
+        ([], HELD_BACK, Finding(True, BY_FILTER, "none", NO_RULE)),
+        (["ip filter"], HELD_BACK, Finding(True, BY_DROP, "not seen", LEGACY)),
+        (None, HELD_BACK, Finding(True, BY_DROP, "not seen", LEGACY)),
+        (["ip filter"], FORBIDDEN, Finding(True, BY_FILTER, "none", NO_RULE)),
         (["ip filter"], DROPPED, Finding(False, "", "")),
     ],
 )
@@ -170,7 +170,7 @@ def test_a_rule_is_blamed_only_for_what_it_can_do(
 def test_what_never_left_met_no_rule_on_its_way_in(tmp_path: Path) -> None:
     """A filter beside nftables holds it back; that answers would be dropped as well is another matter."""
     with service(tmp_path, said(rules("input", {"drop": None}))) as path:
-        assert ask(path, HELD_BACK) == Finding(True, BY_FILTER, NO_RULE)
+        assert ask(path, HELD_BACK) == Finding(True, BY_FILTER, "none", NO_RULE)
 
 
 MAYBE = {"match": {"op": "==", "left": {"meta": {"key": "mark"}}, "right": 5}}
@@ -192,7 +192,7 @@ COUNTS = [  # the first look, then rest, before and after the knocks of up to th
     ([0, 5, 7, 9, 9, 9, 11], f"{NAMED} (counter 9 -> 11)"),
     ([0, 5, 7, 9, 9, 11, 13, 13, 15, 17], f"maybe {NAMED}"),  # two for each quarter of a second, all the time
     ([0, 5, 5, 8, 8, 8, 9, 9, 9, 12], f"maybe {NAMED}"),  # not just ours
-    ([5, 5, 5, 5], NO_RULE),
+    ([5, 5, 5, 5], f"none: {NO_RULE}"),
 ]
 
 
@@ -209,7 +209,9 @@ def test_a_counter_is_proof_where_it_rested_and_then_moved_by_our_knocks(
             connection.recv(16)
 
     with service(tmp_path, answer) as path:
-        assert ask(path, HELD_BACK).rule == rule
+        found = ask(path, HELD_BACK)
+
+    assert f"{found.rule}: {found.says}" == rule
 
 
 LOOK = """
@@ -219,7 +221,7 @@ from probes.till import Till
 from protocols.tcp_sweep import Target, sweep
 (result,) = sweep([Target("127.0.0.1", 9)], 1.2)
 finding = why_blocked_here({"card": Try(result, "lo")}, Till(), sys.argv[1])["card"]
-print(finding.blocks, finding.how, finding.rule, sep="|")
+print(finding.blocks, finding.how, finding.says, sep="|")
 """
 
 
