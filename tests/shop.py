@@ -42,6 +42,7 @@ class Shop:
         self.outbound_port = self.backup.address[1]
         self.resolver_timeout_seconds = 1.0  # tests of a dead one need not wait longer
         self.software = ""
+        self.pins: tuple[str, ...] = ()
 
     def check(self) -> Report:
         settings = write_settings(self.folder, "", self.tables())
@@ -100,4 +101,5 @@ host = "127.0.0.1"
 port = {self.wallet.address[1]}
 server_name = "localhost"
 ca_file = "{authority}"
+pins = {json.dumps(self.pins)}
 """

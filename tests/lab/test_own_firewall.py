@@ -128,7 +128,11 @@ def counter_of(rule: str) -> tuple[str, int]:
     return said, numbers[1] - numbers[0] if numbers else 0
 
 
-ELSEWHERE = [("drop", "port-dropped"), ("reject with tcp reset", "port-refused"), ("reject", "port-rejected")]
+ELSEWHERE = [
+    ("drop", "port-dropped"),
+    ("reject with tcp reset", "reset-on-the-way"),
+    ("reject", "port-rejected"),
+]
 
 
 @pytest.mark.parametrize(("verdict", "code"), ELSEWHERE)
@@ -273,10 +277,10 @@ def test_the_line_over_it_follows_from_the_rule(
     """One cause, the technician's: neither the network team nor the acquirer is called."""
     shop.serve("acquirer", 8583)
     shop.rule("terminal", hook, rule)
-    lines = PaymentLinesOptions(lines=(LINE,))
+    lines = PaymentLinesOptions(lines=(LINE,), ruleset_socket=service)
     work = (PROBE, options(8583, service)), (PAYMENT_LINES, lines)
     runs = shop.run("terminal", lambda: [run_probe(probe, asked) for probe, asked in work])
     known = tuple(Known(reading=each, since=0.0) for run in runs for each in run.readings)
     (cause,) = diagnose(known, ALL_CONDITIONS).causes
 
-    assert (cause.code, cause.subjects) == ("firewall.blocked-here", (f"{ACQUIRER}:8583",))
+    assert (cause.code, cause.subjects) == ("firewall.blocked-here", (f"{ACQUIRER}:8583", "card/primary"))
