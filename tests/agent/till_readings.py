@@ -53,6 +53,7 @@ FACTS: Final[dict[str, Fact]] = {
     "host": "pos.acquirer.example",
     "hosts": "2, 3",
     "how": "its firewall drops the packets",
+    "rule": "inet filter output 12",
     "icmp": "3/13",
     "installed": "1.1.1n-0+deb11u5",
     "interface": "eth0",
