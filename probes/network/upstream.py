@@ -20,7 +20,6 @@ from vocabulary.condition import Condition
 from vocabulary.reading import Reading, Reason
 
 _ROUTER_GIVES_UP_SECONDS: Final = 3.3  # it asks for its neighbour three times, a second apart: measured 3.1 s
-_PURPOSE: Final = "Name lookup"
 _NO_HOP: Final = "no hop on the way answers"
 _NOTHING_CAME: Final = frozenset({dns.Outcome.SILENT, dns.Outcome.NOT_SENT, dns.Outcome.GARBAGE})
 
@@ -59,7 +58,7 @@ class Upstream(Struct, frozen=True, kw_only=True):
             if condition is not blamed:
                 yield condition.ok(router, through=way)
                 continue
-            said = {"purpose": _PURPOSE, "offender": router, "icmp": icmp, "since": self.since.of(router)}
+            said = {"offender": router, "icmp": icmp, "since": self.since.of(router)}
             yield condition.failing(router, through=way, **said)
 
     def _trace(self, address: str) -> tuple[Hop, ...]:

@@ -229,7 +229,7 @@ def provider_intercepts(shop: ShopNetwork) -> Iterator[None]:
         yield
 
 
-@fault("path.intercepted", Owner.SITE_IT, "1 hops away")
+@fault("path.intercepted", Owner.SITE_IT, "at hop 1")
 def router_intercepts(shop: ShopNetwork) -> Iterator[None]:
     """A transparent proxy in the store's router takes card payments for itself."""
     with redirected(shop, "router"):
