@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from probes.network.conditions import LINE_DOWN, THE_LINE, UPSTREAM_SILENT
+from probes.network.conditions import GATEWAY_SILENT, LINE_DOWN, THE_LINE, UPSTREAM_SILENT
 from probes.path.since import Since
 from probes.routing import Ground
 from probes.till import Till
@@ -25,12 +25,13 @@ _NOTHING_CAME: Final = frozenset({dns.Outcome.SILENT, dns.Outcome.NOT_SENT, dns.
 
 
 class Upstream(Struct, frozen=True, kw_only=True):
-    """`answers` are those of the name servers, some of which are beyond the router."""
+    """`answers` are those of the name servers, some of which are beyond the router, which is seen to live."""
 
     ground: Ground
     answers: Mapping[dns.Server, dns.Answer]
     till: Till
     since: Since
+    router_lives: bool
 
     def readings(self) -> Iterator[Reading]:
         """By the router's address. Nothing is sent where a name server beyond it answers."""
@@ -48,12 +49,13 @@ class Upstream(Struct, frozen=True, kw_only=True):
     def _of(self, router: str, servers: list[dns.Server]) -> Iterator[Reading]:
         way = self.ground.through(servers[0].address)
         silent = all(self.answers[server].outcome in _NOTHING_CAME for server in servers)
-        hops = self._trace(servers[0].address) if silent else None
-        if hops == ():
+        hops = self._trace(servers[0].address) if silent and self.router_lives else ()
+        if silent and not hops:
+            because = _NO_HOP if self.router_lives else GATEWAY_SILENT.code
             for condition in THE_LINE:
-                yield condition.unknown(Reason.NOT_TESTED, router, because=_NO_HOP, through=way)
+                yield condition.unknown(Reason.NOT_TESTED, router, because=because, through=way)
             return
-        blamed, icmp = _judged(hops or (), router)
+        blamed, icmp = _judged(hops, router)
         for condition in THE_LINE:
             if condition is not blamed:
                 yield condition.ok(router, through=way)
@@ -67,7 +69,9 @@ class Upstream(Struct, frozen=True, kw_only=True):
         with UdpTrace(address, open_socket=self.till.socket) as datagrams:
             (connection,) = trace([Target(address, dns.PORT)], open_socket=self.till.socket)
             hops = (*connection, *datagrams.hops(begun + TIMEOUT_SECONDS))
-            if {hop.distance for hop in hops if hop.outcome is not Outcome.DROPPED} == {1}:
+            if {hop.distance for hop in hops if hop.outcome is not Outcome.DROPPED} <= {
+                1
+            }:  # silence needs two tries
                 datagrams.send_again()
                 hops = (*connection, *datagrams.hops(time.monotonic() + _ROUTER_GIVES_UP_SECONDS))
         return tuple(hop for hop in hops if hop.outcome is not Outcome.DROPPED)
