@@ -69,12 +69,14 @@ class Upstream(Struct, frozen=True, kw_only=True):
         with UdpTrace(address, open_socket=self.till.socket) as datagrams:
             (connection,) = trace([Target(address, dns.PORT)], open_socket=self.till.socket)
             hops = (*connection, *datagrams.hops(begun + TIMEOUT_SECONDS))
-            if {hop.distance for hop in hops if hop.outcome is not Outcome.DROPPED} <= {
-                1
-            }:  # silence needs two tries
+            if all(hop.distance == 1 for hop in _spoke(hops)):  # silence needs two tries
                 datagrams.send_again()
                 hops = (*connection, *datagrams.hops(time.monotonic() + _ROUTER_GIVES_UP_SECONDS))
-        return tuple(hop for hop in hops if hop.outcome is not Outcome.DROPPED)
+        return _spoke(hops)
+
+
+def _spoke(hops: tuple[Hop, ...]) -> tuple[Hop, ...]:
+    return tuple(hop for hop in hops if hop.outcome is not Outcome.DROPPED)
 
 
 def _judged(spoke: tuple[Hop, ...], router: str) -> tuple[Condition | None, str]:
