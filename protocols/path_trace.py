@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from protocols.icmp import Complaint, Opener, new_socket
-from protocols.tcp_sweep import Outcome, Target, results
+from protocols.tcp_sweep import Outcome, Result, Target, results, sweep
 
 # Measured: 0.8 s tells a silent hop on a terrestrial line. Linux routers send time-exceeded once a second per
 # destination after a burst of 6 (net.ipv4.icmp_ratelimit): trace a host at most once a second.
@@ -55,11 +55,29 @@ def answers(
     probes = [
         Target(target.address, target.port, hops) for target in targets for hops in range(1, max_hops + 1)
     ]
-    with closing(results(probes, timeout_seconds, open_socket=open_socket)) as sweep:
-        for index, result in sweep:
-            address = result.complaint.offender if result.complaint else ""
-            ending = None if result.outcome is Outcome.EXPIRED else result.complaint
-            yield index // max_hops, Hop(result.target.hops, result.outcome, address, ending)
+    with closing(results(probes, timeout_seconds, open_socket=open_socket)) as found:
+        for index, result in found:
+            yield index // max_hops, _hop(result)
+
+
+def trace_in_turn(
+    target: Target, patience_seconds: float, max_hops: int = MAX_HOPS, *, open_socket: Opener = new_socket
+) -> tuple[Hop, ...]:
+    """The same for a host that is to see one connection at a time: each hop is given `patience_seconds`."""
+    hops: list[Hop] = []
+    for distance in range(1, max_hops + 1):
+        limited = Target(target.address, target.port, distance)
+        (result,) = sweep([limited], patience_seconds, open_socket=open_socket)
+        hops.append(_hop(result))
+        if result.outcome not in _ON_THE_WAY:
+            break
+    return tuple(hops)
+
+
+def _hop(result: Result) -> Hop:
+    address = result.complaint.offender if result.complaint else ""
+    ending = None if result.outcome is Outcome.EXPIRED else result.complaint
+    return Hop(result.target.hops, result.outcome, address, ending)
 
 
 def is_complete(found: Mapping[int, Hop]) -> bool:

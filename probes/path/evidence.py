@@ -16,7 +16,8 @@ _ON_THE_WAY: Final = frozenset({Outcome.EXPIRED, Outcome.DROPPED})
 class Wanted(Struct, frozen=True, kw_only=True):
     """One destination. `target` is host and port as in the settings, `way` interface and gateway.
 
-    `reference`: known to work, others of the same host are compared with it.
+    `reference`: known to work, others of the same host are compared with it. `in_turn`: its host is to see
+    one connection at a time.
     """
 
     subject: str
@@ -26,6 +27,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     port: int
     way: tuple[str, ...]
     reference: bool = False
+    in_turn: bool = False
 
     @property
     def is_far(self) -> bool:

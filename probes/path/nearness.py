@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from probes.path.evidence import Evidence, Wanted, distance_of
+from probes.path.tracing import traces_of
 from probes.path.verdict import judge
 from probes.path.ways import Ways
 from probes.till import Till
-from protocols.path_trace import Hop, trace
+from protocols.path_trace import Hop
 from protocols.tcp_sweep import Outcome, Result, sweep
 
 _CHECKED_AT_ONCE: Final = 4  # ports a round, in turn: more would be a scan, and the last router's burst
@@ -30,7 +31,7 @@ def answered_nearer(opened: Mapping[Wanted, Result], ways: Ways, till: Till) -> 
         return {}
     others = sorted((one for one in here if one not in suspects), key=lambda one: not one.reference)
     looked_at = [*(one for one in here if one in suspects), *others][:_LEARNT_AT_ONCE]
-    traces = trace([one.aim() for one in looked_at], open_socket=till.socket)
+    traces = traces_of(looked_at, max(opened[one].seconds for one in looked_at), till)
     reference = _farthest([*traces, ways.of(here[0])] if suspects else traces)
     evidence = {
         one: Evidence(wanted=one, result=opened[one], trace=hops, reference=reference)

@@ -11,13 +11,14 @@ from msgspec import Struct
 from probes.path.evidence import Wanted, distance_of
 from probes.path.ways import Ways
 from probes.till import Till
-from protocols.path_trace import TIMEOUT_SECONDS, Hop, trace
+from protocols.path_trace import TIMEOUT_SECONDS, Hop, trace, trace_in_turn
 from protocols.tcp_sweep import Outcome, Result
 from protocols.udp_trace import UdpTrace
 
 # A router answers a burst of 6 expired packets from us (net.ipv4.icmp_ratelimit), and two probes may look at
 # once: two failing ports, and one reference.
 _TRACED_AT_ONCE: Final = 2
+_LEAST_PATIENCE_SECONDS: Final = 0.05  # a router has more to do than to say that a packet has expired
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -47,7 +48,8 @@ def trace_host(
     opened = [one for one in here if one in results and results[one].outcome is Outcome.OPEN]
     reference = next(iter(sorted(opened, key=lambda one: not one.reference)), None)
     if reference is not None:
-        arriving, *traces = trace([one.aim() for one in (reference, *chosen)], open_socket=till.socket)
+        (arriving,) = traces_of([reference], results[reference].seconds, till)
+        traces = trace([one.aim() for one in chosen], open_socket=till.socket)
         ways.remember(reference, arriving)
         return Seen(traces=_by_wanted(chosen, traces, results), reference=arriving)
     deadline = time.monotonic() + TIMEOUT_SECONDS
@@ -60,6 +62,19 @@ def trace_host(
         reference=came if distance_of(came) else remembered,
         datagrams=came,
     )
+
+
+def traces_of(wanted: Sequence[Wanted], answer_seconds: float, till: Till) -> list[tuple[Hop, ...]]:
+    """All at once, but for hosts that are to see one connection at a time. `answer_seconds`: how long one
+    that opens took, which is more than a hop on the way needs.
+    """
+    crowd = [one for one in wanted if not one.in_turn]
+    found = dict(zip(crowd, trace([one.aim() for one in crowd], open_socket=till.socket), strict=True))
+    patience = min(3 * answer_seconds + _LEAST_PATIENCE_SECONDS, TIMEOUT_SECONDS)
+    found |= {
+        one: trace_in_turn(one.aim(), patience, open_socket=till.socket) for one in wanted if one.in_turn
+    }
+    return [found[one] for one in wanted]
 
 
 def _chosen(failing: Sequence[Wanted], results: Mapping[Wanted, Result]) -> list[Wanted]:

@@ -80,4 +80,5 @@ def _wanted(walk: Walk) -> Wanted:
         address=walk.address,
         port=walk.line.port,
         way=walk.way,
+        in_turn=True,
     )

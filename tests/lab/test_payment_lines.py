@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
+from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -10,10 +14,12 @@ from agent.diagnosis import diagnose
 from agent.probe_run import ProbeRun
 from probes.firewall_ports.probe import PROBE as FIREWALL
 from probes.firewall_ports.probe import FirewallOptions, Outbound
+from probes.memory import Memory
 from probes.network.probe import PROBE as NETWORK
 from probes.network.probe import NetworkOptions
 from probes.payment_lines.options import Line, PaymentLinesOptions
 from probes.payment_lines.probe import PROBE
+from probes.till import Till
 from tests.lab.shop_network import ACQUIRER, PROVIDER, ROUTER, TERMINAL, ShopNetwork
 from vocabulary.condition import Capability
 from vocabulary.reading import Reading
@@ -83,6 +89,57 @@ def test_two_lines_that_carry(shop: ShopNetwork, look: Look) -> None:
     assert causes(readings) == []
     refused = next(each for each in readings if each.identity == ("payment-line.refused", "card/primary"))
     assert refused.through == (f"{ACQUIRER}:8583", "card/primary")
+
+
+def test_a_payment_host_sees_one_connection_at_a_time(shop: ShopNetwork) -> None:
+    """Also while the way to it is learnt, and while another of its ports fails beside it."""
+    shop.serve("acquirer", 8584)
+    shop.rule("provider", "forward", "tcp dport 8583 drop")
+
+    assert shop.run("terminal", most_at_once)[8584] == 1
+
+
+def most_at_once() -> dict[int, int]:
+    """By port: how many sockets of one round were on their way there, or there, at the same time."""
+    os.setgid(65534)
+    os.setuid(65534)
+    till = CountingTill()
+    assert list(PROBE.read(LINES, till, Memory()))
+    return till.most
+
+
+class CountedSocket(socket.socket):
+    """`till` is told of every connection's begin and end."""
+
+    till: CountingTill
+    port = 0
+
+    def connect_ex(self, address: Any) -> int:
+        self.port = address[1]
+        self.till.note(self.port, 1)
+        return super().connect_ex(address)
+
+    def close(self) -> None:
+        if self.fileno() >= 0 and self.port:
+            self.till.note(self.port, -1)
+        super().close()
+
+
+class CountingTill(Till):
+    def __init__(self) -> None:
+        super().__init__()
+        self.now: Counter[int] = Counter()
+        self.most: dict[int, int] = {}
+
+    def note(self, port: int, change: int) -> None:
+        self.now[port] += change
+        self.most[port] = max(self.most.get(port, 0), self.now[port])
+
+    def socket(self, family: int, kind: int, protocol: int = 0) -> socket.socket:
+        made = CountedSocket(family, kind, protocol)
+        made.till = self
+        made.setblocking(False)
+        return made
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: " ".join(block[:3]))

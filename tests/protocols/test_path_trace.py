@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from protocols.path_trace import MAX_HOPS, Hop, answers, is_complete, last_hop, trace, way
+from protocols.path_trace import MAX_HOPS, Hop, answers, is_complete, last_hop, trace, trace_in_turn, way
 from protocols.tcp_sweep import Outcome, Target
 
 EXPIRED, SILENT, OPEN = Outcome.EXPIRED, Outcome.DROPPED, Outcome.OPEN
@@ -43,6 +43,11 @@ def test_the_last_hop_is_found_by_comparison(
 def test_a_trace_ends_at_the_target() -> None:
     """On loopback the first hop is the target, and refuses."""
     assert trace([Target("127.0.0.1", 1)]) == [(Hop(1, Outcome.REFUSED, ""),)]
+
+
+def test_a_trace_in_turn_ends_there_too() -> None:
+    """And asks nothing beyond."""
+    assert trace_in_turn(Target("127.0.0.1", 1), 0.5) == (Hop(1, Outcome.REFUSED, ""),)
 
 
 def test_every_hop_is_told_as_it_answers() -> None:
