@@ -116,9 +116,12 @@ def read(options: NetworkOptions, till: Till, memory: Memory) -> Iterator[Readin
     gateway = StoreGateway(ground=ground, till=till, memory=memory, beyond=beyond)
     address = gateway.address(options.gateway, way_out)
     heard = spoken_through(ground, address, answers)
-    yield gateway.reading(address, options.gateway_timeout_seconds, heard=heard)
+    router = gateway.reading(address, options.gateway_timeout_seconds, heard=heard)
+    yield router
     since = Since(memory, till.wall_seconds())
-    yield from Upstream(ground=ground, answers=answers, till=till, since=since).readings()
+    lives = router.status is Status.OK
+    upstream = Upstream(ground=ground, answers=answers, till=till, since=since, router_lives=lives)
+    yield from upstream.readings()
     since.keep()
 
 

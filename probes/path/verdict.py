@@ -73,7 +73,11 @@ def _opened(evidence: Evidence) -> Verdict:
     near, far = distance_of(evidence.trace), distance_of(evidence.reference)
     if not 0 < near < far or not is_beginning(evidence.trace, evidence.reference):
         return Verdict()
-    facts: dict[str, Fact] = {"offender": last_hop(evidence.trace) or THIS_TILL, "near": near, "far": far}
+    facts: dict[str, Fact] = {
+        "offender": last_hop(evidence.trace) or evidence.wanted.way[-1],
+        "near": near,
+        "far": far,
+    }
     return Verdict(INTERCEPTED, facts)
 
 

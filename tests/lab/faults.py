@@ -229,7 +229,7 @@ def provider_intercepts(shop: ShopNetwork) -> Iterator[None]:
         yield
 
 
-@fault("path.intercepted", Owner.SITE_IT, "1 hops away")
+@fault("path.intercepted", Owner.SITE_IT, "at hop 1")
 def router_intercepts(shop: ShopNetwork) -> Iterator[None]:
     """A transparent proxy in the store's router takes card payments for itself."""
     with redirected(shop, "router"):
@@ -237,10 +237,10 @@ def router_intercepts(shop: ShopNetwork) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def redirected(shop: ShopNetwork, hop: str) -> Iterator[None]:
+def redirected(shop: ShopNetwork, hop: str, ports: str = CARDS) -> Iterator[None]:
     """To a listener there, which is there from the start."""
     chain = "type nat hook prerouting priority dstnat"
-    shop.nft(hop, f"table ip proxy {{ chain ways {{\n{chain};\n{CARDS} redirect to :{PROXY}\n}}\n}}")
+    shop.nft(hop, f"table ip proxy {{ chain ways {{\n{chain};\n{ports} redirect to :{PROXY}\n}}\n}}")
     try:
         yield
     finally:
