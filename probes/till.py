@@ -111,6 +111,12 @@ class Till:
             return netlink.addresses()
         return msgspec.json.decode(self.read_text("netlink/addresses.json"), type=tuple[Address, ...])
 
+    def neighbours(self) -> frozenset[str]:
+        """As `addresses`, from netlink/neighbours.json. Raise OSError."""
+        if self.root == Path("/"):
+            return netlink.neighbours()
+        return msgspec.json.decode(self.read_text("netlink/neighbours.json"), type=frozenset[str])
+
     def connect(self, address: str, port: int, timeout_seconds: float) -> sockets.socket:
         """A connected TCP socket to a numeric address, timeout set. Raise OSError (TimeoutError included)."""
         return sockets.create_connection((address, port), timeout_seconds)

@@ -74,7 +74,12 @@ def test_a_healthy_shop_has_no_cause(shop: ShopNetwork, look: Callable[..., Prob
         "network.no-default-route",
         "network.gateway-silent",
         "network.resolver-silent",
+        "network.resolver-garbled",
+        "network.resolver-failing",
+        "network.name-unknown",
         "network.resolver-refusing",
+        "network.resolver-inventing",
+        "network.ipv6-address-taken",
     }
     assert reading(run, "network.resolver-silent").through == ("eth0", ROUTER)
     assert reading(run, "network.gateway-silent").facts["asked"] == "a name lookup"
