@@ -143,24 +143,27 @@ class NameServers(Struct, frozen=True, kw_only=True):
     def _lying(self, server: Server, heard: Heard) -> Reading:
         subject, way = subject_of(server), self.ground.through(server.address)
         mine = heard.to_name[server].addresses
-        others = [answer.addresses for other, answer in heard.to_name.items() if other != server]
+        others = _others(server, heard)
         if not self.name:
             return RESOLVER_LYING.unknown(Reason.NOT_SET_UP, subject, because=_NO_NAME)
         if not mine:
             return RESOLVER_LYING.unknown(Reason.NOT_TESTED, subject, because="it gave no address")
         if not self.witness.allowed and not any(others):
             return RESOLVER_LYING.unknown(Reason.NOT_SET_UP, subject, because="lookup_addresses is not set")
-        why = self.witness.lie(mine, others)
+        why = self._lie(server, heard)
         elsewhere = shown(self.witness.allowed or [each for other in others for each in other])
         facts = {"name": self.name, "address": shown(mine), "why": why, "elsewhere": elsewhere}
         return RESOLVER_LYING.failing_if(bool(why), subject, through=(*way, subject), **facts)
 
+    def _lie(self, server: Server, heard: Heard) -> str:
+        return self.witness.lie(heard.to_name[server].addresses, _others(server, heard))
+
     def _differing(self, heard: Heard) -> Reading:
-        """Where one of them lies, or the settings know the answer, no one else is to be doubted."""
+        """Who lies or makes up names is left out: the others are not to be doubted for that."""
         given = {
             subject_of(server): answer.addresses
             for server, answer in heard.to_name.items()
-            if answer.addresses
+            if answer.addresses and not heard.to_nothing[server].addresses and not self._lie(server, heard)
         }
         if not self.name or self.witness.allowed or len(given) < 2:
             because = "lookup_addresses decides" if self.witness.allowed else "no two name servers to compare"
@@ -171,6 +174,10 @@ class NameServers(Struct, frozen=True, kw_only=True):
         return ANSWERS_DIFFER.failing_if(
             at_odds, self.name, through=tuple(dict.fromkeys(way)), answers=answers
         )
+
+
+def _others(server: Server, heard: Heard) -> list[tuple[str, ...]]:
+    return [answer.addresses for other, answer in heard.to_name.items() if other != server]
 
 
 def spoken_through(ground: Ground, gateway: str, heard: Heard) -> bool:

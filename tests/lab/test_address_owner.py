@@ -8,16 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from agent.diagnosis import diagnose
 from agent.probe_run import ProbeRun
 from probes.network.probe import PROBE, NetworkOptions
 from tests.address_owners import address_owners
+from tests.lab.network_look import UP_FRONT, causes
 from tests.lab.shop_network import ROUTER, TERMINAL, ShopNetwork
 from vocabulary.reading import Reading, Status
-from vocabulary.report import Known
 
 RunProbe = Callable[..., ProbeRun]
-CONDITIONS = {condition.code: condition for condition in PROBE.conditions}
 TAKEN = "network.address-taken"
 
 
@@ -40,7 +38,7 @@ def twin(shop: ShopNetwork) -> Iterator[str]:
 @pytest.fixture
 def look(shop: ShopNetwork, run_probe: RunProbe, service: str) -> Callable[..., ProbeRun]:
     options = NetworkOptions(
-        resolvers=("127.0.0.1:1",), gateway_timeout_seconds=1.8, address_owners_socket=service
+        resolvers=(UP_FRONT,), gateway_timeout_seconds=1.8, address_owners_socket=service
     )
 
     def look(memory: dict[str, object] | None = None) -> ProbeRun:
@@ -53,12 +51,6 @@ def look(shop: ShopNetwork, run_probe: RunProbe, service: str) -> Callable[..., 
 
 def reading(run: ProbeRun) -> Reading:
     return next(each for each in run.readings if each.code == TAKEN)
-
-
-def causes(run: ProbeRun) -> list[tuple[str, tuple[str, ...]]]:
-    known = tuple(Known(reading=each, since=0.0) for each in run.readings)
-    found = diagnose(known, CONDITIONS).causes
-    return [(cause.code, cause.subjects) for cause in found if cause.subjects != ("127.0.0.1:1",)]
 
 
 def test_a_twin_is_the_one_cause(look: Callable[..., ProbeRun], twin: str) -> None:
@@ -100,6 +92,6 @@ def test_the_answer_stands_for_ten_minutes(shop: ShopNetwork, look: Callable[...
 
 def test_without_the_service_it_is_not_tested(shop: ShopNetwork, run_probe: RunProbe) -> None:
     """And the command that helps is said."""
-    options = NetworkOptions(resolvers=("127.0.0.1:1",), address_owners_socket="/run/there-is-none.sock")
+    options = NetworkOptions(resolvers=(UP_FRONT,), address_owners_socket="/run/there-is-none.sock")
     run = shop.run("terminal", lambda: run_probe(PROBE, options))
     assert "systemctl enable --now poshealth-address-owners.socket" in reading(run).because
