@@ -70,6 +70,12 @@ def new_socket(family: int, kind: int, protocol: int = 0) -> socket.socket:
     return made
 
 
+def endpoint(address: str, port: int) -> tuple[str, int] | tuple[str, int, int, int]:
+    """What connect() takes; of "fe80::1%eth0" Python drops the zone unless it stands apart. Raise OSError."""
+    bare, _, zone = address.partition("%")
+    return (bare, port, 0, socket.if_nametoindex(zone)) if zone else (address, port)
+
+
 def ask_for_complaints(sock: socket.socket) -> None:
     """Keep ICMP messages in the socket's error queue. Raise OSError."""
     if sock.family == socket.AF_INET6:
@@ -139,7 +145,7 @@ def _ping_once(sock: socket.socket, address: str, sequence: int, timeout_seconds
     deadline = started + timeout_seconds
     try:  # the kernel fills in checksum and identifier
         kind = _ECHO_REQUEST[socket.AddressFamily(sock.family)]
-        sock.sendto(_ECHO.pack(kind, 0, 0, 0, sequence) + bytes(32), (address, 0))
+        sock.sendto(_ECHO.pack(kind, 0, 0, 0, sequence) + bytes(32), endpoint(address, 0))
     except OSError as error:
         return Ping(PingOutcome.NOT_SENT, error=name_of(error))
     poll = select.poll()

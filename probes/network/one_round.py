@@ -28,7 +28,7 @@ from protocols.routes import Route
 from vocabulary.reading import Reading, Reason, Status
 
 # No one's: RFC 5737, RFC 3849; the packet ends at the store's router anyway.
-_FAR_AWAY: Final = ("203.0.113.1", "2001:db8::1")
+_FAR_AWAY: Final = ("203.0.113.1", "2001:db8:ffff:ffff::1")
 
 
 class Round(Struct, frozen=True, kw_only=True):

@@ -31,8 +31,9 @@ class Reach(Struct, frozen=True, kw_only=True):
 def split_authority(text: str) -> tuple[str, int]:
     """Host and port of "host:port" or "[fd00::1]:port". Raise ValueError."""
     host, _, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
+    is_bracketed = host.startswith("[") and host.endswith("]")
+    host = host[1:-1] if is_bracketed else host
     host_names.check_host(host)
-    if not port.isdecimal() or not 0 < int(port) < 65536:
+    if (":" in host) is not is_bracketed or "/" in host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise ValueError(f"not host:port: {text!r}")
     return host, int(port)
