@@ -61,7 +61,7 @@ def _answer(request: bytes) -> str:
     except OSError as error:
         return f"unknown {error.strerror or 'the kernel refuses'}"[:_LONGEST_WHY]
     if other is None:
-        return "unknown this is no Ethernet"
+        return f"unknown {arp.NO_ETHERNET}"
     return f"taken {other}" if other else "free"
 
 

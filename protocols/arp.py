@@ -11,6 +11,7 @@ import struct
 from typing import Final
 
 PACKET_BYTES: Final = 28
+NO_ETHERNET: Final = "this is no Ethernet"
 _PACKET: Final = struct.Struct("!HHBBH6s4s6s4s")  # hardware, protocol, lengths, operation, sender, target
 _ETHERNET: Final = 1
 _IPV4: Final = 0x0800

@@ -10,7 +10,7 @@ from msgspec import Struct
 from probes.memory import Memory
 from probes.network.conditions import ADDRESS_TAKEN
 from probes.till import Till
-from protocols.arp import NotTold, told
+from protocols.arp import NO_ETHERNET, NotTold, told
 from vocabulary.reading import Reading, Reason
 
 START: Final = "who else has it is not known: systemctl enable --now poshealth-address-owners.socket"
@@ -41,9 +41,13 @@ class AddressOwner(Struct, frozen=True, kw_only=True):
             other = self._asked(address)
         except PermissionError:
             return ADDRESS_TAKEN.unknown(Reason.NO_PERMISSION, self.interface, because=LOOK_AT)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return ADDRESS_TAKEN.unknown(Reason.NOT_TESTED, self.interface, because=START)
         except (OSError, NotTold) as error:
-            because = START if isinstance(error, (FileNotFoundError, ConnectionRefusedError)) else LOOK_AT
-            return ADDRESS_TAKEN.unknown(Reason.NOT_TESTED, self.interface, because=because)
+            reason, because = Reason.NOT_TESTED, LOOK_AT
+            if error.args[:1] == (NO_ETHERNET,):
+                reason, because = Reason.NOT_SUPPORTED, NO_ETHERNET
+            return ADDRESS_TAKEN.unknown(reason, self.interface, because=because)
         self.memory.set(_MEMORY, [address, other, self.till.monotonic_seconds()])
         return self._judged(address, other)
 
