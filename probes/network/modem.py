@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from probes.network.link import USES, Link, Medium
-from probes.network.link_conditions import MODEM_OFFLINE, SIM_LOCKED, SIM_MISSING, SIM_REFUSED
+from probes.network.link_conditions import MODEM_OFFLINE, SIM, SIM_LOCKED, SIM_REFUSED
 from probes.till import Till
 from protocols import modem_manager
 from protocols.modem_manager import Modem, Trouble
 from vocabulary.reading import Reading, Reason
 
-CONDITIONS: Final = (SIM_MISSING, SIM_LOCKED, SIM_REFUSED, MODEM_OFFLINE)
+CONDITIONS: Final = (*SIM, MODEM_OFFLINE)
 # In the order a modem gets on: no SIM, locked, not let in, not up.
 _BY_TROUBLE: Final = dict(
     zip((Trouble.NO_SIM, Trouble.LOCKED, Trouble.REFUSED, Trouble.OFFLINE), CONDITIONS, strict=True)
@@ -21,15 +21,18 @@ _FACT: Final = {SIM_LOCKED.code: "lock", SIM_REFUSED.code: "registration"}
 
 
 def readings(link: Link, till: Till) -> Iterator[Reading]:
-    reason, because = Reason.NOT_SUPPORTED, USES[link.medium]
+    """Of a till that has no SIM nothing is said of one."""
+    because = USES[link.medium]
     if link.medium is Medium.MOBILE:
         answer = till.run(*modem_manager.COMMAND, timeout_seconds=2.0)
         if not answer.returncode:
             yield from _judged(link, modem_manager.judge(modem_manager.parse(answer.stdout)))
             return
         because = "no ModemManager here"
-    for condition in CONDITIONS:
+    reason = Reason.NOT_SUPPORTED if link.medium is Medium.MOBILE else Reason.NOT_SET_UP
+    for condition in SIM:
         yield condition.unknown(reason, link.name, because=because)
+    yield MODEM_OFFLINE.unknown(Reason.NOT_SUPPORTED, link.name, because=because)
 
 
 def _judged(link: Link, modem: Modem) -> Iterator[Reading]:

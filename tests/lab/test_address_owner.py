@@ -13,6 +13,7 @@ from probes.network.probe import PROBE, NetworkOptions
 from tests.address_owners import address_owners
 from tests.lab.network_look import UP_FRONT, causes
 from tests.lab.shop_network import ROUTER, TERMINAL, ShopNetwork
+from tests.lab.tunnel import tunnel
 from vocabulary.reading import Reading, Status
 
 RunProbe = Callable[..., ProbeRun]
@@ -88,6 +89,14 @@ def test_the_answer_stands_for_ten_minutes(shop: ShopNetwork, look: Callable[...
         shop.leave("guest")
     assert reading(third).status is Status.FAILING
     assert reading(look(third.memory)).status is Status.OK
+
+
+def test_a_tunnel_has_no_twin(shop: ShopNetwork, run_probe: RunProbe, service: str) -> None:
+    """There is no ARP on it."""
+    options = NetworkOptions(resolvers=(UP_FRONT,), interface="tun0", address_owners_socket=service)
+    with tunnel(shop):
+        run = shop.run("terminal", lambda: run_probe(PROBE, options))
+    assert (reading(run).reason, reading(run).because) == ("not-supported", "this is no Ethernet")
 
 
 def test_without_the_service_it_is_not_tested(shop: ShopNetwork, run_probe: RunProbe) -> None:

@@ -124,6 +124,18 @@ def test_a_host_that_neither_reaches_says_nothing_of_ipv6(shop: ShopNetwork, loo
     assert (causes(run), reading(run, BROKEN).because) == ([], "IPv4 does not get there either")
 
 
+def test_without_a_cable_ipv6_is_not_tried(shop: ShopNetwork, look: Look) -> None:
+    """The cable is the one cause."""
+    shop.ip("switch", "link set till down")
+    try:
+        run = look(NO_CHECK)
+    finally:
+        shop.ip("switch", "link set till up")
+        settle(shop)
+    assert causes(run) == [("network.no-carrier", ("eth0",))]
+    assert reading(run, BROKEN).because == "network.no-carrier"
+
+
 def test_without_a_host_the_router_is_asked(shop: ShopNetwork, look: Look) -> None:
     """It answers TCP at its link-local address."""
     found = reading(look(NO_CHECK), BROKEN)

@@ -85,6 +85,13 @@ def test_an_address_within_is_no_lie_where_nobody_says_otherwise(shop: ShopNetwo
     assert {each.status for each in run.readings if each.code == "network.resolver-lying"} == {Status.OK}
 
 
+def test_two_private_addresses_are_no_lie_but_at_odds(shop: ShopNetwork, look: Look) -> None:
+    """Neither is out in the world, so neither is held against the other."""
+    serve_dns(shop, "provider", address("192.168.1.9"))
+    serve_dns(shop, "acquirer", address("10.8.3.2"))
+    assert causes(look(BOTH)) == [("network.answers-differ", (HOST,))]
+
+
 def test_two_name_servers_wrong_in_two_ways_are_two_causes(shop: ShopNetwork, look: Look) -> None:
     """And no third."""
     serve_dns(shop, "provider", denial(2))
