@@ -21,6 +21,7 @@ from simulators.escpos_printer import EscposPrinter
 from tests.broker.fake_pos import FakePos
 from tests.broker.service import Service
 from tests.counter import daemon, poshealth, wait_for, write_settings
+from tests.port_holders import printer_table
 from tests.real_upsd import RealUpsd
 
 pytestmark = pytest.mark.slow  # real processes
@@ -123,11 +124,11 @@ def test_a_slip_borrows_the_port(
 
 
 def test_beside_a_pos_nothing_is_written(
-    start: Callable[[str], Codes], printer: EscposPrinter, till_folder: Path
+    start: Callable[[str], Codes], printer: EscposPrinter, till_folder: Path, holders_socket: str
 ) -> None:
-    """Where the POS owns the printer no GS a is sent, and the port is not held."""
-    start(f'[receipt_printer]\nport = "{till_folder}/ttyS7"\n')
-    assert set(printer.received) <= set(b"\x10\x04\x01\x02\x03")
+    """Where the POS owns the printer it is asked, no GS a is sent, and the port is not held."""
+    start(printer_table(f"{till_folder}/ttyS7", holders_socket))
+    assert set(printer.received) == set(b"\x10\x04\x01\x02\x03")
 
 
 def test_the_broker_s_frames_are_heard(

@@ -93,7 +93,7 @@ def test_by_a_command_without_any_port(settings: Write, till_folder: Path) -> No
 
 def test_on_a_star_printer(settings: Write, till_folder: Path) -> None:
     with StarPrinter(link=till_folder / "star") as printer:
-        path = settings(f'[receipt_printer]\nport = "{till_folder}/star"\nfamily = "star"\n')
+        path = settings(f'[receipt_printer]\nport = "{till_folder}/star"\nfamily = "star"\nowner = "ours"\n')
         done = poshealth("slip", "--print", "--settings", str(path))
         assert (done.returncode, last_line(done)) == (0, "Slip printed")
         assert "NOT A RECEIPT" in printer.text()

@@ -1,4 +1,4 @@
-"""A slip desk with a report in front of it, without the daemon: in hand, or as a process to be killed.
+"""A slip desk and its own printer, without daemon and POS: in hand, or as a process to be killed.
 
 `python -m tests.agent.slip.counter_without_rounds FOLDER PORT`: the paper runs low, and it prints, or waits,
 and ends; the journal is FOLDER/slips.json.
@@ -36,7 +36,7 @@ class Counter:
             terminal=Terminal(id="0412-2"),
             slip=slip,
             daemon=Daemon(state_folder=str(folder)),
-            options={"receipt_printer": ReceiptPrinterOptions(port=port, flow_control="none")},
+            options={"receipt_printer": ReceiptPrinterOptions(port=port, owner="ours", flow_control="none")},
         )
         self.report: Report = report(failing(NEAR_END, PRINTER))
         codes = {known.reading.code for known in self.report.readings}

@@ -21,6 +21,7 @@ import requests
 from console.control_client import ask
 from simulators.escpos_printer import EscposPrinter
 from tests.counter import PASSWORD, ROOT, HeadOffice, daemon, poshealth, wait_for, write_settings
+from tests.port_holders import printer_table
 
 pytestmark = pytest.mark.slow  # real processes
 
@@ -31,16 +32,16 @@ LOW, WELL = "Paper is running low", "All well"
 class Counter:
     """A daemon's settings beside a printer, and what both say."""
 
-    def __init__(self, folder: Path, printer: EscposPrinter) -> None:
+    def __init__(self, folder: Path, printer: EscposPrinter, holders_socket: str) -> None:
         self.folder = folder
         self.printer = printer
+        self.printer_table = printer_table(printer.pty_path, holders_socket)
 
     def settings(self, slip: str, office: str = "", every: float = 0.5) -> Path:
         return write_settings(
             self.folder,
             office,
-            f'[receipt_printer]\nport = "{self.printer.pty_path}"\n[slip]\n{slip}\n'
-            f"[every_seconds]\nreceipt_printer = {every}\n",
+            f"{self.printer_table}[slip]\n{slip}\n[every_seconds]\nreceipt_printer = {every}\n",
         )
 
     def ask(self, do: str, **more: object) -> dict[str, Any]:
@@ -62,9 +63,9 @@ class Counter:
 
 
 @pytest.fixture
-def counter(till_folder: Path) -> Iterator[Counter]:
+def counter(till_folder: Path, holders_socket: str) -> Iterator[Counter]:
     with EscposPrinter() as printer:
-        yield Counter(till_folder, printer)
+        yield Counter(till_folder, printer, holders_socket)
 
 
 @pytest.fixture

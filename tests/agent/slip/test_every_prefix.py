@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from agent.slip import printing
@@ -64,14 +66,18 @@ def outcome_after(number: int, printer: EscposPrinter, options: ReceiptPrinterOp
     return outcome
 
 
+@pytest.mark.parametrize("owner", ["pos", "ours"])
 @pytest.mark.parametrize(
     "number", [0, 5, len(QUESTIONS), len(QUESTIONS) + 1, WHOLE - CONFIRM, WHOLE - 3, WHOLE]
 )
-def test_over_a_serial_port_in_the_child(number: int) -> None:
+def test_over_a_serial_port_in_the_child(
+    number: int, owner: Literal["pos", "ours"], holders_socket: str
+) -> None:
     """Where the device itself disappears."""
     with EscposPrinter() as printer:
         printer.faults.dies_after = number
-        outcome = print_slip(ReceiptPrinterOptions(port=printer.pty_path), JOB).outcome
+        options = ReceiptPrinterOptions(port=printer.pty_path, owner=owner, holders_socket=holders_socket)
+        outcome = print_slip(options, JOB).outcome
         truthful(outcome, printer, number - len(QUESTIONS))
 
 
@@ -85,7 +91,8 @@ def test_a_star_printer(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in (*range(STAR_WHOLE + 1), STAR_WHOLE + 3):
         with StarPrinter() as printer:
             printer.faults.dies_after = number
-            outcome = without_fork(ReceiptPrinterOptions(port=printer.pty_path, family="star"), STAR_JOB)
+            options = ReceiptPrinterOptions(port=printer.pty_path, family="star", owner="ours")
+            outcome = without_fork(options, STAR_JOB)
             assert printer.text().count("END OF SLIP") <= 1
             allowed = star_may_say(number, printer.etb_count)
             assert outcome in allowed, number

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 import serial
@@ -18,44 +19,49 @@ from protocols.escpos.vendors import MODELS
 from simulators.escpos_printer import EscposPrinter
 
 JOB = b"\x1b@Paper out\nFit a new roll\n\n\n"
+BesidePos = Callable[[EscposPrinter], ReceiptPrinterOptions]
 
 
-def options(printer: EscposPrinter) -> ReceiptPrinterOptions:
-    return ReceiptPrinterOptions(port=printer.pty_path)
+@pytest.fixture
+def beside_pos(holders_socket: str) -> BesidePos:
+    def options(printer: EscposPrinter) -> ReceiptPrinterOptions:
+        return ReceiptPrinterOptions(port=printer.pty_path, holders_socket=holders_socket)
+
+    return options
 
 
-def test_a_printer_that_confirms() -> None:
+def test_a_printer_that_confirms(beside_pos: BesidePos) -> None:
     """GS ( H comes back when the lines before it are on the paper."""
     with EscposPrinter() as printer:
-        result = print_slip(options(printer), JOB)
+        result = print_slip(beside_pos(printer), JOB)
 
         assert result.outcome is Printing.PRINTED
         assert printer.text().count("Paper out") == 1
 
 
-def test_a_printer_that_knows_no_confirmation() -> None:
+def test_a_printer_that_knows_no_confirmation(beside_pos: BesidePos) -> None:
     """GS r 1 is answered in order: accepted, which is less than printed."""
     with EscposPrinter(process_id=False) as printer:
-        assert print_slip(options(printer), JOB).outcome is Printing.ACCEPTED
+        assert print_slip(beside_pos(printer), JOB).outcome is Printing.ACCEPTED
         assert printer.text().count("Paper out") == 1
 
 
-def test_a_printer_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_printer_that_never_answers(monkeypatch: pytest.MonkeyPatch, beside_pos: BesidePos) -> None:
     """The bytes went out once, and nothing more is claimed."""
     monkeypatch.setattr(slip_print, "_CONFIRM_SECONDS", 0.5)
     with EscposPrinter() as printer:
         printer.faults.one_way = True
 
-        assert print_slip(options(printer), JOB).outcome is Printing.UNKNOWN
+        assert print_slip(beside_pos(printer), JOB).outcome is Printing.UNKNOWN
         assert printer.text().count("Paper out") == 1
 
 
 @pytest.mark.parametrize("state", ["paper_out", "cover_open"])
-def test_nothing_is_sent_to_a_printer_that_cannot(state: str) -> None:
+def test_nothing_is_sent_to_a_printer_that_cannot(state: str, beside_pos: BesidePos) -> None:
     """It would print hours later, between the items of a sale."""
     with EscposPrinter() as printer:
         setattr(printer.state, state, True)
-        result = print_slip(options(printer), JOB)
+        result = print_slip(beside_pos(printer), JOB)
         setattr(printer.state, state, False)
 
         assert result.outcome is Printing.NOT_SENT
@@ -63,11 +69,11 @@ def test_nothing_is_sent_to_a_printer_that_cannot(state: str) -> None:
         assert "Paper out" not in printer.text()
 
 
-def test_nothing_is_sent_while_the_pos_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_sent_while_the_pos_prints(monkeypatch: pytest.MonkeyPatch, beside_pos: BesidePos) -> None:
     """A held port is waited for a little, then left alone."""
     monkeypatch.setattr(slip_print, "_HELD_SECONDS", 0.3)
     with EscposPrinter() as printer, serial.Serial(printer.pty_path, exclusive=True):
-        result = print_slip(options(printer), JOB)
+        result = print_slip(beside_pos(printer), JOB)
 
         assert (result.outcome, result.detail) == (
             Printing.NOT_SENT,
@@ -82,14 +88,16 @@ def test_a_printer_that_is_not_there() -> None:
     assert (result.outcome, result.detail) == (Printing.NOT_SENT, "the printer is not there")
 
 
-def test_a_printer_that_vanishes_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_printer_that_vanishes_in_the_middle(
+    monkeypatch: pytest.MonkeyPatch, beside_pos: BesidePos
+) -> None:
     """What it printed is not known, so it is not tried again."""
     monkeypatch.setattr(slip_print, "_CONFIRM_SECONDS", 3.0)
     with EscposPrinter() as printer:
         printer.faults.one_way = True
         threading.Timer(1.5, printer.vanish).start()
 
-        assert print_slip(options(printer), JOB).outcome is Printing.UNKNOWN
+        assert print_slip(beside_pos(printer), JOB).outcome is Printing.UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ JOB = b"\x1b@Paper out\nFit a new roll\n\x1bd\x02"
 
 
 def star(printer: StarPrinter) -> ReceiptPrinterOptions:
-    return ReceiptPrinterOptions(port=printer.pty_path, family="star")
+    return ReceiptPrinterOptions(port=printer.pty_path, family="star", owner="ours")
 
 
 def printed(slip: Slip, features: Features, printer: StarPrinter) -> list[str]:
