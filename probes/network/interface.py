@@ -21,9 +21,16 @@ _MISSING: Final = "not found in this till"
 _OFF: Final = "switched off"
 
 
-def readings(link: Link, way_out: Route | None, weak_below_dbm: int, till: Till) -> Iterator[Reading]:
-    """In the order of the ladder: the first that fails is what everything above stands on."""
-    return chain(_link(link, weak_below_dbm, till), _address(link, till), _route(link, way_out))
+def readings(
+    link: Link, way_out: Route | None, till: Till, *, weak_below_dbm: int, needs_ipv4: bool
+) -> Iterator[Reading]:
+    """In the order of the ladder: the first that fails is what everything above stands on.
+
+    `needs_ipv4`: its gateway is one of IPv4, so an IPv6 address is no substitute for a lease that is lost.
+    """
+    return chain(
+        _link(link, weak_below_dbm, till), _address(link, till, needs_ipv4=needs_ipv4), _route(link, way_out)
+    )
 
 
 def _link(link: Link, weak_below_dbm: int, till: Till) -> Iterator[Reading]:
@@ -69,7 +76,7 @@ def _signal(link: Link, weak_below_dbm: int) -> Reading:
     )
 
 
-def _address(link: Link, till: Till) -> Iterator[Reading]:
+def _address(link: Link, till: Till, *, needs_ipv4: bool) -> Iterator[Reading]:
     subject = link.name or _NO_CARD
     if not link.present:
         yield NO_ADDRESS.unknown(Reason.NOT_TESTED, subject, because=INTERFACE_DOWN.code)
@@ -80,7 +87,7 @@ def _address(link: Link, till: Till) -> Iterator[Reading]:
         allow = "RestrictAddressFamilies=AF_NETLINK"
         yield NO_ADDRESS.unknown(Reason.NO_PERMISSION, subject, because=allow)
         return
-    useful = [address for address in own if not is_link_local(address)]
+    useful = [each for each in own if not is_link_local(each) and not (needs_ipv4 and ":" in each)]
     found = next(iter(useful or own), "none")
     yield NO_ADDRESS.failing_if(not useful, subject, through=(subject,), found=found)
 

@@ -10,12 +10,11 @@ from msgspec import Struct
 from probes.memory import Memory
 from probes.network import interface, ipv6
 from probes.network.address_owner import AddressOwner
-from probes.network.conditions import ADDRESS_TAKEN, NO_ADDRESS
+from probes.network.conditions import ADDRESS_TAKEN, NO_DEFAULT_ROUTE
 from probes.network.gateway import StoreGateway
 from probes.network.ipv6 import Ipv6
 from probes.network.lies import Witness
 from probes.network.link import Link
-from probes.network.link_conditions import INTERFACE_DOWN
 from probes.network.name_servers import Heard, NameServers, spoken_through
 from probes.network.options import NetworkOptions
 from probes.network.portal import PortalCheck
@@ -67,8 +66,9 @@ class Round(Struct, frozen=True, kw_only=True):
         """Who else has the till's addresses."""
         yield from ipv6.taken_addresses(self.link.name, self.till)
         own = interface.ipv4_address(self.link, self.till)
-        if self.ground.broken in {INTERFACE_DOWN.code, NO_ADDRESS.code} or not own:
-            because = self.ground.broken or "the till has no IPv4 address"
+        below = "" if self.ground.broken == NO_DEFAULT_ROUTE.code else self.ground.broken
+        if below or not own:
+            because = below or "the till has no IPv4 address"
             yield ADDRESS_TAKEN.unknown(Reason.NOT_TESTED, self.link.name, because=because)
             return
         owner = AddressOwner(

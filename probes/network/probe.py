@@ -29,10 +29,15 @@ def read(options: NetworkOptions, till: Till, memory: Memory) -> Iterator[Readin
     4. What the settings name beyond: portal, proxy, tunnel; and IPv6 beside IPv4.
     """
     routes = routes_of(till)
-    way_out = _way_out(routes, options)
+    gateway = options.gateway or str(memory.get("gateway", ""))
+    needs_ipv4 = "." in gateway
+    way_out = _way_out(routes, options, needs_ipv4=needs_ipv4)
     link = links.look(till, _interface(till, options, way_out, memory))
     broken = ""
-    for reading in interface.readings(link, way_out, options.weak_below_dbm, till):
+    rungs = interface.readings(
+        link, way_out, till, weak_below_dbm=options.weak_below_dbm, needs_ipv4=needs_ipv4
+    )
+    for reading in rungs:
         yield reading
         if reading.status is Status.FAILING and reading.code != WIFI_WEAK.code:
             broken = broken or reading.code
@@ -41,18 +46,22 @@ def read(options: NetworkOptions, till: Till, memory: Memory) -> Iterator[Readin
     servers = this.name_servers
     heard = servers.ask(till)
     yield from servers.readings(heard)
-    gateway = this.gateway(servers, heard)
-    yield gateway
-    yield from this.owners(gateway)
-    yield from this.beyond(heard, gateway)
+    router = this.gateway(servers, heard)
+    yield router
+    yield from this.owners(router)
+    yield from this.beyond(heard, router)
 
 
-def _way_out(routes: tuple[Route, ...], options: NetworkOptions) -> Route | None:
-    """The default route, the named interface's first; else any route through the configured gateway."""
+def _way_out(routes: tuple[Route, ...], options: NetworkOptions, *, needs_ipv4: bool) -> Route | None:
+    """The default route, the named interface's first; else any route through the configured gateway.
+
+    One of IPv6 alone will do only where the till never went out by IPv4.
+    """
     own = tuple(route for route in routes if route.interface == options.interface)
     by_gateway = (route for route in routes if options.gateway and route.gateway == options.gateway)
     six = (route for route in routes if not route.prefix_length and route.gateway and not route.rejecting)
-    return default_route(own) or default_route(routes) or next(by_gateway, None) or next(six, None)
+    found = default_route(own) or default_route(routes) or next(by_gateway, None)
+    return found or (None if needs_ipv4 else next(six, None))
 
 
 def _interface(till: Till, options: NetworkOptions, way_out: Route | None, memory: Memory) -> str:
@@ -69,7 +78,7 @@ PROBE: Final = Probe(
     conditions=CONDITIONS,
     options=NetworkOptions,
     read=read,
-    # 3 s name servers, 4 s gateway, 8.5 s neighbour table, 2 s address; or, where the gateway lives, 2 s each
-    # for portal, proxy and tunnel and 6 s for IPv6; and room
-    timeout_seconds=24.0,
+    # By default at most 3 s name servers, 4 s gateway, 8.5 s neighbour table, 2 s address; 4 s portal,
+    # 4 s proxy, 3 s tunnel and 6 s IPv6 where the router lives and nothing behind it. Settings allow more.
+    timeout_seconds=50.0,
 )

@@ -99,6 +99,15 @@ def test_a_tunnel_has_no_twin(shop: ShopNetwork, run_probe: RunProbe, service: s
     assert (reading(run).reason, reading(run).because) == ("not-supported", "this is no Ethernet")
 
 
+def test_without_a_cable_nobody_is_asked(shop: ShopNetwork, look: Callable[..., ProbeRun]) -> None:
+    """Silence would prove nothing, and the bad news would wait for it."""
+    shop.ip("switch", "link set till down")
+    try:
+        assert reading(look()).because == "network.no-carrier"
+    finally:
+        shop.ip("switch", "link set till up")
+
+
 def test_without_the_service_it_is_not_tested(shop: ShopNetwork, run_probe: RunProbe) -> None:
     """And the command that helps is said."""
     options = NetworkOptions(resolvers=(UP_FRONT,), address_owners_socket="/run/there-is-none.sock")

@@ -171,6 +171,28 @@ def test_no_ipv6_at_all_is_no_fault(shop: ShopNetwork, look: Look, undo: str, re
     assert (causes(run), reading(run, BROKEN).because) == ([], "the till has no IPv6 way out")
 
 
+@pytest.mark.parametrize(
+    ("undo", "redo", "code"),
+    [
+        ("-4 address flush dev eth0", "address add 10.8.0.2/24 dev eth0", "network.no-address"),
+        ("-4 route del default", "", "network.no-default-route"),
+    ],
+)
+def test_a_lost_lease_is_no_less_lost_for_an_ipv6_address(
+    shop: ShopNetwork, look: Look, undo: str, redo: str, code: str
+) -> None:
+    """The till went out by IPv4 before, and what it needs is there."""
+    memory = look(NO_CHECK).memory
+    shop.ip("terminal", undo)
+    try:
+        run = look(NO_CHECK, memory)
+    finally:
+        if redo:
+            shop.ip("terminal", redo)
+        shop.ip("terminal", f"-4 route add default via {ROUTER}")
+    assert causes(run) == [(code, ("eth0",))]
+
+
 @pytest.fixture
 def ipv6_alone(shop: ShopNetwork) -> Iterator[ShopNetwork]:
     shop.ip("terminal", "-4 route del default")
