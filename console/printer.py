@@ -33,7 +33,9 @@ _TABLE: Final = "receipt_printer"
 _SAID: Final[dict[Found, Callable[[Finding], str]]] = {
     Found.ANSWERS: lambda each: f"answers at {each.speed} baud" if each.speed else "answers",
     Found.HELD: lambda each: f"held by {each.detail or 'a program that locked it'}; nothing was sent",
-    Found.SILENT: lambda _: "silent: switched off, cable, no printer, or a model that never answers",
+    Found.SILENT: lambda _: (
+        "silent: switched off, cable, deselected, no printer, or a model that never answers"
+    ),
     Found.GARBLED: lambda each: f"garbled: {each.detail} is no printer's answer at any speed",
     Found.NO_PERMISSION: lambda each: f"no permission; to grant it: {each.detail}",
     Found.GONE: lambda each: each.detail or "no such port",

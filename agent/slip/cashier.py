@@ -19,9 +19,11 @@ from agent.slip.words import (
     Speech,
     capitalised,
 )
+from probes.receipt_printer.conditions import PAPER_LASTS_DAYS
 from vocabulary.condition import PAYMENTS, Owner
 from vocabulary.contact import Contact, Contacts
-from vocabulary.reading import Reason
+from vocabulary.moments import said_on
+from vocabulary.reading import Reason, Status
 from vocabulary.report import Cause, Report
 
 LINES: Final = 10
@@ -119,13 +121,13 @@ def cashier_parts(
     causes = report.diagnosis.causes
     parts = [*header(report, speech, with_qr=with_qr)]
     if not causes:
-        return [*parts, *_healthy(report, speech)]
+        return [part for part in (*parts, *_healthy(report, speech)) if part.wordings[0]]
     parts.extend(_headline(report, causes[0], speech, columns))
     parts.extend(what_works(report, speech))
     if len(causes) > 1:
         titles = "; ".join(speech.words(cause).title for cause in causes[1:])
         parts.append(Part("also", (speech.say(Say.ALSO, what=titles),)))
-    parts.extend(what_to_do(causes[0], contacts, speech, columns))
+    parts.extend(what_to_do(causes[0], report.clock.wall, contacts, speech, columns))
     return [part for part in parts if part.wordings[0]]
 
 
@@ -156,6 +158,18 @@ def _healthy(report: Report, speech: Speech) -> Iterator[Part]:
     yield Part("counts", (counts,))
     if watched:
         yield Part("watched", (speech.say(Say.WATCHED, count=watched),))
+    yield Part("paper", (paper_left(report, speech),))
+
+
+def paper_left(report: Report, speech: Speech) -> str:
+    """Empty where the printer's probe claims nothing."""
+    readings = (known.reading for known in report.readings)
+    facts = (reading.facts for reading in readings if reading.status is not Status.UNKNOWN)
+    days = next((each[PAPER_LASTS_DAYS] for each in facts if PAPER_LASTS_DAYS in each), None)
+    if days is None:
+        return ""
+    template = {0: Say.PAPER_SHORT, 1: Say.PAPER_ONE_DAY}.get(int(days), Say.PAPER_DAYS)
+    return speech.say(template, days=days)
 
 
 def _headline(report: Report, cause: Cause, speech: Speech, columns: int) -> Iterator[Part]:
@@ -201,8 +215,11 @@ def what_works(report: Report, speech: Speech) -> Iterator[Part]:
         yield Part(name, (capitalised(speech.say(Say.WORKS, what=listed)),), cut=Cut.NEVER)
 
 
-def what_to_do(cause: Cause, contacts: Contacts, speech: Speech, columns: int) -> Iterator[Part]:
-    """One step, what not to do, and only then whom to call and what to say."""
+def what_to_do(cause: Cause, now: float, contacts: Contacts, speech: Speech, columns: int) -> Iterator[Part]:
+    """One step, what not to do, and only then whom to call and what to say.
+
+    A time of today goes without its date where that costs a line: the slip's first line has it.
+    """
     words = speech.words(cause)
     by_staff = cause.owner is Owner.STAFF
     yield Part("remedy", (words.remedy,)) if by_staff else Part("request", (words.remedy,), cut=Cut.SENTENCES)
@@ -217,7 +234,7 @@ def what_to_do(cause: Cause, contacts: Contacts, speech: Speech, columns: int) -
     contact = contacts.get(cause.owner, Contact())
     calls = call_wordings(cause.owner, contact, speech, columns, to_say=bool(words.prepare))
     yield Part("call", calls, Style.STRONG, Cut.NEVER)
-    yield Part("prepare", (words.prepare,))
+    yield Part("prepare", (words.prepare, said_on(words.prepare, now)))
     yield Part("quote", (speech.say(Say.QUOTE, quote=contact.quote) if contact.quote else "",))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
-from agent.slip.cashier import call_wordings, cashier_parts, fit
+from agent.slip.cashier import call_wordings, cashier_parts, fit, paper_left
 from agent.slip.layout import GLUE, Line, Style, fold
 from agent.slip.words import (
     ALL_NAMES,
@@ -69,7 +69,7 @@ def _sections(
         yield speech.say(Say.LADDER, line=ladder.line), _ladder(ladder, speech)
     yield speech.say(Say.EVIDENCE), _evidence(report, speech)
     yield speech.say(Say.UNTESTED), _untested(report, speech)
-    yield speech.say(Say.VERSIONS), _versions(report)
+    yield speech.say(Say.VERSIONS), _versions(report, speech)
     yield speech.say(Say.THIS_TERMINAL), _terminal(report, speech)
 
 
@@ -137,7 +137,7 @@ def _facts(reading: Reading) -> str:
 
 
 def _untested(report: Report, speech: Speech) -> Section:
-    """One line for all that could not be tested for the same reason."""
+    """One line for all of one subject that could not be tested for the same reason."""
 
     def why(untested: Untested) -> tuple[str, str]:
         return untested.reason, untested.because
@@ -145,7 +145,11 @@ def _untested(report: Report, speech: Speech) -> Section:
     for _, group in groupby(sorted(report.diagnosis.untested, key=why), key=why):
         same = list(group)
         yield _reason(same[0], speech)
-        yield ", ".join(_named(each.code, each.subject) for each in same)
+        by_subject: dict[str, list[str]] = {}
+        for each in same:
+            by_subject.setdefault(each.subject, []).append(each.code)
+        for subject, codes in by_subject.items():
+            yield f"{subject}: {', '.join(codes)}" if subject else ", ".join(codes)
 
 
 def _reason(untested: Untested, speech: Speech) -> str:
@@ -157,7 +161,7 @@ def _reason(untested: Untested, speech: Speech) -> str:
     return speech.say(template, reason=reason, because=speech.name(untested.because))
 
 
-def _versions(report: Report) -> Section:
+def _versions(report: Report, speech: Speech) -> Section:
     for known in report.readings:
         numbers = {
             name: value
@@ -167,6 +171,7 @@ def _versions(report: Report) -> Section:
         if numbers:
             named = " ".join(f"{name}={value}".replace(" ", GLUE) for name, value in numbers.items())
             yield f"{known.reading.subject or known.reading.code}: {named}"
+    yield paper_left(report, speech)
 
 
 def _before_and_after(before: Report, after: Report, speech: Speech) -> Section:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Annotated, Final
 
@@ -27,6 +26,7 @@ from probes.till import Till
 from protocols.resolv_conf import parse_server
 from protocols.tcp_sweep import Outcome, Result, Target, results
 from vocabulary.condition import Condition
+from vocabulary.moments import as_fact
 from vocabulary.reading import Fact, Reading, Reason
 
 __all__ = [
@@ -188,9 +188,9 @@ class _Since:
         self._current: dict[str, float] = {}
 
     def of(self, subject: str) -> str:
-        """Local time, "11-21 21:40"."""
+        """Since when, with its zone."""
         self._current[subject] = self._before.get(subject, self._now)
-        return time.strftime("%m-%d %H:%M", time.localtime(self._current[subject]))
+        return as_fact(self._current[subject])
 
     def keep(self) -> None:
         try:

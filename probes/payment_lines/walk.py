@@ -34,6 +34,7 @@ from protocols.certificates import Leaf
 from protocols.iso8583.tables import answer_in_words
 from protocols.sign_of_life import Sign
 from vocabulary.condition import Condition
+from vocabulary.moments import as_fact
 from vocabulary.reading import Fact
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def _secure(walk: Walk, stream: tls.Stream, connect: Callable[[], socket.socket]
         return False
     found = tls.secure(stream, wanted_name, context, connect)
     walk.handshake = found
-    walk.facts |= certificate_facts(found.leaf) | {"clock": moment(walk.now), "wanted_name": wanted_name}
+    walk.facts |= certificate_facts(found.leaf) | {"clock": as_fact(walk.now), "wanted_name": wanted_name}
     if found.verdict is tls.Verdict.OK:
         return True
     condition = _VERDICTS[found.verdict]
@@ -273,7 +274,3 @@ def certificate_facts(leaf: Leaf | None) -> dict[str, Fact]:
 
 def day(seconds: float) -> str:
     return time.strftime("%Y-%m-%d", time.gmtime(seconds))
-
-
-def moment(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(seconds))

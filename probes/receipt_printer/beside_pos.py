@@ -19,7 +19,7 @@ from vocabulary.reading import Reason
 START: Final = "who uses the port is not known: systemctl enable --now poshealth-port-holders.socket"
 LOOK_AT: Final = "who uses the port is not known: systemctl status 'poshealth-port-holders*'"
 NO_WATCH: Final = "who opens the port cannot be watched: sysctl fs.inotify"
-_PATIENCE_SECONDS = 1.0  # for one answer: a start of Python and a walk through /proc
+_PATIENCE_SECONDS = 1.5  # for one answer: a start of Python and a walk through /proc
 _LONGEST_ANSWER = 65536
 
 

@@ -13,6 +13,9 @@ _STOPS: Final = (Capability.RECEIPTS,)
 # A printer without a UPS of its own goes dark with the mains while the till runs on.
 _MAINS: Final = (MAINS_OFF, UPS_ON_BATTERY, UPS_BATTERY_LOW)
 
+PAPER_LASTS_DAYS: Final = "paper_lasts_days"
+"""A fact of NEAR_END's readings, failing or not: whole days, 0 for less than one; left out where unknown."""
+
 MISSING = Condition(
     code="receipt-printer.missing",
     title="Printer not found",

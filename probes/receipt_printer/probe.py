@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from msgspec import Struct, structs
-
 from probes.base import Probe
 from probes.memory import Memory
 from probes.receipt_printer import silence as printer_silence
+from probes.receipt_printer.asking import Asked, after, ask, learnt
 from probes.receipt_printer.beside_pos import HoldersUnknownError
 from probes.receipt_printer.broker import BrokerAwayError
 from probes.receipt_printer.conditions import (
     GARBLED,
     HEARD,
     MISSING,
+    NEAR_END,
     NO_ANSWER,
+    PAPER_LASTS_DAYS,
     REPLIES_LOST,
     THERE,
     VANISHED,
@@ -24,20 +25,17 @@ from probes.receipt_printer.conditions import (
     WRONG_SPEED,
 )
 from probes.receipt_printer.families import STATES, Family, Told, family_of
-from probes.receipt_printer.opening import opened_for_questions
 from probes.receipt_printer.options import ReceiptPrinterOptions
 from probes.receipt_printer.port import PortTroubleError, Trouble, grant_command, has_speed, is_device
 from probes.receipt_printer.remembered import Remembered, recall, remember
-from probes.receipt_printer.wear import is_due, wear
+from probes.receipt_printer.roll import lasts_days
+from probes.receipt_printer.wear import wear
 from probes.till import Till
-from protocols.escpos.counters import ask_counters
-from protocols.escpos.identity import ask_identity
 from protocols.escpos.interview import Interview, Outcome
 from vocabulary.condition import Condition
 from vocabulary.reading import Reading, Reason
 
 SUBJECT: Final = "receipt-printer"
-_DEADLINE_SECONDS: Final = 2.5
 
 _IN_USE = "another program is using the printer"
 _UNANSWERED = "the printer did not answer this question"
@@ -60,9 +58,9 @@ def read(options: ReceiptPrinterOptions, till: Till, memory: Memory) -> Iterator
     facts = _facts(options, till)
     known = recall(memory, SUBJECT, options.what_is_remembered_for)
     try:
-        asked = _ask(options, till, known, family)
+        asked = ask(options, till, known, family)
     except PortTroubleError as error:
-        known = _after(error.trouble, known)
+        known = after(error.trouble, known)
         remember(memory, SUBJECT, known)
         if error.held_by:
             facts["held_by"] = error.held_by
@@ -76,7 +74,7 @@ def read(options: ReceiptPrinterOptions, till: Till, memory: Memory) -> Iterator
         yield from _all_but((), Reason.NOT_TESTED, error.because)
         return
     told = asked.told
-    known = _learnt(asked)
+    known = learnt(asked)
     remember(memory, SUBJECT, known)
     lines = printer_silence.as_fact(asked.lines_up)
     yield MISSING.ok(SUBJECT, **facts)
@@ -92,54 +90,14 @@ def read(options: ReceiptPrinterOptions, till: Till, memory: Memory) -> Iterator
             itself: _Facts = {"drawer_pin_high": told.said.drawer_pin_high, "lines_up": lines}
             itself |= {**(known.identity or {}), **known.counters}
             yield NO_ANSWER.ok(SUBJECT, **facts, **itself)
-            yield from _answered(told, family, known.answered, {**facts, "paper": _PAPER[options.paper_mm]})
+            facts["paper"] = _PAPER[options.paper_mm]
+            yield from _answered(told, family, known, facts, _left(options, known, till.wall_seconds()))
             yield wear(SUBJECT, known.counters, options.limits, facts)
 
 
 def left_alone(because: str) -> tuple[Reading, ...]:
     """What to say without touching the port: what was known of it stands, and ages."""
     return tuple(_all_but((), Reason.BUSY, because))
-
-
-class _Asked(Struct, frozen=True):
-    told: Told
-    known: Remembered
-    lines_up: tuple[str, ...] | None
-
-
-def _ask(options: ReceiptPrinterOptions, till: Till, known: Remembered, family: Family) -> _Asked:
-    """GS I and GS g wait in the printer's buffer behind a fault, so they are put to one without: who
-    it is, once; how much it has done, once a day and in another round.
-    """
-    deadline = till.monotonic_seconds() + _DEADLINE_SECONDS
-    now = till.wall_seconds()
-    with opened_for_questions(options, till) as port:
-        told = family.ask(port, deadline)
-        lines_up = port.lines_up()
-        if options.owner == "ours" and family.tells_identity and told.is_well:
-            if known.identity is None:
-                known = structs.replace(known, identity=ask_identity(port, deadline))
-            elif is_due(now, known.counted_at):
-                known = structs.replace(known, counters=ask_counters(port, deadline), counted_at=now)
-        return _Asked(told, known, lines_up)
-
-
-def _learnt(asked: _Asked) -> Remembered:
-    """The lines count only where the printer itself was heard beside them."""
-    lines = (asked.lines_up or ()) if asked.told.heard.outcome is Outcome.ANSWERED else ()
-    return structs.replace(
-        asked.known,
-        present=True,
-        answered=tuple(sorted({*asked.known.answered, *asked.told.answered})),
-        lines=tuple(sorted({*asked.known.lines, *lines})),
-    )
-
-
-def _after(trouble: Trouble, known: Remembered) -> Remembered:
-    """What is plugged in next may be another printer; what was there for a moment was there."""
-    if trouble is Trouble.GONE:
-        return structs.replace(known, identity=None, counters={}, counted_at=None)
-    return structs.replace(known, present=known.present or trouble is not Trouble.REFUSED)
 
 
 def _unreachable(trouble: Trouble, known: Remembered, facts: _Facts, grant: str) -> Iterator[Reading]:
@@ -159,7 +117,7 @@ def _unreachable(trouble: Trouble, known: Remembered, facts: _Facts, grant: str)
         yield from _all_but((gone,), Reason.NOT_TESTED, gone.code)
 
 
-def _silent(asked: _Asked, known: Remembered, facts: _Facts) -> Iterator[Reading]:
+def _silent(asked: Asked, known: Remembered, facts: _Facts) -> Iterator[Reading]:
     """Only a printer that has answered at this setting is known to be at fault when it does not."""
     may_be = printer_silence.may_be(
         asked.lines_up, known.lines, has_speed=_has_speed(facts), answered_before=bool(known.answered)
@@ -181,8 +139,18 @@ def _garbled(heard: Interview, known: Remembered, facts: _Facts) -> Iterator[Rea
     yield from _all_but((*THERE, broken), Reason.NOT_TESTED, broken.code)
 
 
-def _answered(told: Told, family: Family, answered: tuple[int, ...], facts: _Facts) -> Iterator[Reading]:
-    """A question never answered is one this model does not know."""
+def _left(options: ReceiptPrinterOptions, known: Remembered, now: float) -> _Facts:
+    """Where the counters are read, and it is known whose they are."""
+    is_known = options.owner == "ours" and known.identity is not None
+    days = lasts_days(known.roll, now) if is_known else None
+    return {} if days is None else {PAPER_LASTS_DAYS: days}
+
+
+def _answered(
+    told: Told, family: Family, known: Remembered, facts: _Facts, left: _Facts
+) -> Iterator[Reading]:
+    """A question never answered is one this model does not know. `left` is told beside the near end."""
+    answered = known.answered
     port = {key: facts[key] for key in ("port", "setting")}
     yield GARBLED.ok(SUBJECT, **port)
     yield WRONG_SPEED.ok(SUBJECT, **port)
@@ -191,7 +159,8 @@ def _answered(told: Told, family: Family, answered: tuple[int, ...], facts: _Fac
         numbers = family.read_from[condition]
         if any(number in told.answered for number in numbers):
             broken = getattr(told.said, sign)
-            yield condition.failing_if(broken, SUBJECT, **facts, replies=told.replies)
+            more = left if condition is NEAR_END else {}
+            yield condition.failing_if(broken, SUBJECT, **facts, **more, replies=told.replies)
         elif any(number in answered for number in numbers):
             yield condition.unknown(Reason.TIMED_OUT, SUBJECT, because=_UNANSWERED)
         else:

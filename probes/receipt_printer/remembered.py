@@ -8,12 +8,13 @@ import msgspec
 from msgspec import Struct
 
 from probes.memory import Memory
+from probes.receipt_printer.roll import Roll
 
 
 class Remembered(Struct, frozen=True):
     """Of one port at one setting: whether a device was ever there, which questions it ever answered, which
-    modem lines it held up meanwhile, and what it told of itself; None before it was asked. `counters` are of
-    `counted_at`, wall seconds.
+    modem lines it held up meanwhile, and what it told of itself at `identified_at`; None before it was
+    asked. `counters` are of `counted_at`. Times in wall seconds.
     """
 
     setting: str = ""
@@ -21,8 +22,10 @@ class Remembered(Struct, frozen=True):
     answered: tuple[int, ...] = ()
     lines: tuple[str, ...] = ()
     identity: dict[str, Any] | None = None
+    identified_at: float | None = None
     counters: dict[str, int] = {}
     counted_at: float | None = None
+    roll: Roll = Roll()
 
 
 def recall(memory: Memory, subject: str, setting: str) -> Remembered:

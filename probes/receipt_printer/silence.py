@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+# A clone that only prints, a cable that only sends, a printer deselected by ESC =, one that holds its answer
+# back or is held back by its port server, look the same from here. Switched off is what it mostly is.
 NO_LINES = "not available"
 NO_LINE_UP = "none"
 
-_SILENCE = "switched off, cable, or a model that never answers"
-_SILENCE_WITH_SPEED = "switched off, cable, speed, or a model that never answers"
+_SILENCE = "switched off, cable, deselected, or a model that never answers"
+_SILENCE_WITH_SPEED = "switched off, cable, speed, flow control, deselected, or a model that never answers"
+_FELL_SILENT = "switched off, cable, deselected, or exchanged for one that never answers"
+_FELL_SILENT_WITH_SPEED = (
+    "switched off, cable, speed, flow control, deselected, or exchanged for one that never answers"
+)
 _DARK = "switched off, or its cable is out"
-_ON = "another speed, deselected, or one wire of its cable (it is switched on)"
+_ON = "another speed, flow control, deselected, or one wire of its cable (it is switched on)"
 _ON_NEVER_HEARD = (
-    "another speed, a cable that only sends, deselected, or a model that never answers (it is switched on)"
+    "another speed, a cable that only sends, flow control, deselected, or a model that never answers"
+    " (it is switched on)"
 )
 _WIRE_BROKEN = "a damaged cable (it is switched on, and one of its lines is gone)"
 
@@ -38,6 +45,8 @@ def may_be(
         return _ON if answered_before else _ON_NEVER_HEARD
     if before and lines_up is not None:
         return _DARK
+    if answered_before:
+        return _FELL_SILENT_WITH_SPEED if has_speed else _FELL_SILENT
     return _SILENCE_WITH_SPEED if has_speed else _SILENCE
 
 

@@ -1,15 +1,20 @@
-"""A POS application: opens the port the broker gave it, prints receipts, asks for status."""
+"""A POS application: opens the port the broker gave it, prints receipts, asks for status; and what of
+ours came between its jobs.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import select
 import termios
 import time
 import tty
+from itertools import accumulate
 from pathlib import Path
 from typing import Self
 
+OURS = re.compile(rb"\x10\x04[\x01-\x04]")
 INITIALISE, CUT = b"\x1b@", b"\x1dV\x00"
 PICTURE = b"\x1dv0\x00\x04\x00\x08\x00" + bytes(range(0x20, 0x40))
 
@@ -18,6 +23,15 @@ def receipt(number: int) -> bytes:
     """Text, a picture, Chinese, a cut: unlike any other by its number."""
     lines = b"".join(b"%06d item %d  12.00\n" % (number, item) for item in range(4))
     return INITIALISE + lines + PICTURE + "合计 48.00\n".encode("gb18030") + CUT
+
+
+def split_at_questions(received: bytes) -> set[int]:
+    """After how many bytes of the POS each question of ours came."""
+    return {at.start() - 3 * number for number, at in enumerate(OURS.finditer(received))}
+
+
+def ends_of(receipts: list[bytes]) -> set[int]:
+    return {0, *accumulate(map(len, receipts))}
 
 
 class FakePos:

@@ -16,16 +16,13 @@ import termios
 import threading
 import time
 from collections.abc import Iterator
-from itertools import accumulate
 from pathlib import Path
 
 import pytest
 
 from simulators.escpos_printer import EscposPrinter
-from tests.broker.fake_pos import FakePos, receipt
+from tests.broker.fake_pos import OURS, FakePos, ends_of, receipt, split_at_questions
 from tests.broker.service import ROOT, Service, wait_for
-
-OURS = re.compile(rb"\x10\x04[\x01-\x04]")
 
 
 @pytest.fixture
@@ -295,15 +292,6 @@ def test_2000_receipts_with_the_agent_asking_dying_and_hanging(
     assert printer.received.count(b"\x10\x04") > 50
     assert OURS.sub(b"", printer.received) == b"".join(receipts)
     assert split_at_questions(printer.received) <= ends_of(receipts)
-
-
-def split_at_questions(received: bytes) -> set[int]:
-    """After how many bytes of the POS each question of ours came."""
-    return {at.start() - 3 * number for number, at in enumerate(OURS.finditer(received))}
-
-
-def ends_of(receipts: list[bytes]) -> set[int]:
-    return {0, *accumulate(map(len, receipts))}
 
 
 ASK = """

@@ -105,6 +105,10 @@ def test_a_whole_document_arrives_byte_for_byte(bridge: Bridge, printer: EscposP
         ("cover_open", "coveropen"),
         ("paper_out", "paperempty"),
         ("cutter_error", "error"),
+        ("recoverable_error", "error"),
+        ("unrecoverable_error", "error"),
+        ("head_hot", "error"),
+        ("drawer_pin", "online"),
     ],
 )
 def test_the_printer_s_state_reaches_it(

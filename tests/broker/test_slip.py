@@ -17,11 +17,10 @@ import pytest
 from broker.slip import SlipAnswers
 from protocols.escpos.print_end import answer
 from simulators.escpos_printer import EscposPrinter
-from tests.broker.fake_pos import CUT, INITIALISE, PICTURE, FakePos, receipt
+from tests.broker.fake_pos import CUT, INITIALISE, OURS, PICTURE, FakePos, receipt
 from tests.broker.service import Service, wait_for
 
 CONFIRM = re.compile(rb"\x1d\(H\x06\x0000PH..\x1dr\x01")
-OURS = re.compile(rb"\x10\x04[\x01-\x04]")
 
 
 @pytest.fixture

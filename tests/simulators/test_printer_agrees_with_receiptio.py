@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,6 +63,40 @@ def test_drawer(printer: EscposPrinter) -> None:
     """Pin 3 high is its closed drawer."""
     printer.state.drawer_pin = True
     assert receiptio(printer, "-q", "drawer") == "drawerclosed"
+
+
+def test_a_drawer_that_is_open(printer: EscposPrinter) -> None:
+    """Pin 3 low."""
+    assert receiptio(printer, "-q", "drawer") == "draweropen"
+
+
+@pytest.mark.parametrize("fault", ["silent", "one_way"])
+def test_one_that_does_not_answer_is_offline_to_it(printer: EscposPrinter, fault: str) -> None:
+    """Its last word: whoever does not answer it is offline."""
+    setattr(printer.faults, fault, True)
+    assert receiptio(printer, "-q") == "offline"
+
+
+def test_one_that_is_unplugged(printer: EscposPrinter) -> None:
+    """Nobody takes the connection."""
+    address = printer.tcp_address[0]
+    printer.vanish()
+    command = ["node", str(COMMAND), "-d", address, "-q"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.stderr.strip() == "disconnect"
+
+
+def test_one_that_falls_silent_in_a_job_times_out(printer: EscposPrinter) -> None:
+    """It waits for the automatic status that says the job is over."""
+    hushing = threading.Thread(target=hush_once_told_to_tell, args=(printer,))
+    hushing.start()
+    assert receiptio(printer, "-l", "zh-hans", "-t", "3", receipt=RECEIPT) == "timeout"
+    hushing.join()
+
+
+def hush_once_told_to_tell(printer: EscposPrinter) -> None:
+    printer.wait_until(lambda: b"\x1da" in printer.received, 10.0)
+    printer.faults.one_way = True
 
 
 def test_printing(printer: EscposPrinter) -> None:

@@ -115,7 +115,9 @@ QR_HOST: Final[dict[str, Fact]] = {
     "seen": "the name servers fail",
 }
 
-ALL_WELL: Final = report()
+ALL_WELL: Final = report(
+    printer.NEAR_END.ok(PRINTER, port="/dev/ttyS0", setting="9600 8N1", paper_lasts_days=6)
+)
 
 NEAR_END: Final = report(failing(printer.NEAR_END, PRINTER, replies="16 12 12 1E", setting="9600 8N1"))
 

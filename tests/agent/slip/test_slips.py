@@ -15,6 +15,7 @@ from agent.slip.layout import COLUMNS, width
 from agent.slip.slips import Slip, cashier_slip, technician_slip
 from agent.slip.words import FRAME
 from probes.catalogue import CONDITIONS
+from probes.receipt_printer import conditions as printer
 from tests.agent.slip.situations import (
     ALL_WELL,
     BEFORE,
@@ -31,7 +32,9 @@ from tests.agent.slip.situations import (
     SETTLEMENT,
     SITUATIONS,
     TLS_EXPIRED,
+    report,
 )
+from tests.agent.till_readings import PRINTER, failing
 from vocabulary import texts
 from vocabulary.condition import Condition, Owner
 from vocabulary.contact import Contact
@@ -161,6 +164,7 @@ WELL = ALL_WELL.diagnosis
                 "All well. Nothing to do",
                 "Cards, QR, receipts, settle: ok",
                 f"{WELL.checks} checks: {WELL.healthy} ok, 6 not tested",
+                "Paper: ~6 days",
             ],
         ),
         (
@@ -169,12 +173,38 @@ WELL = ALL_WELL.diagnosis
                 "一切正常, 不用做什么",
                 "刷卡 扫码 小票 结算: 可用",
                 f"检查{WELL.checks}项: {WELL.healthy}好, 6未检测",
+                "纸约够6天",
             ],
         ),
     ],
 )
-def test_all_well_is_three_lines(language: str, lines: list[str]) -> None:
+def test_all_well_is_four_lines(language: str, lines: list[str]) -> None:
     assert [line.text for line in cashier(ALL_WELL, language).lines[3:]] == lines
+
+
+@pytest.mark.parametrize(
+    ("days", "english", "chinese"),
+    [
+        (0, "Paper: less than a day", "纸不够1天"),
+        (1, "Paper: ~1 day", "纸约够1天"),
+        (2, "Paper: ~2 days", "纸约够2天"),
+    ],
+)
+def test_how_long_the_paper_lasts(days: int, english: str, chinese: str) -> None:
+    """The last line when all is well; the technician has it beside a cause too."""
+    near_end = printer.NEAR_END.ok(PRINTER, port="/dev/ttyS0", setting="9600 8N1", paper_lasts_days=days)
+    for language, words in (("en", english), ("zh", chinese)):
+        assert cashier(report(near_end), language).lines[-1].text == words
+        broken = report(near_end, failing(printer.COVER_OPEN, PRINTER))
+        assert f"{words}\n" in technician_slip(broken, CONTACTS[language], language, 32).text()
+
+
+def test_a_claim_too_old_to_stand_is_not_made() -> None:
+    """Kept with the reading that has become unknown meanwhile."""
+    old = replace(
+        printer.NEAR_END.ok(PRINTER, paper_lasts_days=6), status=Status.UNKNOWN, reason=Reason.STALE
+    )
+    assert "Paper" not in cashier(report(old)).text()
 
 
 def test_a_round_that_could_test_nothing_is_not_all_well() -> None:
@@ -205,11 +235,11 @@ def test_another_cause_is_named_where_there_is_room() -> None:
 
 def test_the_number_of_lines_holds_with_words_of_any_length() -> None:
     long = " ".join(f"word{n}" for n in range(200))
-    for report in (PAPER_OUT, FIREWALL):
-        slip = cashier(with_words(report, text=long, remedy=long, avoid=long, prepare=long))
+    for each in (PAPER_OUT, FIREWALL):
+        slip = cashier(with_words(each, text=long, remedy=long, avoid=long, prepare=long))
         assert len(slip.lines) == 11
         text = slip.text()
-        assert report.diagnosis.causes[0].words["en"].title in text
+        assert each.diagnosis.causes[0].words["en"].title in text
         assert "7K4P-2Q" in text
     assert "555-0100" in text
 
@@ -312,8 +342,8 @@ ANY_WORDS = st.fixed_dictionaries(dict.fromkeys(("text", "remedy", "avoid", "pre
 @settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_words_make_a_slip(title: str, words: dict[str, str], columns: int) -> None:
     """Ten lines hold whatever a condition says, as long as its title keeps to its 28 columns."""
-    for report in (FIREWALL, PAPER_OUT):
-        slip = cashier(with_words(report, title=title[:14], **words), "zh", columns)
+    for each in (FIREWALL, PAPER_OUT):
+        slip = cashier(with_words(each, title=title[:14], **words), "zh", columns)
         assert len(slip.lines) <= 11
         assert all(width(line.text) <= columns for line in slip.lines)
 
@@ -385,15 +415,16 @@ def test_the_ladder_names_last_good_first_bad_and_the_rest() -> None:
 def test_evidence_is_the_failing_readings_with_their_facts() -> None:
     evidence = technician(FIREWALL).split("Evidence\n")[1].split("----")[0]
     assert "firewall.port-dropped 10.8.3.2:8583" in evidence
-    assert "last_hop=10.8.0.1 purpose=Card payments\nsince=11-21 21:40" in evidence
+    assert "last_hop=10.8.0.1 purpose=Card payments\nsince=2026-11-21T21:40+08:00" in evidence
     assert "through=eth0+10.8.0.1" in evidence
     assert "openssl" not in evidence
 
 
 def test_what_was_not_tested_has_its_reason() -> None:
     text = technician(FIREWALL)
-    assert "In the way: payment-line.dropped\npayment-line.clock-at-fault card/primary," in text
-    assert "Not supported: the till uses a cable\nnetwork.wifi-lost eth0" in text
+    assert "In the way: payment-line.dropped\ncard/primary: payment-line.clock-at-fault," in text
+    assert text.count("card/primary: payment-line") == 1
+    assert "Not supported: the till uses a cable\neth0: network.wifi-lost," in text
     hidden = (Untested(code="software.program-missing", reason=Reason.NO_PERMISSION, because="chmod o+r"),)
     report = replace(ALL_WELL, diagnosis=replace(ALL_WELL.diagnosis, untested=hidden))
     assert "No permission: chmod o+r\nsoftware.program-missing\n" in technician(report)

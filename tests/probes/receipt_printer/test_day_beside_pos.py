@@ -54,7 +54,7 @@ def test_in_a_day_the_pos_hears_nothing_of_us_while_it_holds_the_port() -> None:
         days = list(tills.map(part_of_a_day, range(TILLS)))
     told = sum((each for each in days), Counter())
 
-    assert told["answered"] + told["in use"] == ROUNDS
+    assert told["answered"] + told["in use"] == ROUNDS, told
     assert min(told["answered"], told["in use"], told["jobs"]) > ROUNDS / 20
 
 

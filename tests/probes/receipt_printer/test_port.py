@@ -7,6 +7,8 @@ import grp
 import os
 import socket
 import termios
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,7 @@ from probes.receipt_printer.port import (
     tcp_address,
 )
 from probes.till import Till
-from protocols.escpos.port import FlowControl, Parity
+from protocols.escpos.port import FlowControl, Parity, Port
 from simulators.escpos_printer import EscposPrinter
 
 
@@ -110,6 +112,45 @@ def trouble_after(error: Exception) -> Trouble:
 def test_what_happens_to_an_open_port_is_a_loss(error: Exception) -> None:
     """Whatever its number, and termios.error is no OSError: it was there a moment ago."""
     assert trouble_after(error) is Trouble.LOST
+
+
+def write(port: Port) -> None:
+    port.write(b"\x10\x04\x01", time.monotonic() + 2)
+
+
+def read(port: Port) -> None:
+    port.read(time.monotonic() + 2)
+
+
+def set_up(port: Port) -> None:
+    termios.tcgetattr(port.descriptor)
+
+
+class KeepingTill(Till):
+    """Keeps what it opened, so that nothing is closed by the garbage collector."""
+
+    def serial_port(self, device: str, speed: int, parity: Parity = "none") -> serial.Serial:
+        self.opened = super().serial_port(device, speed, parity)
+        return self.opened
+
+
+def trouble_when_pulled_out(till: Till, printer: EscposPrinter, call: Callable[[Port], None]) -> Trouble:
+    try:
+        with opened(till, printer.pty_path, 9600) as port:
+            printer.vanish()
+            call(port)
+    except PortTroubleError as error:
+        return error.trouble
+    raise AssertionError("nothing was noticed")
+
+
+@pytest.mark.parametrize("call", [write, read, set_up])
+def test_a_port_that_goes_is_closed_at_once(call: Callable[[Port], None]) -> None:
+    """EIO, or termios.error with the same number: a device plugged in again needs its name free."""
+    till = KeepingTill()
+    with EscposPrinter() as printer:
+        assert trouble_when_pulled_out(till, printer, call) is Trouble.LOST
+    assert not till.opened.is_open
 
 
 def test_a_port_nobody_listens_at_refuses() -> None:

@@ -392,7 +392,9 @@ def test_without_modem_lines_none_are_told(printer: EscposPrinter, folder: Path,
     answer = next(reading for reading in run.readings if reading.code == "receipt-printer.no-answer")
 
     assert (answer.status, answer.facts["lines_up"]) == (Status.FAILING, "not available")
-    assert answer.facts["may_be"] == "switched off, cable, speed, or a model that never answers"
+    assert answer.facts["may_be"] == (
+        "switched off, cable, speed, flow control, deselected, or exchanged for one that never answers"
+    )
 
 
 def test_a_printer_another_program_reads_too_is_in_use(

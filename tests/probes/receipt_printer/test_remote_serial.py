@@ -85,9 +85,9 @@ def test_a_scan_finds_the_speed(url: str, printer: SerialPrinter) -> None:
 
 
 DARK = "switched off, or its cable is out"
-ON = "another speed, deselected, or one wire of its cable (it is switched on)"
+ON = "another speed, flow control, deselected, or one wire of its cable (it is switched on)"
 WIRE = "a damaged cable (it is switched on, and one of its lines is gone)"
-ANYTHING = "switched off, cable, speed, or a model that never answers"
+ANYTHING = "switched off, cable, speed, flow control, deselected, or exchanged for one that never answers"
 
 
 @pytest.mark.parametrize(
