@@ -65,6 +65,11 @@ class Server(Struct, frozen=True):
     port: int = PORT
 
 
+def subject(server: Server) -> str:
+    """As people write it: without the usual port."""
+    return server.address if server.port == PORT else f"{server.address}:{server.port}"
+
+
 class Question(Struct, frozen=True):
     server: Server
     name: str

@@ -89,6 +89,7 @@ VPN_PEER_SILENT: Final = Condition(
     depends_on=(VPN_DOWN, PORTAL, *_TO_THE_ROUTER),
 )
 BEYOND_THE_STORE: Final = (VPN_PEER_SILENT, VPN_DOWN, PORTAL, *_TO_THE_ROUTER)
+_BELOW_NAMES: Final = BEYOND_THE_STORE
 RESOLVER_SILENT: Final = Condition(
     code="network.resolver-silent",
     title="Name lookup not answering",
@@ -98,7 +99,7 @@ RESOLVER_SILENT: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.NAME_LOOKUP,
-    depends_on=BEYOND_THE_STORE,
+    depends_on=_BELOW_NAMES,
 )
 RESOLVER_GARBLED: Final = Condition(
     code="network.resolver-garbled",
@@ -109,7 +110,7 @@ RESOLVER_GARBLED: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.NAME_LOOKUP,
-    depends_on=BEYOND_THE_STORE,
+    depends_on=_BELOW_NAMES,
 )
 RESOLVER_FAILING: Final = Condition(
     code="network.resolver-failing",
@@ -120,7 +121,7 @@ RESOLVER_FAILING: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.NAME_LOOKUP,
-    depends_on=BEYOND_THE_STORE,
+    depends_on=_BELOW_NAMES,
 )
 RESOLVER_INVENTING: Final = Condition(
     code="network.resolver-inventing",
@@ -131,7 +132,7 @@ RESOLVER_INVENTING: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.NAME_LOOKUP,
-    depends_on=BEYOND_THE_STORE,
+    depends_on=_BELOW_NAMES,
 )
 RESOLVER_LYING: Final = Condition(
     code="network.resolver-lying",
@@ -142,7 +143,7 @@ RESOLVER_LYING: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.NAME_LOOKUP,
-    depends_on=(RESOLVER_INVENTING, *BEYOND_THE_STORE),
+    depends_on=(RESOLVER_INVENTING, *_BELOW_NAMES),
 )
 NAME_UNKNOWN: Final = Condition(
     code="network.name-unknown",
@@ -153,7 +154,7 @@ NAME_UNKNOWN: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.NAME_LOOKUP,
-    depends_on=(RESOLVER_INVENTING, *BEYOND_THE_STORE),
+    depends_on=(RESOLVER_INVENTING, *_BELOW_NAMES),
 )
 RESOLVER_REFUSING: Final = Condition(
     code="network.resolver-refusing",
@@ -164,7 +165,7 @@ RESOLVER_REFUSING: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.NAME_LOOKUP,
-    depends_on=(RESOLVER_GARBLED, RESOLVER_FAILING, NAME_UNKNOWN, *BEYOND_THE_STORE),
+    depends_on=(RESOLVER_GARBLED, RESOLVER_FAILING, NAME_UNKNOWN, *_BELOW_NAMES),
 )
 ANSWERS_DIFFER: Final = Condition(
     code="network.answers-differ",
@@ -175,6 +176,6 @@ ANSWERS_DIFFER: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.NOTICE,
     rung=Rung.NAME_LOOKUP,
-    depends_on=(RESOLVER_LYING, RESOLVER_INVENTING, *BEYOND_THE_STORE),
+    depends_on=(RESOLVER_LYING, RESOLVER_INVENTING, *_BELOW_NAMES),
     visible_after_seconds=180.0,  # three rounds: a host of many addresses shows some at a time
 )

@@ -105,11 +105,15 @@ class NameServers(Struct, frozen=True, kw_only=True):
                 continue
             because = self.ground.barrier(server.address)
             for condition in PER_SERVER:
-                yield condition.unknown(Reason.NOT_TESTED, subject_of(server), because=because)
+                yield condition.unknown(Reason.NOT_TESTED, dns.subject(server), because=because)
         yield self._differing(heard)
 
+    def _way(self, server: Server) -> tuple[str, ...]:
+        """With the server itself: it may be the router."""
+        return (*self.ground.through(server.address), server.address)
+
     def _answering(self, server: Server, answer: Answer) -> Iterator[Reading]:
-        subject, way = subject_of(server), self.ground.through(server.address)
+        subject, way = dns.subject(server), self._way(server)
         wrong = None if answer.outcome in _DENIALS and not self.name else _WRONG.get(answer.outcome)
         for condition in _ANSWERING:
             if condition is wrong:
@@ -133,7 +137,7 @@ class NameServers(Struct, frozen=True, kw_only=True):
         return {"name": name, "answer": _SAID[answer.outcome]}
 
     def _inventing(self, server: Server, answer: Answer) -> Reading:
-        subject, way = subject_of(server), self.ground.through(server.address)
+        subject, way = dns.subject(server), self._way(server)
         if answer.outcome not in _SPOKE:
             because = _WRONG[answer.outcome].code
             return RESOLVER_INVENTING.unknown(Reason.NOT_TESTED, subject, because=because)
@@ -141,7 +145,7 @@ class NameServers(Struct, frozen=True, kw_only=True):
         return RESOLVER_INVENTING.failing_if(bool(answer.addresses), subject, through=way, **facts)
 
     def _lying(self, server: Server, heard: Heard) -> Reading:
-        subject, way = subject_of(server), self.ground.through(server.address)
+        subject, way = dns.subject(server), self._way(server)
         mine = heard.to_name[server].addresses
         others = _others(server, heard)
         if not self.name:
@@ -161,14 +165,14 @@ class NameServers(Struct, frozen=True, kw_only=True):
     def _differing(self, heard: Heard) -> Reading:
         """Who lies or makes up names is left out: the others are not to be doubted for that."""
         given = {
-            subject_of(server): answer.addresses
+            dns.subject(server): answer.addresses
             for server, answer in heard.to_name.items()
             if answer.addresses and not heard.to_nothing[server].addresses and not self._lie(server, heard)
         }
         if not self.name or self.witness.allowed or len(given) < 2:
             because = "lookup_addresses decides" if self.witness.allowed else "no two name servers to compare"
             return ANSWERS_DIFFER.unknown(Reason.NOT_SET_UP, self.name, because=because)
-        way = (*given, *(each for server in heard.to_name for each in self.ground.through(server.address)))
+        way = (*given, *(each for server in heard.to_name for each in self._way(server)))
         answers = "; ".join(f"{subject}: {shown(each)}" for subject, each in given.items())
         at_odds = are_at_odds(given.values())
         return ANSWERS_DIFFER.failing_if(
@@ -183,7 +187,3 @@ def _others(server: Server, heard: Heard) -> list[tuple[str, ...]]:
 def spoken_through(ground: Ground, gateway: str, heard: Heard) -> bool:
     """Whether a name server's answer came through `gateway`, or from it."""
     return any(gateway in {server.address, *ground.through(server.address)} for server in heard.speaking)
-
-
-def subject_of(server: Server) -> str:
-    return server.address if server.port == dns.PORT else f"{server.address}:{server.port}"
