@@ -50,7 +50,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 def parse_url(text: str) -> Url:
     """From "http://host[:port][/path]". Raise ValueError for anything else."""
     parts = urlsplit(text)
-    if parts.scheme != "http" or not parts.hostname or parts.username or parts.fragment:
+    if parts.scheme != "http" or not parts.hostname or parts.username is not None or parts.fragment:
         raise ValueError(f"not http://host/path: {text!r}")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not (path.isascii() and path.isprintable()) or " " in path:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from collections.abc import Callable
+from typing import Annotated, Final
 
 from msgspec import Meta
 
 from probes.base import Options
+from probes.host_names import check_host, is_address
 from probes.network.lies import check_allowed
 from probes.network.reach import split_authority
-from protocols import dns
 from protocols.plain_http import parse_url
 from protocols.resolv_conf import parse_server
 from protocols.routes import pack_address
+
+_INTERFACE: Final = re.compile(r"[!-.0-~]{1,15}")  # IFNAMSIZ less its end; no space, no slash
 
 
 class NetworkOptions(Options, frozen=True, kw_only=True):
@@ -47,13 +51,17 @@ class NetworkOptions(Options, frozen=True, kw_only=True):
             parse_server(text)
         for address in filter(None, (self.gateway, self.vpn_peer)):
             pack_address(address)
-        dns.check_name(self.lookup_name)
-        for text in self.lookup_addresses:
-            check_allowed(text)
-        if self.portal_check:
-            parse_url(self.portal_check)
-        for authority in filter(None, (self.http_proxy, self.http_proxy_for, self.ipv6_check)):
-            split_authority(authority)
+        _check("lookup_name", (self.lookup_name,), _check_name, "a name, such as pay.example")
+        _check(
+            "lookup_addresses", self.lookup_addresses, check_allowed, "such as 203.0.113.7 or 203.0.113.0/24"
+        )
+        _check("portal_check", (self.portal_check,), _check_url, "such as http://check.example/page")
+        _check("http_proxy", (self.http_proxy,), split_authority, "host:port, such as proxy.example:3128")
+        _check(
+            "http_proxy_for", (self.http_proxy_for,), split_authority, "host:port, such as pay.example:443"
+        )
+        _check("ipv6_check", (self.ipv6_check,), split_authority, "host:port, such as pay.example:443")
+        _check("vpn_interface", (self.vpn_interface,), _check_interface, "as ip(8) shows it, wg0 or tun0")
         self._check_pairs()
 
     def _check_pairs(self) -> None:
@@ -63,3 +71,27 @@ class NetworkOptions(Options, frozen=True, kw_only=True):
             raise ValueError("vpn_peer needs vpn_interface")
         if self.portal_expect and not self.portal_check:
             raise ValueError("portal_expect needs portal_check")
+
+
+def _check(option: str, values: tuple[str, ...], check: Callable[[str], object], how: str) -> None:
+    """Raise ValueError, with how it is written; what is empty is not set."""
+    for value in filter(None, values):
+        try:
+            check(value)
+        except ValueError as error:
+            raise ValueError(f"{option} {value[:60]!a}: {how}") from error
+
+
+def _check_name(text: str) -> None:
+    check_host(text)
+    if is_address(text):
+        raise ValueError("an address")
+
+
+def _check_url(text: str) -> None:
+    check_host(parse_url(text).host)
+
+
+def _check_interface(text: str) -> None:
+    if not _INTERFACE.fullmatch(text):
+        raise ValueError("no interface")

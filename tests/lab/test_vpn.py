@@ -10,9 +10,10 @@ import msgspec
 
 from agent.probe_run import ProbeRun
 from probes.network.probe import NetworkOptions
-from tests.lab.network_look import UP_FRONT, causes, reading
-from tests.lab.shop_network import ShopNetwork
+from tests.lab.network_look import HOST, UP_FRONT, causes, reading, serve_dns
+from tests.lab.shop_network import ACQUIRER, PROVIDER, ShopNetwork
 from tests.lab.tunnel import FAR, tunnel
+from tests.name_server import address, denial
 from vocabulary.reading import Status
 
 Look = Callable[..., ProbeRun]
@@ -93,3 +94,11 @@ def test_a_tunnel_behind_a_dead_router_follows_from_it(shop: ShopNetwork, look: 
         shop.ip("router", "address add 10.8.0.1/24 dev lan")
     assert causes(run) == [("network.gateway-silent", ("10.8.0.1",))]
     assert reading(run, DOWN).status is Status.FAILING
+
+
+def test_a_tunnel_gone_and_a_name_server_that_fails_are_two_causes(shop: ShopNetwork, look: Look) -> None:
+    """And no third."""
+    serve_dns(shop, "provider", denial(2))
+    serve_dns(shop, "acquirer", address("9.9.9.9"))
+    run = look(msgspec.structs.replace(OPTIONS, resolvers=(PROVIDER, ACQUIRER), lookup_name=HOST))
+    assert set(causes(run)) == {(DOWN, ("tun0",)), ("network.resolver-failing", (PROVIDER,))}
