@@ -21,6 +21,7 @@ _LONGEST_REQUEST = 64
 _REQUEST_SECONDS = 2.0
 _ETH_P_ARP = 0x0806  # linux/if_ether.h
 _ARPHRD_ETHER = 1  # linux/if_arp.h
+_CARDS = "/sys/class/net"
 _BROADCAST = b"\xff" * 6
 # RFC 5227 1.1: PROBE_NUM. Its PROBE_MIN of 1 s spares a network where hundreds of machines start at once;
 # ours has had its address for long.
@@ -74,13 +75,25 @@ def _claimant(interface: str, address: str) -> str | None:
             return None
         for _ in range(_PROBES):
             sock.sendto(arp.probe(own, address), (interface, _ETH_P_ARP, 0, 0, _BROADCAST))
-            other = _heard(sock, own, address)
+            other = _heard(sock, _own_cards() | {own}, address)
             if other:
                 return other
     return ""
 
 
-def _heard(sock: socket.socket, own: bytes, address: str) -> str:
+def _own_cards() -> frozenset[bytes]:
+    """The hardware addresses of all interfaces; those without one have zeros."""
+    found = set()
+    for name in os.listdir(_CARDS):  # noqa: PTH208  names, not paths
+        try:
+            with open(f"{_CARDS}/{name}/address", encoding="ascii") as file:  # noqa: PTH123  start-up time
+                found.add(bytes.fromhex(file.read().strip().replace(":", "")))
+        except (OSError, ValueError):  # gone meanwhile, or a file of a driver's own
+            continue
+    return frozenset(found)
+
+
+def _heard(sock: socket.socket, own: frozenset[bytes], address: str) -> str:
     until = time.monotonic() + _PROBE_SECONDS
     while (left := until - time.monotonic()) > 0 and select.select([sock], [], [], left)[0]:
         packet, sender = sock.recvfrom(256)

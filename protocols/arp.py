@@ -32,8 +32,11 @@ def probe(own: bytes, address: str) -> bytes:
     return _PACKET.pack(_ETHERNET, _IPV4, 6, 4, _REQUEST, own, _NOBODY, bytes(6), wanted)
 
 
-def claimant(packet: bytes, own: bytes, address: str) -> str:
+def claimant(packet: bytes, own: frozenset[bytes], address: str) -> str:
     """The other machine's hardware address where this packet shows that it has `address` or probes for it.
+
+    `own` are those of all our cards: on one network each answers for the others' addresses (ip-sysctl,
+    arp_ignore).
 
     RFC 5227 2.1.1: any packet with it as sender; or a probe for it that is not ours. "" for all others.
     """
@@ -44,7 +47,7 @@ def claimant(packet: bytes, own: bytes, address: str) -> str:
         return ""
     address_bytes = socket.inet_aton(address)
     probes_too = has == _NOBODY and wanted == address_bytes
-    if sender == own or not (has == address_bytes or probes_too):
+    if sender in own or not (has == address_bytes or probes_too):
         return ""
     return bytes(sender).hex(":")
 

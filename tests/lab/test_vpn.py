@@ -7,12 +7,13 @@ import signal
 from collections.abc import Callable
 
 import msgspec
+import pytest
 
 from agent.probe_run import ProbeRun
 from probes.network.probe import NetworkOptions
 from tests.lab.network_look import HOST, UP_FRONT, causes, reading, serve_dns
 from tests.lab.shop_network import ACQUIRER, PROVIDER, ShopNetwork
-from tests.lab.tunnel import FAR, tunnel
+from tests.lab.tunnel import FAR, NEAR, tunnel
 from tests.name_server import address, denial
 from vocabulary.reading import Status
 
@@ -61,6 +62,20 @@ def test_a_tunnel_that_no_route_leads_into(shop: ShopNetwork, look: Look) -> Non
     with tunnel(shop):
         shop.ip("terminal", f"route del {FAR} dev tun0")
         assert state(look(OPTIONS)) == ([(DOWN, ("tun0",))], "no route leads into it")
+
+
+@pytest.mark.parametrize("to", [FAR, "0.0.0.0/0"])
+def test_a_route_by_a_policy_rule_will_do(shop: ShopNetwork, look: Look, to: str) -> None:
+    """As wg-quick makes them: the main table knows nothing of it."""
+    with tunnel(shop):
+        shop.ip("terminal", f"route del {FAR} dev tun0")
+        shop.ip("terminal", f"route add {to} dev tun0 src {NEAR} table 100")
+        shop.ip("terminal", f"rule add to {to} lookup 100 priority 100")
+        try:
+            options = OPTIONS if to == FAR else msgspec.structs.replace(OPTIONS, vpn_peer="")
+            assert "network.vpn-down" not in dict(causes(look(options)))
+        finally:
+            shop.ip("terminal", "rule del priority 100")
 
 
 def test_an_other_end_that_is_dead_is_the_one_cause(shop: ShopNetwork, look: Look) -> None:

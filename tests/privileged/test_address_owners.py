@@ -55,6 +55,17 @@ def test_who_else_has_it_is_named(shop: ShopNetwork, service: str, twin: str) ->
     assert ask(shop, service, f"who eth0 {TERMINAL}\n") == f"taken {twin}\n"
 
 
+def test_a_second_card_of_the_till_is_no_twin(shop: ShopNetwork, service: str) -> None:
+    """On the same switch Linux answers there for all its addresses (ip-sysctl, arp_ignore)."""
+    shop.ip("terminal", f"link add eth1 type veth peer name till2 netns {shop.within('switch')[-1]}")
+    try:
+        shop.ip("terminal", "link set eth1 up")
+        shop.ip("switch", "link set till2 master bridge up")
+        assert ask(shop, service, f"who eth0 {TERMINAL}\n") == "free\n"
+    finally:
+        shop.ip("terminal", "link del eth1")
+
+
 @pytest.mark.parametrize(
     ("question", "answer"),
     [

@@ -37,12 +37,12 @@ def test_the_probe_on_the_wire() -> None:
     ],
 )
 def test_who_claims_the_address(received: bytes, who: str) -> None:
-    assert claimant(received, OWN, ADDRESS) == who
+    assert claimant(received, frozenset({OWN}), ADDRESS) == who
 
 
 @given(st.binary(max_size=64))
 def test_no_packet_upsets_it(received: bytes) -> None:
-    assert claimant(received, OWN, ADDRESS) in {"", received[8:14].hex(":")}
+    assert claimant(received, frozenset({OWN}), ADDRESS) in {"", received[8:14].hex(":")}
 
 
 def test_what_the_service_says() -> None:
