@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-BENCHMARKS = ("status", "sweep", "memory", "cpu", "broker", "slip", "printer", "events")
+BENCHMARKS = ("status", "sweep", "memory", "cpu", "broker", "slip", "printer", "events", "path")
 
 
 def main() -> int:

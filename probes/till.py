@@ -117,9 +117,23 @@ class Till:
             return netlink.neighbours()
         return msgspec.json.decode(self.read_text("netlink/neighbours.json"), type=frozenset[str])
 
-    def connect(self, address: str, port: int, timeout_seconds: float) -> sockets.socket:
-        """A connected TCP socket to a numeric address, timeout set. Raise OSError (TimeoutError included)."""
-        return sockets.create_connection((address, port), timeout_seconds)
+    def connect(
+        self, address: str, port: int, timeout_seconds: float, *, most_segment_bytes: int = 0
+    ) -> sockets.socket:
+        """A connected TCP socket to a numeric address, timeout set. Raise OSError (TimeoutError included).
+
+        `most_segment_bytes` limits what both sides put into one packet (TCP_MAXSEG, tcp(7)); 0: as usual.
+        """
+        made = sockets.socket(sockets.AF_INET6 if ":" in address else sockets.AF_INET, sockets.SOCK_STREAM)
+        try:
+            made.settimeout(timeout_seconds)
+            if most_segment_bytes:
+                made.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_MAXSEG, most_segment_bytes)
+            made.connect((address, port))
+        except OSError:
+            made.close()
+            raise
+        return made
 
     def serial_port(self, device: str, speed: int, parity: Parity = "none") -> serial.Serial:
         """8 data bits, 1 stop bit, exclusive, no flow control: a printer in trouble raises BUSY, which would

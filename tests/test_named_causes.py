@@ -203,7 +203,7 @@ def test_an_acquirer_that_drops_is_told_from_one_that_refuses(shop: Shop) -> Non
         shop.lines, shop.primary_port = ("primary",), hole.address[1]
         report = shop.check()
 
-    assert causes(report) == ["payment-line.dropped"]
+    assert causes(report) == ["firewall.port-dropped"]
     assert report["diagnosis"]["lost"] == ["card-payments", "settlement"]
     assert "payment-line.no-reply" in untested(report)
 

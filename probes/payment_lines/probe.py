@@ -9,6 +9,8 @@ from typing import Final
 
 from probes.base import Probe
 from probes.memory import Memory
+from probes.path.readings import of_hosts
+from probes.path.since import Since
 from probes.payment_lines.conditions import (
     CARD_LINES_DOWN,
     CLOCK_AT_FAULT,
@@ -18,8 +20,10 @@ from probes.payment_lines.conditions import (
     LOSSY,
     NAME_NOT_FOUND,
     NOT_ACCEPTED,
+    PORT,
     QR_LINES_DOWN,
     QUALITY,
+    REFUSED,
     REPLY,
     SLOW,
     TLS,
@@ -27,12 +31,15 @@ from probes.payment_lines.conditions import (
     TLS_EXPIRING_SOON,
     TLS_EXPIRING_VERY_SOON,
     TLS_NOT_YET_VALID,
+    UNSTEADY,
 )
+from probes.payment_lines.narrow import look_again
 from probes.payment_lines.options import Line, PaymentLinesOptions
-from probes.payment_lines.walk import THIS_TILL, UNKNOWN, Walk, climb, group_of, measure, note_connect
+from probes.payment_lines.walk import THIS_TILL, UNKNOWN, Walk, climb, group_of, measure
+from probes.payment_lines.way import connect, readings_of
 from probes.routing import Ground, hosts_of, routes_of, servers_of
 from probes.till import Till
-from protocols import dns, kernel_clock, tcp_sweep
+from protocols import dns, kernel_clock
 from vocabulary.condition import Condition
 from vocabulary.reading import Fact, Reading, Reason
 
@@ -65,16 +72,21 @@ def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[R
         return
     deadline = time.monotonic() + BUDGET_SECONDS
     walks = _start(options, till)
-    _connect([walk for walk in walks if walk.address], till)
+    connect([walk for walk in walks if walk.address], till, memory)
+    since = Since(memory, till.wall_seconds())
     for walk in walks:
         if walk.carries and time.monotonic() < deadline:
             climb(walk, till, lambda: _next_stan(memory), deadline)
+            look_again(walk, till, lambda: _next_stan(memory), deadline)
             measure(walk, till, deadline)
         elif walk.carries:
             walk.obstacle = "no time was left"
+        yield from readings_of(walk, since)
         yield from _ladder(walk)
         yield from _quality(walk)
         yield _line(walk)
+    yield from of_hosts([walk.finding for walk in walks if walk.finding is not None], since)
+    since.keep()
     yield from _clock(walks)
     yield from _together(walks)
 
@@ -92,7 +104,7 @@ def _start(options: PaymentLinesOptions, till: Till) -> list[Walk]:
     known = hosts_of(till) if names else {}
     servers = servers_of(till, options.resolvers) if names - known.keys() else ()
     found = known | _look_up(names - known.keys(), till, servers)
-    asked = tuple(s.address if s.port == dns.PORT else f"{s.address}:{s.port}" for s in servers)
+    asked = tuple(dns.subject(server) for server in servers)
     ground = Ground(routes=routes_of(till))
     walks = []
     for line in options.lines:
@@ -116,7 +128,8 @@ def _named(line: Line, found: str, resolvers: tuple[str, ...], ground: Ground, n
     way = ground.through(address) if address else ()
     walk = Walk(
         line=line,
-        through=(*way, *resolvers, f"{line.host}:{line.port}", line.name),
+        way=way,
+        through=(*way, *resolvers, line.name),
         facts={"host": line.host, "port": line.port, "address": address or UNKNOWN, "source": THIS_TILL},
         now=now,
         address=address,
@@ -124,14 +137,6 @@ def _named(line: Line, found: str, resolvers: tuple[str, ...], ground: Ground, n
     if not address:
         walk.breaks(NAME_NOT_FOUND, seen=found, resolvers=", ".join(resolvers) or "nobody")
     return walk
-
-
-def _connect(walks: list[Walk], till: Till) -> None:
-    """All at once, so that ten black holes cost one timeout: the longest of all lines."""
-    targets = [tcp_sweep.Target(walk.address, walk.line.port) for walk in walks]
-    longest = max((walk.line.connect_timeout_seconds for walk in walks), default=0.0)
-    for walk, result in zip(walks, tcp_sweep.sweep(targets, longest, open_socket=till.socket), strict=True):
-        note_connect(walk, result)
 
 
 def _ladder(walk: Walk) -> Iterator[Reading]:
@@ -142,6 +147,10 @@ def _ladder(walk: Walk) -> Iterator[Reading]:
 
 def _rung(walk: Walk, condition: Condition, index: int, group: tuple[Condition, ...]) -> Reading:
     name, way = walk.line.name, walk.through
+    if (
+        condition in PORT
+    ):  # explained by the line's own path alone, a refusal by the port as others call it too
+        way = (walk.target, name) if condition is REFUSED else (name,)
     if condition is walk.broken:
         return condition.failing(name, through=way, **walk.facts)
     if not _is_set_up(condition, walk.line):
@@ -182,17 +191,24 @@ def _quality(walk: Walk) -> Iterator[Reading]:
     facts = walk.facts | {"lost": walk.lost, "tries": tries}
     yield LOSSY.failing_if(walk.lost > 0, name, through=way, **facts)
     if not walk.seconds:
-        yield SLOW.unknown(Reason.NOT_TESTED, name, because=LOSSY.code, through=way)
+        for condition in (SLOW, UNSTEADY):
+            yield condition.unknown(Reason.NOT_TESTED, name, because=LOSSY.code, through=way)
         return
     milliseconds = [seconds * 1000 for seconds in walk.seconds]
     latency = round(statistics.median(milliseconds), 1)
+    jitter = round(statistics.pstdev(milliseconds), 1)
     facts |= {
         "latency_ms": latency,
-        "jitter_ms": round(statistics.pstdev(milliseconds), 1),
+        "jitter_ms": jitter,
         "limit_ms": line.slow_over_ms,
         "rating": _rating(latency, line.slow_over_ms),
     }
     yield SLOW.failing_if(latency > line.slow_over_ms, name, through=way, **facts)
+    if len(milliseconds) == 1:
+        yield UNSTEADY.unknown(Reason.NOT_TESTED, name, because="one answer does not vary", through=way)
+        return
+    facts |= {"limit_ms": line.unsteady_over_ms}
+    yield UNSTEADY.failing_if(jitter > line.unsteady_over_ms, name, through=way, **facts)
 
 
 def _rating(latency_ms: float, limit_ms: float) -> str:

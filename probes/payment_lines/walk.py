@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
 
+from probes.path.look import Finding
 from probes.payment_lines.conditions import (
     DROPPED,
     GARBLED_REPLY,
@@ -48,8 +49,9 @@ _UNTRUSTED: Final = {
     "self-signed-in-chain": "home-made, as by a box in between",
     "missing-intermediate": "the host leaves out a certificate",
 }
+NOTHING_COMES: Final = "nothing comes"
 _SILENCES: Final = {
-    "silent": "nothing comes",
+    "silent": NOTHING_COMES,
     "closed": "it closes the connection",
     "ended-by-alert": "it breaks off the encryption",
 }
@@ -70,14 +72,24 @@ _CONNECTS: Final = {
 }
 
 
+class Narrow(Struct, frozen=True):
+    """`last_hop` still passes packets of `packet_bytes`, "" where none answers."""
+
+    packet_bytes: int
+    last_hop: str
+
+
 class Walk(Struct, kw_only=True):
     """How far a line carries. `passed`: groups of the LADDER found good; `broken` is what fails next.
 
     `obstacle`: a phrase for what kept us from looking further without being the line's fault. `now`: seconds
-    since 1970 UTC by the till's clock. `seconds`: how long the good tries took.
+    since 1970 UTC by the till's clock. `way`: interface and gateway. `finding`: who is in the way, if anyone;
+    `narrow`: proof that big packets do not get through.
+    `seconds`: how long the good tries took.
     """
 
     line: Line
+    way: tuple[str, ...] = ()
     through: tuple[str, ...]
     facts: dict[str, Fact]
     now: float
@@ -85,9 +97,15 @@ class Walk(Struct, kw_only=True):
     passed: int = 0
     broken: Condition | None = None
     obstacle: str = ""
+    finding: Finding | None = None
+    narrow: Narrow | None = None
     handshake: tls.Handshake | None = None
     seconds: list[float] = field(default_factory=list)
     lost: int = 0
+
+    @property
+    def target(self) -> str:
+        return f"{self.line.host}:{self.line.port}"
 
     @property
     def carries(self) -> bool:
@@ -122,10 +140,12 @@ def note_connect(walk: Walk, result: tcp_sweep.Result) -> None:
     )
 
 
-def climb(walk: Walk, till: Till, next_stan: Callable[[], int], deadline: float) -> None:
+def climb(
+    walk: Walk, till: Till, next_stan: Callable[[], int], deadline: float, *, most_segment_bytes: int = 0
+) -> None:
     """TLS and the question, on one connection at a time, each closed before the next is opened.
 
-    `deadline` is a moment of time.monotonic().
+    `deadline` is a moment of time.monotonic(); `most_segment_bytes` as in Till.connect.
     """
     from protocols import tls  # noqa: PLC0415  ssl costs 46 ms, which only an open line is worth
 
@@ -133,7 +153,9 @@ def climb(walk: Walk, till: Till, next_stan: Callable[[], int], deadline: float)
 
     def connect() -> socket.socket:
         seconds = min(line.connect_timeout_seconds, deadline - time.monotonic())
-        return till.connect(walk.address, line.port, max(seconds, 0.01))
+        return till.connect(
+            walk.address, line.port, max(seconds, 0.01), most_segment_bytes=most_segment_bytes
+        )
 
     try:
         stream = tls.Stream(connect(), _soon(line, deadline))

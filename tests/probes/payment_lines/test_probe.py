@@ -175,7 +175,7 @@ def test_a_line_is_travelled_by_way_of_interface_port_and_itself(run_probe: RunP
         port = host.address[1]
 
     refused = next(reading for reading in readings if reading.code == REFUSED.code)
-    assert refused.through == ("lo", f"127.0.0.1:{port}", "card/primary")
+    assert refused.through == (f"127.0.0.1:{port}", "card/primary")
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_name_without_an_address(mode: str, seen: str, run_probe: RunProbe) ->
 
     found = failing(readings)["payment-line.name-not-found", "card/primary"]
     assert found.facts["seen"] == seen
-    assert found.through == (resolver, "pay.example:8583", "card/primary")
+    assert found.through == (resolver, "card/primary")
     assert [cause.code for cause in diagnosis_of(readings).causes] == ["payment-line.name-not-found"]
 
 
@@ -349,7 +349,26 @@ def test_a_repeated_syn_is_a_loss() -> None:
         "payment-line.tls-expiring-soon": Status.FAILING,
         "payment-line.lossy": Status.FAILING,
         "payment-line.slow": Status.UNKNOWN,
+        "payment-line.unsteady": Status.UNKNOWN,
     }
+
+
+@pytest.mark.parametrize(
+    ("seconds", "slow", "unsteady"),
+    [
+        ([0.04, 0.05, 0.06], Status.OK, Status.OK),
+        ([0.05, 0.05, 0.9], Status.OK, Status.FAILING),
+        ([0.9, 0.9, 0.9], Status.FAILING, Status.OK),
+        ([0.3], Status.OK, Status.UNKNOWN),
+    ],
+)
+def test_a_line_is_steady_or_not(seconds: list[float], slow: Status, unsteady: Status) -> None:
+    """Slow by the median, unsteady by the deviation; one answer alone does not vary."""
+    line = options_of(echo_line(("127.0.0.1", 8583))).lines[0]
+    walk = Walk(line=line, through=(), facts={}, now=0.0, passed=len(LADDER), seconds=seconds)
+    found = {reading.code: reading.status for reading in _quality(walk)}
+
+    assert (found["payment-line.slow"], found["payment-line.unsteady"]) == (slow, unsteady)
 
 
 def test_ten_black_holes_cost_one_timeout(run_probe: RunProbe) -> None:
