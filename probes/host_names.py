@@ -22,8 +22,6 @@ class Found(Struct, frozen=True):
 
 def check_host(host: str) -> None:
     """Raise ValueError for what is neither an address nor a name."""
-    if not all(letter.isprintable() and not letter.isspace() for letter in host):
-        raise ValueError(f"not a host name: {host[:60]!a}")
     if not is_address(host):
         dns.check_name(host)
     if not host.strip("."):

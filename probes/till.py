@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from protocols import netlink
+from protocols import kernel_clock, netlink
 from protocols.escpos.port import Parity
 from protocols.netlink import Address
 
@@ -43,8 +43,7 @@ class Till:
 
     def read_text(self, name: str) -> str:
         """At most 1 MiB, undecodable bytes escaped. Raise OSError."""
-        with self.path(name).open("rb") as file:
-            return file.read(MAX_OUTPUT_BYTES).decode("utf-8", "backslashreplace")
+        return self.read_bytes(name).decode("utf-8", "backslashreplace")
 
     def read_line(self, name: str, default: str = "") -> str:
         """The first line without its newline; `default` where it cannot be read."""
@@ -95,6 +94,18 @@ class Till:
     def wall_seconds(self) -> float:
         """Seconds since 1970 UTC by this machine's clock, right or wrong."""
         return time.time()  # noqa: TID251  the one place
+
+    def clock_is_synchronised(self) -> bool | None:
+        """As the kernel holds it, None where it would not say; under a fixture root adjtimex.json."""
+        if self.root == Path("/"):
+            return kernel_clock.synchronised()
+        found: bool | None = msgspec.json.decode(self.read_line("adjtimex.json", "null"), type=bool | None)
+        return found
+
+    def read_bytes(self, name: str) -> bytes:
+        """At most 1 MiB. Raise OSError."""
+        with self.path(name).open("rb") as file:
+            return file.read(MAX_OUTPUT_BYTES)
 
     def monotonic_seconds(self) -> float:
         return time.monotonic()

@@ -127,7 +127,7 @@ TLS_WRONG_NAME = Condition(
 TLS_NOT_YET_VALID = Condition(
     code="payment-line.tls-not-yet-valid",
     title="Certificate not valid yet",
-    text="Line {subject} cannot be used: the certificate of {host} begins only on {begins}.",
+    text="Line {subject} cannot be used: certificate {beginning} of {host} begins only on {begins}.",
     remedy="Tell the acquirer: the new certificate came too early.",
     avoid=_KEEP_CHECKING,
     prepare="{host} port {port}: certificate begins {begins}, till's clock {clock}",
@@ -139,7 +139,7 @@ TLS_NOT_YET_VALID = Condition(
 TLS_EXPIRED = Condition(
     code="payment-line.tls-expired",
     title="Host certificate expired",
-    text="Line {subject} cannot be used: the certificate of {host} expired on {ends}.",
+    text="Line {subject} cannot be used: certificate {ending} of {host} expired on {ends}.",
     remedy="Ask the acquirer to renew the certificate of {host}.",
     avoid=_KEEP_CHECKING,
     prepare="{host} port {port}: certificate expired {ends}, till's clock {clock}",
@@ -181,21 +181,61 @@ NOT_ACCEPTED = Condition(
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_REPLY,
 )
+TLS_PIN_MISMATCH = Condition(
+    code="payment-line.tls-pin-mismatch",
+    title="Not the pinned certificate",
+    text="Line {subject} is not tested further: {host} shows another certificate than set, from {issuer}.",
+    remedy="Ask whether a box in between opens connections; if none, ask the acquirer.",
+    avoid=_KEEP_CHECKING,
+    prepare="{host} port {port}: certificate {fingerprint} from {issuer}",
+    owner=Owner.SITE_IT,
+    severity=Severity.WARNING,
+    rung=Rung.TLS,
+)
+TLS_OTHER_ISSUER = Condition(
+    code="payment-line.tls-other-issuer",
+    title="Certificate issuer changed",
+    text="Line {subject} works, but since {since} {authority} vouches for {host}; before it was {earlier}.",
+    remedy="Ask whether a box in between opens connections since then; if none, ask the acquirer.",
+    prepare="{host} port {port}: since {since} under {authority}, before under {earlier}",
+    owner=Owner.SITE_IT,
+    severity=Severity.NOTICE,
+)
+TLS_EXPIRING_TOMORROW = Condition(
+    code="payment-line.tls-expiring-tomorrow",
+    title="Certificate: 1 day or less",
+    text="Line {subject} stops at {stops_at}: certificate {ending} of {host} ends then.",
+    remedy="Call the acquirer now: {host} needs its new certificate before {stops_at}.",
+    prepare="{host} port {port}: certificate {ending} ends {stops_at}",
+    owner=Owner.ACQUIRER,
+    severity=Severity.WARNING,
+)
+TLS_EXPIRING_THIS_WEEK = Condition(
+    code="payment-line.tls-expiring-this-week",
+    title="Certificate: 7 days or less",
+    text="Line {subject} stops in {days_left} days: certificate {ending} of {host} ends on {ends}.",
+    remedy="Call the acquirer today: {host} needs its new certificate before {ends}.",
+    prepare="{host} port {port}: certificate {ending} ends {ends}",
+    owner=Owner.ACQUIRER,
+    severity=Severity.WARNING,
+    depends_on=(TLS_EXPIRING_TOMORROW,),
+)
 TLS_EXPIRING_VERY_SOON = Condition(
     code="payment-line.tls-expiring-very-soon",
     title="Certificate: 14 days or less",
-    text="Line {subject} stops in {days_left} days: the certificate of {host} ends on {ends}.",
+    text="Line {subject} stops in {days_left} days: certificate {ending} of {host} ends on {ends}.",
     remedy="Ask the acquirer today when the certificate of {host} is renewed.",
-    prepare="{host} port {port}: certificate ends {ends}",
+    prepare="{host} port {port}: certificate {ending} ends {ends}",
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
+    depends_on=(TLS_EXPIRING_THIS_WEEK,),
 )
 TLS_EXPIRING_SOON = Condition(
     code="payment-line.tls-expiring-soon",
     title="Certificate: 30 days or less",
-    text="Line {subject} has {days_left} days left: the certificate of {host} ends on {ends}.",
+    text="Line {subject} has {days_left} days left: certificate {ending} of {host} ends on {ends}.",
     remedy="Ask the acquirer when the certificate of {host} is renewed.",
-    prepare="{host} port {port}: certificate ends {ends}",
+    prepare="{host} port {port}: certificate {ending} ends {ends}",
     owner=Owner.ACQUIRER,
     severity=Severity.NOTICE,
     depends_on=(TLS_EXPIRING_VERY_SOON,),
@@ -249,7 +289,14 @@ LADDER: Final[tuple[tuple[Condition, ...], ...]] = (
     PORT,
     *((condition,) for condition in (*TLS, *REPLY)),
 )
-QUALITY: Final = (TLS_EXPIRING_VERY_SOON, TLS_EXPIRING_SOON, LOSSY, SLOW, UNSTEADY)
+EXPIRING: Final = (
+    TLS_EXPIRING_TOMORROW,
+    TLS_EXPIRING_THIS_WEEK,
+    TLS_EXPIRING_VERY_SOON,
+    TLS_EXPIRING_SOON,
+)
+WITH_TLS: Final = frozenset({*TLS, *EXPIRING, TLS_PIN_MISMATCH, TLS_OTHER_ISSUER})
+QUALITY: Final = (*EXPIRING, TLS_OTHER_ISSUER, LOSSY, SLOW, UNSTEADY)
 
 LINE_DOWN = Condition(
     code="payment-line.down",
@@ -293,6 +340,7 @@ CONDITIONS: Final = (
     *PORT,
     CLOCK_AT_FAULT,
     *TLS,
+    TLS_PIN_MISMATCH,
     *REPLY,
     *QUALITY,
     LINE_DOWN,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from probes.memory import Memory
 from probes.payment_lines.conditions import NO_REPLY
 from probes.payment_lines.walk import NOTHING_COMES, Narrow, Walk, climb
 from probes.till import Till
@@ -19,7 +20,7 @@ _HEADERS_BYTES: Final = {False: 28, True: 48}  # IP and UDP, by "is IPv6"
 _AGAIN_SECONDS: Final = 3.0  # a handshake takes less, or the line is not worth waiting for
 
 
-def look_again(walk: Walk, till: Till, next_stan: Callable[[], int], deadline: float) -> None:
+def look_again(walk: Walk, till: Till, memory: Memory, next_stan: Callable[[], int], deadline: float) -> None:
     """The same once more in small packets: where that works the packets' size is proven to be the fault.
 
     Without TLS nothing on a line is big.
@@ -37,7 +38,7 @@ def look_again(walk: Walk, till: Till, next_stan: Callable[[], int], deadline: f
         passed=walk.passed,
     )
     until = min(deadline, time.monotonic() + _AGAIN_SECONDS)
-    climb(again, till, next_stan, until, most_segment_bytes=_SMALL_BYTES)
+    climb(again, till, memory, next_stan, until, most_segment_bytes=_SMALL_BYTES)
     if again.broken is not NO_REPLY and not again.obstacle:
         walk.narrow = Narrow(_BIG_BYTES, _last_hop_of_big_packets(walk.address, till))
 

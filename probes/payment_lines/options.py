@@ -22,7 +22,8 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `kind` follows from the name where it is not given. `echo` is a dialect's name, a dialect of its own, or
     "" to stop at TCP and TLS: ask the acquirer first, many allow one connection per terminal id. Scan-code
-    lines get one HEAD request for `path` instead. `ca_file` replaces the system's authorities. `slow_over_ms`
+    lines get one HEAD request for `path` instead. `ca_file` replaces the system's authorities. `pins`:
+    SHA-256 of certificates or of their public keys, one of which must be in the host's chain. `slow_over_ms`
     is for one answer: half a second more at the till is noticed; `unsteady_over_ms`, half of that, is for the
     answers' standard deviation. `tries`: that many echo tests on one
     connection, without echo that many bare connections.
@@ -35,6 +36,7 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tls: bool = True
     server_name: str = ""
     ca_file: str = ""
+    pins: tuple[Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")], ...] = ()
     echo: str | iso8583.Dialect = ""
     tpdu: str = ""
     terminal_id: Annotated[str, Meta(max_length=8)] = ""

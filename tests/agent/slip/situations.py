@@ -86,7 +86,7 @@ def stopped_line(line: str, condition: Condition, **facts: Fact) -> Iterator[Rea
     group = next(group for group in lines.LADDER if condition in group)
     beyond = [each for later in lines.LADDER[lines.LADDER.index(group) + 1 :] for each in later]
     if lines.TLS[0] in beyond:
-        beyond += (lines.CLOCK_AT_FAULT, firewall.MTU_BLACK_HOLE)
+        beyond += (lines.CLOCK_AT_FAULT, lines.TLS_PIN_MISMATCH, firewall.MTU_BLACK_HOLE)
     for each in (*beyond, *lines.QUALITY):
         if line in subjects(each):
             yield not_tested(each, line, condition.code)
