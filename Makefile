@@ -53,6 +53,10 @@ texts: ## compile the Chinese texts, write the condition pages and the OpenAPI f
 	@$(BIN)/python tools/write_condition_pages.py
 	@$(BIN)/python -m headoffice.contract > docs/openapi.json
 
+.PHONY: faults
+faults: ## as root: make every fault in the lab, write docs/faults.md from what is seen
+	@$(BIN)/python tools/write_fault_table.py
+
 .PHONY: slips
 slips: ## draw the slip pictures of docs/slips
 	@$(BIN)/python tools/write_slip_pictures.py

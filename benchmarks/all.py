@@ -9,7 +9,18 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-BENCHMARKS = ("status", "sweep", "memory", "cpu", "broker", "slip", "printer", "events")
+BENCHMARKS = (
+    "status",
+    "sweep",
+    "memory",
+    "cpu",
+    "broker",
+    "slip",
+    "printer",
+    "payment_lines",
+    "path",
+    "events",
+)
 
 
 def main() -> int:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib
 import io
+import signal
 import sys
+
+_SIGNALLED = 128  # a shell's exit code for what a signal ended
 
 COMMANDS = {
     "check": "one round now: what is wrong, who can mend it, what still works",
@@ -32,8 +35,11 @@ def main() -> int:
     if name not in COMMANDS:
         print(f"poshealth: no command {name!r}; there are: {', '.join(COMMANDS)}", file=sys.stderr)
         return 64  # EX_USAGE of sysexits.h
-    command = importlib.import_module(f"console.{name}")
-    return int(command.main(arguments[1:]))
+    try:
+        command = importlib.import_module(f"console.{name}")
+        return int(command.main(arguments[1:]))
+    except KeyboardInterrupt:
+        return _SIGNALLED + signal.SIGINT
 
 
 def _usage() -> None:

@@ -20,7 +20,6 @@ from vocabulary.reading import Status
 from vocabulary.report import Report
 from vocabulary.texts import translate
 
-INTERRUPTED = 130  # 128 and SIGINT, as a shell says it
 HEADING = "From this till to {where}, {time}"
 
 
@@ -39,8 +38,6 @@ def main(words: list[str]) -> int:
     look = Look(settings, wanted)
     try:
         report = _print_json(look, wanted) if options.json else _draw(look, wanted, settings, language)
-    except KeyboardInterrupt:
-        return INTERRUPTED
     finally:
         look.close()
     return exit_code(report.diagnosis) if report.diagnosis.causes or is_proven(look) else arguments.UNKNOWN

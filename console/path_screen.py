@@ -73,7 +73,7 @@ class Screen:
 def lines_of(rows: list[Row], cells: int) -> list[tuple[Mark, str]]:
     """Mark and text of every line, none wider than `cells`.
 
-    The reference stands beside the asked port where both fit, else below it.
+    The reference stands beside the asked port where both fit, else below it where it differs.
     """
     label = max((_width(row.label) for row in rows if not row.is_hop), default=0) + _GAP
     detail = max((_width(row.detail) for row in rows if row.is_hop), default=0) + _GAP
@@ -87,13 +87,15 @@ def lines_of(rows: list[Row], cells: int) -> list[tuple[Mark, str]]:
 
 
 def _lines(row: Row, label: int, detail: int) -> Iterator[tuple[Mark, str]]:
-    if not row.is_hop:
-        yield row.mark, (_padded(row.label, label) + row.detail).rstrip()
-    elif detail or not row.beside:
-        start = _padded(row.label, _HOP_CELLS)
-        yield row.mark, (start + _padded(row.detail, detail) + row.beside).rstrip()
+    """Below, the reference says only what differs."""
+    start = _padded(row.label, _HOP_CELLS if row.is_hop else label)
+    if detail or row.beside in ("", row.detail) or not row.is_hop:
+        beside = row.beside if detail else ""
+        yield row.mark, (start + _padded(row.detail, detail) + beside).rstrip()
+    elif not row.detail:
+        yield row.mark, start + " " * _GAP + row.beside
     else:
-        yield row.mark, (_padded(row.label, _HOP_CELLS) + row.detail).rstrip()
+        yield row.mark, start + row.detail
         yield Mark.NONE, " " * (_HOP_CELLS + _GAP) + row.beside
 
 

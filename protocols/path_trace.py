@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from protocols.icmp import Opener, new_socket
+from protocols.icmp import Complaint, Opener, new_socket
 from protocols.tcp_sweep import Outcome, Target, results
 
 # Measured: 0.8 s tells a silent hop on a terrestrial line. Linux routers send time-exceeded once a second per
@@ -19,11 +19,12 @@ _ON_THE_WAY: Final = (Outcome.EXPIRED, Outcome.DROPPED)
 
 
 class Hop(Struct, frozen=True):
-    """`address` is "" where the hop kept silent, or is the target itself."""
+    """`address` is "" where the hop kept silent, or is the target itself; `complaint` ended the way."""
 
     distance: int
     outcome: Outcome
     address: str = ""
+    complaint: Complaint | None = None
 
 
 def trace(
@@ -57,7 +58,8 @@ def answers(
     with closing(results(probes, timeout_seconds, open_socket=open_socket)) as sweep:
         for index, result in sweep:
             address = result.complaint.offender if result.complaint else ""
-            yield index // max_hops, Hop(result.target.hops, result.outcome, address)
+            ending = None if result.outcome is Outcome.EXPIRED else result.complaint
+            yield index // max_hops, Hop(result.target.hops, result.outcome, address, ending)
 
 
 def is_complete(found: Mapping[int, Hop]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 import time
 from datetime import datetime
@@ -14,6 +15,14 @@ from protocols.iso8583 import message as iso8583
 
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] [1-5]\d\d[ \r]")  # RFC 9112 section 4
 _LONGEST_STATUS_LINE: Final = 512
+# IMF-fixdate, RFC 9110 section 5.6.7
+_DATE: Final = re.compile(
+    rb"\r\ndate:[ \t]*[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) ([1-9]\d{3}) (\d\d):(\d\d):(\d\d) GMT\r\n",
+    re.IGNORECASE,
+)
+_MONTHS: Final = (
+    b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"
+)  # fmt: skip
 
 
 class Outcome(StrEnum):
@@ -24,12 +33,15 @@ class Outcome(StrEnum):
 
 
 class Sign(Struct, frozen=True, kw_only=True):
-    """`seen` is a fixed phrase for what came instead of a reply, `first` its first bytes."""
+    """`seen` is a fixed phrase for what came instead of a reply, `first` its first bytes. `date`: the host's
+    clock in seconds since 1970 UTC, where its reply tells.
+    """
 
     outcome: Outcome
     seconds: float
     seen: str = ""
     first: bytes = b""
+    date: float | None = None
     reply: iso8583.Reply | None = None
 
 
@@ -75,6 +87,16 @@ def head(stream: Stream, host: str, path: str) -> Sign:
     return question.sign(Outcome.GARBLED, "bytes that are not HTTP")
 
 
+def _date(received: bytes) -> float | None:
+    """Of an HTTP answer, where it came in one piece with the status line: a date is not waited for."""
+    found = _DATE.search(received)
+    if found is None or found[2].title() not in _MONTHS:
+        return None
+    day, year, hour, minute, second = (int(found[group]) for group in (1, 3, 4, 5, 6))
+    month = _MONTHS.index(found[2].title()) + 1
+    return float(calendar.timegm((year, month, day, hour, minute, second)))
+
+
 class _Question:
     """What was sent, what has come so far, and how long it took."""
 
@@ -104,6 +126,7 @@ class _Question:
             seconds=time.monotonic() - self._started,
             seen=seen,
             first=self.received[:16],
+            date=_date(self.received),
             reply=reply,
         )
 

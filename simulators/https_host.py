@@ -4,6 +4,7 @@
 """
 
 import argparse
+import datetime as dt
 import http.server
 import ssl
 import tempfile
@@ -29,7 +30,7 @@ class HttpsHost:
     """Answers every request with `status` and `body`; `tls` None is plain HTTP. `requests` keeps what came.
 
     Another certificate is set with `tls`, for the connections that come after; `silent` accepts and says
-    nothing, `slow_seconds` waits before the answer.
+    nothing, `slow_seconds` waits before the answer. `ahead_days`: how wrong the date it tells is.
     """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -38,6 +39,7 @@ class HttpsHost:
         self.content_type = "application/json"
         self.silent = False
         self.slow_seconds = 0.0
+        self.ahead_days = 0.0
         self.tls = tls
         self.requests: list[HttpRequest] = []
         self.closing = threading.Event()
@@ -109,13 +111,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        now = dt.datetime.now(dt.UTC).timestamp() if timestamp is None else timestamp
+        return super().date_time_string(int(now + 86400 * self.server.owner.ahead_days))
+
     do_GET = do_POST = do_HEAD = do_PUT = _answer  # noqa: N815  # http.server looks these names up
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base's name
         """Nothing on standard error."""
 
 
-FIELDS = ("status", "body", "content_type", "silent", "slow_seconds", "request_count")
+FIELDS = ("status", "body", "content_type", "silent", "slow_seconds", "ahead_days", "request_count")
 
 
 def main() -> None:

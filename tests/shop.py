@@ -44,6 +44,7 @@ class Shop:
         self.resolver_timeout_seconds = 1.0  # tests of a dead one need not wait longer
         self.software = ""
         self.network = ""
+        self.pins: tuple[str, ...] = ()
 
     def check(self) -> Report:
         settings = write_settings(self.folder, "", self.tables())
@@ -103,4 +104,5 @@ host = "127.0.0.1"
 port = {self.wallet.address[1]}
 server_name = "localhost"
 ca_file = "{authority}"
+pins = {json.dumps(self.pins)}
 """

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from simulators.black_hole import BlackHole
+from simulators.tlcp_host import TlcpHost
 from tests.shop import Report, Shop
 from tests.spoken_lines import line_server, say
 
@@ -124,6 +125,34 @@ def tls(kind: str) -> Callable[[Shop], None]:
     return breaks
 
 
+def wallet(kind: str) -> Callable[[Shop], None]:
+    def shows(shop: Shop) -> None:
+        shop.wallet.tls = shop.certificates.server_context(kind)
+
+    return shows
+
+
+def another_issuer(shop: Shop) -> None:
+    shop.check()
+    shop.folder.joinpath("state").mkdir(exist_ok=True)
+    host = f"127.0.0.1:{shop.wallet.address[1]}"
+    memory = {"payment_lines": {"authorities": {host: [["0123456789abcdef", 0.0, "Their Authority"]]}}}
+    shop.folder.joinpath("state/memory.json").write_text(json.dumps(memory))
+
+
+def not_pinned(shop: Shop) -> None:
+    shop.pins = ("0" * 64,)
+
+
+def own_certificate_over(shop: Shop) -> None:
+    certificate, _ = shop.certificates.make("expired")
+    shop.software = f'[software]\ncertificates = ["{certificate}"]\n'
+
+
+def own_certificate_gone(shop: Shop) -> None:
+    shop.software = '[software]\ncertificates = ["/nonexistent/client.pem"]\n'
+
+
 def answer_91(shop: Shop) -> None:
     shop.lines = ("primary",)
     shop.primary.response_code = "91"
@@ -174,11 +203,18 @@ def pos_down(shop: Shop) -> None:
         (refused, "payment-line.refused", "acquirer", CARDS, "payment-line.no-reply"),
         (tls("expired"), "payment-line.tls-expired", "acquirer", CARDS, "payment-line.no-reply"),
         (tls("wrong-name"), "payment-line.tls-wrong-name", "acquirer", CARDS, "payment-line.no-reply"),
+        (tls("intermediate-expired"), "payment-line.tls-expired", "acquirer", CARDS, ""),
+        (wallet("intermediate-ends-tomorrow"), "payment-line.tls-expiring-tomorrow", "acquirer", [], ""),
+        (wallet("soon-to-expire"), "payment-line.tls-expiring-this-week", "acquirer", [], ""),
+        (another_issuer, "payment-line.tls-other-issuer", "site-it", [], ""),
+        (not_pinned, "payment-line.tls-pin-mismatch", "site-it", [], "qr-payments.no-line"),
         (answer_91, "payment-line.not-accepted", "acquirer", CARDS, ""),
         (primary_refused, "payment-line.refused", "acquirer", [], "payment-line.no-reply"),
         # ports and software
         (port_refused, "firewall.port-refused", "site-it", [], ""),
         (version_too_old, "software.version-too-old", "software-vendor", [], ""),
+        (own_certificate_over, "software.certificate-not-valid", "technician", [], ""),
+        (own_certificate_gone, "software.certificate-unusable", "technician", [], ""),
         (pos_down, "software.pos-not-running", "software-vendor",
          ["card-payments", "qr-payments", "receipts", "settlement"], ""),
     ],
@@ -203,7 +239,7 @@ def test_an_acquirer_that_drops_is_told_from_one_that_refuses(shop: Shop) -> Non
         shop.lines, shop.primary_port = ("primary",), hole.address[1]
         report = shop.check()
 
-    assert causes(report) == ["payment-line.dropped"]
+    assert causes(report) == ["firewall.port-dropped"]
     assert report["diagnosis"]["lost"] == ["card-payments", "settlement"]
     assert "payment-line.no-reply" in untested(report)
 
@@ -224,6 +260,18 @@ def test_primary_dead_with_backup_alive_is_a_warning(shop: Shop) -> None:
 
     assert report["exit"] == 1
     assert "card-payments" in report["diagnosis"]["works"]
+
+
+def test_a_host_of_tlcp_is_neither_down_nor_proven(shop: Shop) -> None:
+    """No cause and nothing lost, but cards are not said to work, also where the POS itself runs."""
+    with TlcpHost() as host:
+        shop.lines, shop.primary_port = ("primary",), host.address[1]
+        shop.software = f"[software.pos]\nport = {shop.backup.address[1]}\n"
+        report = shop.check()
+
+    assert causes(report) == report["diagnosis"].get("lost", []) == []
+    assert set(report["diagnosis"]["works"]).isdisjoint(CARDS)
+    assert {"payment-line.down", "card-payments.no-line"} <= untested(report)
 
 
 def test_a_healthy_counter_has_no_cause(shop: Shop) -> None:

@@ -28,10 +28,9 @@ def compose(
 
     Without `addresses` codes stand in the place of addresses, host names and ports.
     """
-    before = order.before
     if not addresses:
-        report, before = without_addresses(report), before and without_addresses(before)
+        report = without_addresses(report)
     qr = qr_payload(report, key) if key and report.sequence else ""
-    if order.technician or before is not None:
-        return technician_slip(report, contacts, order.language, columns, before, qr=qr)
+    if order.technician or order.before is not None:
+        return technician_slip(report, contacts, order.language, columns, order.before, qr=qr)
     return cashier_slip(report, contacts, order.language, columns, qr=qr)

@@ -66,6 +66,29 @@ PORTAL: Final = Condition(
     rung=Rung.GATEWAY,
     depends_on=_TO_THE_ROUTER,
 )
+LINE_DOWN: Final = Condition(
+    code="path.line-down",
+    title="The store's line is down",
+    text="{purpose}: the store router {offender} says that its line out is down.",
+    remedy="Check the router's line light; call the line provider.",
+    prepare="Router {offender} has no line out since {since} (ICMP {icmp})",
+    owner=Owner.LINE_PROVIDER,
+    severity=Severity.WARNING,
+    rung=Rung.GATEWAY,
+    depends_on=(PORTAL, *_TO_THE_ROUTER),
+)
+UPSTREAM_SILENT: Final = Condition(
+    code="path.upstream-silent",
+    title="Nothing beyond the router",
+    text="{purpose}: the store router {offender} answers, but nothing beyond it does.",
+    remedy="Check the router's line light; call the line provider.",
+    prepare="Router {offender} is well, nothing beyond it answers since {since}",
+    owner=Owner.LINE_PROVIDER,
+    severity=Severity.WARNING,
+    rung=Rung.GATEWAY,
+    depends_on=(LINE_DOWN, PORTAL, *_TO_THE_ROUTER),
+)
+THE_LINE: Final = (LINE_DOWN, UPSTREAM_SILENT)
 VPN_DOWN: Final = Condition(
     code="network.vpn-down",
     title="VPN tunnel is down",
@@ -75,7 +98,7 @@ VPN_DOWN: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.GATEWAY,
-    depends_on=(PORTAL, *_TO_THE_ROUTER),
+    depends_on=(*THE_LINE, PORTAL, *_TO_THE_ROUTER),
 )
 VPN_PEER_SILENT: Final = Condition(
     code="network.vpn-peer-silent",
@@ -86,10 +109,10 @@ VPN_PEER_SILENT: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.GATEWAY,
-    depends_on=(VPN_DOWN, PORTAL, *_TO_THE_ROUTER),
+    depends_on=(VPN_DOWN, *THE_LINE, PORTAL, *_TO_THE_ROUTER),
 )
 BEYOND_THE_STORE: Final = (VPN_PEER_SILENT, VPN_DOWN, PORTAL, *_TO_THE_ROUTER)
-_BELOW_NAMES: Final = BEYOND_THE_STORE
+_BELOW_NAMES: Final = (*THE_LINE, *BEYOND_THE_STORE)
 RESOLVER_SILENT: Final = Condition(
     code="network.resolver-silent",
     title="Name lookup not answering",

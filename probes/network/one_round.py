@@ -20,7 +20,9 @@ from probes.network.options import NetworkOptions
 from probes.network.portal import PortalCheck
 from probes.network.proxy import ProxyCheck
 from probes.network.reach import Reach
+from probes.network.upstream import Upstream
 from probes.network.vpn import Tunnel
+from probes.path.since import Since
 from probes.routing import Ground, servers_of
 from probes.till import Till
 from protocols.routes import Route
@@ -61,6 +63,11 @@ class Round(Struct, frozen=True, kw_only=True):
         address = store.address(self.options.gateway, self.way_out)
         through = spoken_through(self.ground, address, heard)
         return store.reading(address, self.options.gateway_timeout_seconds, heard=through)
+
+    def upstream(self, heard: Heard) -> Iterator[Reading]:
+        since = Since(self.memory, self.till.wall_seconds())
+        yield from Upstream(ground=self.ground, answers=heard.to_name, till=self.till, since=since).readings()
+        since.keep()
 
     def owners(self, gateway: Reading) -> Iterator[Reading]:
         """Who else has the till's addresses."""

@@ -25,7 +25,8 @@ def read(options: NetworkOptions, till: Till, memory: Memory) -> Iterator[Readin
     """1. Interface, carrier or Wi-Fi, address, route: the kernel's own word, no packet sent.
 
     2. All name servers at once, unless something below keeps us from them.
-    3. The gateway, unless a name server's answer already came through it; then who else has our address.
+    3. The gateway, unless a name server's answer already came through it; the line beyond it, where no name
+       server out there answers; and who else has our address.
     4. What the settings name beyond: portal, proxy, tunnel; and IPv6 beside IPv4.
     """
     routes = routes_of(till)
@@ -48,6 +49,7 @@ def read(options: NetworkOptions, till: Till, memory: Memory) -> Iterator[Readin
     yield from servers.readings(heard)
     router = this.gateway(servers, heard)
     yield router
+    yield from this.upstream(heard)
     yield from this.owners(router)
     yield from this.beyond(heard, router)
 
@@ -78,7 +80,7 @@ PROBE: Final = Probe(
     conditions=CONDITIONS,
     options=NetworkOptions,
     read=read,
-    # By default at most 3 s name servers, 4 s gateway, 8.5 s neighbour table, 2 s address; 4 s portal,
+    # At most 3 s name servers, 4 s gateway, 8.5 s neighbour table, 2 s address; 4.1 s line, 4 s portal,
     # 4 s proxy, 3 s tunnel and 6 s IPv6 where the router lives and nothing behind it. Settings allow more.
     timeout_seconds=50.0,
 )

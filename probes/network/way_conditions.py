@@ -19,6 +19,7 @@ from probes.network.conditions import (
     RESOLVER_LYING,
     RESOLVER_REFUSING,
     RESOLVER_SILENT,
+    THE_LINE,
     VPN_DOWN,
     VPN_PEER_SILENT,
 )
@@ -52,7 +53,7 @@ PROXY_UNREACHABLE: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.SITE_FIREWALL,
-    depends_on=(*BY_NAME, *BEYOND_THE_STORE),
+    depends_on=(*BY_NAME, *THE_LINE, *BEYOND_THE_STORE),
 )
 PROXY_LOGIN: Final = Condition(
     code="network.proxy-login",
@@ -63,7 +64,7 @@ PROXY_LOGIN: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.SITE_FIREWALL,
-    depends_on=(PROXY_UNREACHABLE, *BEYOND_THE_STORE),
+    depends_on=(PROXY_UNREACHABLE, *THE_LINE, *BEYOND_THE_STORE),
 )
 PROXY_FORBIDS: Final = Condition(
     code="network.proxy-forbids",
@@ -74,7 +75,7 @@ PROXY_FORBIDS: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.SITE_FIREWALL,
-    depends_on=(PROXY_UNREACHABLE, *BEYOND_THE_STORE),
+    depends_on=(PROXY_UNREACHABLE, *THE_LINE, *BEYOND_THE_STORE),
 )
 PROXY_FAILING: Final = Condition(
     code="network.proxy-failing",
@@ -85,7 +86,7 @@ PROXY_FAILING: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.SITE_FIREWALL,
-    depends_on=(PROXY_UNREACHABLE, *BEYOND_THE_STORE),
+    depends_on=(PROXY_UNREACHABLE, *THE_LINE, *BEYOND_THE_STORE),
 )
 PROXY: Final = (PROXY_UNREACHABLE, PROXY_LOGIN, PROXY_FORBIDS, PROXY_FAILING)
 IPV6_ADDRESS_TAKEN: Final = Condition(
@@ -123,6 +124,7 @@ CONDITIONS: Final = (
     ADDRESS_TAKEN,
     NO_DEFAULT_ROUTE,
     GATEWAY_SILENT,
+    *THE_LINE,
     PORTAL,
     VPN_DOWN,
     VPN_PEER_SILENT,

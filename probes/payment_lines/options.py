@@ -22,8 +22,10 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `kind` follows from the name where it is not given. `echo` is a dialect's name, a dialect of its own, or
     "" to stop at TCP and TLS: ask the acquirer first, many allow one connection per terminal id. Scan-code
-    lines get one HEAD request for `path` instead. `ca_file` replaces the system's authorities. `slow_over_ms`
-    is for one answer: half a second more at the till is noticed. `tries`: that many echo tests on one
+    lines get one HEAD request for `path` instead. `ca_file` replaces the system's authorities. `pins`:
+    SHA-256 of certificates or of their public keys, one of which must be in the host's chain. `slow_over_ms`
+    is for one answer: half a second more at the till is noticed; `unsteady_over_ms`, half of that, is for the
+    answers' standard deviation. `tries`: that many echo tests on one
     connection, without echo that many bare connections.
     """
 
@@ -34,15 +36,17 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tls: bool = True
     server_name: str = ""
     ca_file: str = ""
+    pins: tuple[Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")], ...] = ()
     echo: str | iso8583.Dialect = ""
     tpdu: str = ""
     terminal_id: Annotated[str, Meta(max_length=8)] = ""
     merchant_id: Annotated[str, Meta(max_length=15)] = ""
     path: Annotated[str, Meta(pattern="^/[!-~]*$")] = "/"
     tries: Annotated[int, Meta(ge=1, le=10)] = 3
-    connect_timeout_seconds: Annotated[float, Meta(gt=0, le=5)] = 3.0
+    connect_timeout_seconds: Annotated[float, Meta(gt=0, le=5)] = 3.2
     reply_timeout_seconds: Annotated[float, Meta(gt=0, le=10)] = 5.0
     slow_over_ms: Annotated[int, Meta(ge=1)] = 500
+    unsteady_over_ms: Annotated[int, Meta(ge=1)] = 250
 
     def __post_init__(self) -> None:
         check_host(self.host)

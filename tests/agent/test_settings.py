@@ -55,8 +55,9 @@ def test_a_good_file(tmp_path: Path) -> None:
         ("[terminal]\n", '1: terminal.id: is missing; add id = "..."'),
         # hosts that are none: where, how many characters, and how one is written
         (
-            GOOD + '[firewall_ports]\noutbound = [\n {host = "a", port = 1},\n {host = "a b", port = 1}]\n',
-            "6: firewall_ports.outbound.1: not a host name: 'a b' (3 characters); write letters, digits",
+            GOOD + '[firewall_ports]\noutbound = [{host = "a", port = 1},\n'
+            + ' {host = "b", port = 1},\n {host = "' + "b" * 64 + '", port = 1}]\n',
+            "6: firewall_ports.outbound.2: not a host name: 'bbbb",
         ),
         (GOOD + f'[network]\nlookup_name = "{LONG}"\n', "3: network: not a host name: 'aaaa"),
         (GOOD + f'[network]\ngateway = "{LONG}"\n', "; write one such as 10.8.0.1"),

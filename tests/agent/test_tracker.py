@@ -34,7 +34,7 @@ def tracker() -> Tracker:
 
 
 def take(tracker: Tracker, seconds: float, *readings: Reading, early: Reason | None = None) -> None:
-    tracker.take((PLAIN, SLOW), readings, at(seconds), every_seconds=60, ended_early=early)
+    tracker.take("t", (PLAIN, SLOW), readings, at(seconds), every_seconds=60, ended_early=early)
 
 
 def known(tracker: Tracker, seconds: float, condition: Condition = PLAIN, subject: str = "x") -> Known:

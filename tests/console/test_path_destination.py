@@ -66,10 +66,11 @@ def test_host_and_port(text: str, wanted: tuple[str, int]) -> None:
         (f"{'a' * 300}:443", r"\(300 characters\).*253"),
         (f"{'a.' * 150}b:443", r"\(301 characters\).*253"),
         ("\udcff\udcfe:443", r"not a host name: '\\udcff\\udcfe'"),
-        ("a b:443", "letters, digits and hyphens"),
+        ("a b:443", "not a host name: 'a b'"),
+        (f"{'a' * 64}:443", "letters, digits and hyphens"),
         ("pos\x1b[2J:443", r"'pos\\x1b\[2J'"),
         ("[pos.example]:443", "IPv6"),
-        ("[::1%\x1b[2J]:443", "IPv6"),
+        ("[::1%\x1b[2J]:443", "IPv6|not a host name"),
     ],
 )
 def test_what_is_none_is_refused_with_how_to_write_it(text: str, said: str) -> None:

@@ -43,6 +43,14 @@ def test_the_reference_goes_below_where_it_does_not_fit_beside() -> None:
     ]
 
 
+def test_below_the_reference_says_only_what_differs() -> None:
+    """The same hop once; one that the asked port never reached on the line of its own number."""
+    beyond = Row(Mark.NONE, "3", "", "10.8.2.2", is_hop=True)
+    narrow = [text for _, text in lines_of([*ROWS, beyond], 40)]
+    assert [line for line in narrow if "10.8.0.1" in line] == ["1    10.8.0.1"]
+    assert narrow[-1] == "3      10.8.2.2"
+
+
 def test_what_was_cut_says_so() -> None:
     """Two dots."""
     assert [text for _, text in lines_of(ROWS, 40)][1] == "name lookup     not tested: the .."

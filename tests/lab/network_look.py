@@ -31,20 +31,20 @@ def causes(run: ProbeRun) -> list[tuple[str, tuple[str, ...]]]:
     return [(cause.code, cause.subjects) for cause in found if cause.subjects != (UP_FRONT,)]
 
 
-def serve_dns(shop: ShopNetwork, hop: str, behaviour: Behaviour) -> None:
+def serve_dns(shop: ShopNetwork, hop: str, behaviour: Behaviour, port: int = 53) -> int:
     def work(ready: Callable[[], object]) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.bind(("0.0.0.0", 53))
+            sock.bind(("0.0.0.0", port))
             ready()
             serve_names(sock, behaviour)
 
-    shop.start(hop, work)
+    return shop.start(hop, work)
 
 
-def serve_page(shop: ShopNetwork, hop: str, port: int, pieces: Pieces) -> None:
+def serve_page(shop: ShopNetwork, hop: str, port: int, pieces: Pieces) -> int:
     def work(ready: Callable[[], object]) -> None:
         with socket.create_server(("", port)) as listener:
             ready()
             serve_lines(listener, pieces)
 
-    shop.start(hop, work)
+    return shop.start(hop, work)

@@ -43,6 +43,8 @@ def test_a_healthy_shop_has_no_cause(shop: ShopNetwork, look: Callable[..., Prob
         "network.resolver-refusing",
         "network.resolver-inventing",
         "network.ipv6-address-taken",
+        "path.line-down",
+        "path.upstream-silent",
     }
     assert reading(run, "network.resolver-silent").through == ("eth0", ROUTER, ACQUIRER)
     assert reading(run, "network.gateway-silent").facts["asked"] == "a name lookup"

@@ -1,0 +1,61 @@
+"""The way of each line to its host: the first connection of the round, and who is found in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from probes.memory import Memory
+from probes.path.conditions import MTU_BLACK_HOLE
+from probes.path.evidence import Wanted
+from probes.path.look import look
+from probes.path.readings import common_facts, readings, untested
+from probes.path.since import Since
+from probes.payment_lines.conditions import LINE_PATH, NAME_NOT_FOUND, REFUSED
+from probes.payment_lines.walk import UNKNOWN, Walk, group_of, note_connect
+from probes.till import Till
+from vocabulary.reading import Reading, Reason
+
+
+def connect(walks: list[Walk], till: Till, memory: Memory) -> None:
+    """All at once, so that ten black holes cost one timeout: the longest of all lines."""
+    by_name = {walk.line.name: walk for walk in walks}
+    longest = max((walk.line.connect_timeout_seconds for walk in walks), default=0.0)
+    for finding in look([_wanted(walk) for walk in walks], longest, till, memory):
+        walk = by_name[finding.wanted.subject]
+        walk.finding = finding
+        note_connect(walk, finding.result)
+
+
+def readings_of(walk: Walk, since: Since) -> Iterator[Reading]:
+    name = walk.line.name
+    if walk.finding is None:
+        yield from untested(name, Reason.NOT_TESTED, NAME_NOT_FOUND.code, LINE_PATH)
+    else:
+        yield from readings(walk.finding, (*walk.through, walk.address), since, LINE_PATH)
+    yield _size(walk, since)
+
+
+def _size(walk: Walk, since: Since) -> Reading:
+    """Only a line that answers, or falls silent after its connect, says anything about big packets."""
+    name, way = walk.line.name, walk.through
+    if walk.narrow is not None and walk.finding is not None:
+        facts = common_facts(walk.finding, since)
+        facts |= {"size": walk.narrow.packet_bytes, "offender": walk.narrow.last_hop or UNKNOWN}
+        return MTU_BLACK_HOLE.failing(name, through=way, **facts)
+    if not walk.line.tls:
+        return MTU_BLACK_HOLE.unknown(Reason.NOT_SET_UP, name, through=way)
+    if walk.passed > group_of(REFUSED):
+        return MTU_BLACK_HOLE.ok(name, through=way)
+    because = walk.broken.code if walk.broken else walk.obstacle
+    return MTU_BLACK_HOLE.unknown(Reason.NOT_TESTED, name, because=because, through=way)
+
+
+def _wanted(walk: Walk) -> Wanted:
+    return Wanted(
+        subject=walk.line.name,
+        purpose=walk.line.name,
+        target=walk.target,
+        address=walk.address,
+        port=walk.line.port,
+        way=walk.way,
+    )
