@@ -1,4 +1,4 @@
-"""One question to a payment host over an open stream: an ISO 8583 echo test, or an HTTP HEAD."""
+"""One question to a payment host over an open stream: an ISO 8583 echo test, or an HTTP request."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
+from protocols import http_exchange
 from protocols.iso8583 import message as iso8583
 
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] [1-5]\d\d[ \r]")  # RFC 9112 section 4
@@ -43,6 +44,7 @@ class Sign(Struct, frozen=True, kw_only=True):
     first: bytes = b""
     date: float | None = None
     reply: iso8583.Reply | None = None
+    page: http_exchange.Answer | None = None
 
 
 class Stream(Protocol):
@@ -87,6 +89,20 @@ def head(stream: Stream, host: str, path: str) -> Sign:
     return question.sign(Outcome.GARBLED, "bytes that are not HTTP")
 
 
+def exchange(stream: Stream, request: bytes) -> Sign:
+    """`request` as http_exchange makes it, anything but a HEAD; the answer is the sign's `page`."""
+    question = _Question(stream, request)
+    ended: Sign | None = None
+    try:
+        while (page := http_exchange.read(question.received, ended=ended is not None)) is None:
+            ended = question.wait()
+            if ended is not None and not question.received:
+                return ended
+    except http_exchange.NotHttpError as error:
+        return question.sign(Outcome.GARBLED, str(error))
+    return question.sign(Outcome.REPLIED, page=page)
+
+
 def _date(received: bytes) -> float | None:
     """Of an HTTP answer, where it came in one piece with the status line: a date is not waited for."""
     found = _DATE.search(received)
@@ -120,7 +136,13 @@ class _Question:
         self.received += piece
         return None if piece else self._cut_short(Outcome.CLOSED)
 
-    def sign(self, outcome: Outcome, seen: str = "", reply: iso8583.Reply | None = None) -> Sign:
+    def sign(
+        self,
+        outcome: Outcome,
+        seen: str = "",
+        reply: iso8583.Reply | None = None,
+        page: http_exchange.Answer | None = None,
+    ) -> Sign:
         return Sign(
             outcome=outcome,
             seconds=time.monotonic() - self._started,
@@ -128,6 +150,7 @@ class _Question:
             first=self.received[:16],
             date=_date(self.received),
             reply=reply,
+            page=page,
         )
 
     def _cut_short(self, outcome: Outcome) -> Sign:

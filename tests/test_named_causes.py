@@ -158,6 +158,38 @@ def answer_91(shop: Shop) -> None:
     shop.primary.response_code = "91"
 
 
+def backup_refused(shop: Shop) -> None:
+    shop.outbound_port = shop.wallet.address[1]  # else the firewall's port is the backup's
+    shop.backup.gone = True
+
+
+def half_a_reply(shop: Shop) -> None:
+    shop.lines = ("primary",)
+    shop.primary.faults.half_reply = True
+
+
+def login_page(shop: Shop) -> None:
+    shop.wallet_page = 'path = "/health"\nexpected_status = 200'
+    shop.wallet.content_type, shop.wallet.body = "text/html", "<form><input name=phone></form>"
+
+
+def gateway_in_trouble(shop: Shop) -> None:
+    shop.wallet_page = 'path = "/health"\nexpected_status = 200'
+    shop.wallet.status = 503
+
+
+def terminal_says(**said: object) -> Callable[[Shop], None]:
+    def breaks(shop: Shop) -> None:
+        for name, value in said.items():
+            setattr(shop.terminal.state, name, value)
+
+    return breaks
+
+
+def another_terminal(shop: Shop) -> None:
+    shop.terminal.faults.other_poi = True
+
+
 def port_refused(shop: Shop) -> None:
     with BlackHole() as hole:
         shop.outbound_port = hole.address[1]
@@ -210,6 +242,18 @@ def pos_down(shop: Shop) -> None:
         (not_pinned, "payment-line.tls-pin-mismatch", "site-it", [], "qr-payments.no-line"),
         (answer_91, "payment-line.not-accepted", "acquirer", CARDS, ""),
         (primary_refused, "payment-line.refused", "acquirer", [], "payment-line.no-reply"),
+        (backup_refused, "payment-line.refused", "acquirer", [], "payment-line.no-reply"),
+        (half_a_reply, "payment-line.garbled-reply", "acquirer", CARDS, "payment-line.not-accepted"),
+        (login_page, "payment-line.login-page", "site-it", ["qr-payments"], ""),
+        (gateway_in_trouble, "payment-line.unexpected-status", "acquirer", ["qr-payments"], ""),
+        # the payment terminal
+        (another_terminal, "payment-terminal.not-recognised", "technician", [], "payment-terminal.down"),
+        (terminal_says(global_status="Maintenance"), "payment-terminal.maintenance", "staff", CARDS, ""),
+        (terminal_says(communicates=False), "payment-terminal.host-unreachable", "line-provider", CARDS, ""),
+        (terminal_says(unconfirmed=3), "payment-terminal.unconfirmed-batches", "acquirer", [], ""),
+        (terminal_says(unconfirmed=3, hosts={"1": True, "2": False}),
+         "payment-terminal.acquirer-unreachable", "acquirer", [], ""),
+        (terminal_says(printer_status="NoPaper"), "payment-terminal.paper-out", "staff", [], ""),
         # ports and software
         (port_refused, "firewall.port-refused", "site-it", [], ""),
         (version_too_old, "software.version-too-old", "software-vendor", [], ""),
@@ -260,6 +304,17 @@ def test_primary_dead_with_backup_alive_is_a_warning(shop: Shop) -> None:
 
     assert report["exit"] == 1
     assert "card-payments" in report["diagnosis"]["works"]
+
+
+def test_a_terminal_on_its_own_line_is_unseen(shop: Shop) -> None:
+    """The till's lines are green, and nobody says that cards work."""
+    shop.own_line = True
+    report = shop.check()
+
+    assert report["exit"] == 0
+    assert report["diagnosis"]["unseen"] == CARDS
+    assert "qr-payments" in report["diagnosis"]["works"]
+    assert not {"card-payments", "settlement"} & set(report["diagnosis"]["works"])
 
 
 def test_a_host_of_tlcp_is_neither_down_nor_proven(shop: Shop) -> None:

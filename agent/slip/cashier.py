@@ -37,6 +37,7 @@ GIVES_WAY: Final = (
     ("why", 0),
     ("still", 0),
     ("rest", 0),
+    ("unseen", 0),
     ("also", 1),
     ("request", 2),
     ("also", 0),
@@ -213,6 +214,9 @@ def what_works(report: Report, speech: Speech) -> Iterator[Part]:
     if payments or rest:
         listed = speech.listed([*payments, *rest])
         yield Part(name, (capitalised(speech.say(Say.WORKS, what=listed)),), cut=Cut.NEVER)
+    if unseen := [WORKS_NAMES[each] for each in report.diagnosis.unseen if each in WORKS_NAMES]:
+        listed = speech.listed(unseen)
+        yield Part("unseen", (capitalised(speech.say(Say.UNSEEN, what=listed)),), cut=Cut.NEVER)
 
 
 def what_to_do(cause: Cause, now: float, contacts: Contacts, speech: Speech, columns: int) -> Iterator[Part]:

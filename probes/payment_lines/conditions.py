@@ -6,6 +6,7 @@ from typing import Final
 
 from probes.network.conditions import RESOLVER_REFUSING, RESOLVER_SILENT
 from probes.path.conditions import INTERCEPTED, MTU_BLACK_HOLE, PATH, PORT_REFUSED
+from probes.payment_lines.gateway import LOGIN_PAGE, UNEXPECTED_STATUS
 from vocabulary.condition import Capability, Condition, Owner, Rung, Severity
 
 _KEEP_CHECKING: Final = "Do not skip certificate checks."
@@ -282,7 +283,7 @@ TLS: Final = (
     TLS_NOT_YET_VALID,
     TLS_EXPIRED,
 )
-REPLY: Final = (NO_REPLY, GARBLED_REPLY, NOT_ACCEPTED)
+REPLY: Final = (NO_REPLY, GARBLED_REPLY, LOGIN_PAGE, UNEXPECTED_STATUS, NOT_ACCEPTED)
 # Groups in the order a line is walked; the members of a group are told apart by one look.
 LADDER: Final[tuple[tuple[Condition, ...], ...]] = (
     (NAME_NOT_FOUND,),

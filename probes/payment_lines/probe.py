@@ -31,9 +31,11 @@ from probes.payment_lines.conditions import (
     UNSTEADY,
     WITH_TLS,
 )
+from probes.payment_lines.gateway import LOGIN_PAGE, UNEXPECTED_STATUS
 from probes.payment_lines.narrow import look_again
 from probes.payment_lines.options import Line, PaymentLinesOptions
-from probes.payment_lines.walk import THIS_TILL, UNKNOWN, Walk, climb, measure
+from probes.payment_lines.standby import STANDBY, read_standby
+from probes.payment_lines.walk import NO_TIME, THIS_TILL, UNKNOWN, Walk, climb, measure
 from probes.payment_lines.way import connect, readings_of
 from probes.routing import Ground, hosts_of, routes_of, servers_of
 from probes.till import Till
@@ -62,13 +64,13 @@ def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[R
     3. Judge the clock by all certificates, and the lines of each kind together.
     """
     if not options.lines:
-        for condition in CONDITIONS:
+        for condition in PROBE.conditions:
             yield condition.unknown(Reason.NOT_SET_UP)
         return
     deadline = time.monotonic() + BUDGET_SECONDS
     forget_others(memory, options.lines)
     walks = _start(options, till)
-    connect([walk for walk in walks if walk.address], till, memory)
+    connect([walk for walk in walks if walk.address], till, memory, deadline)
     since = Since(memory, till.wall_seconds())
     for walk in walks:
         if walk.carries and time.monotonic() < deadline:
@@ -76,7 +78,7 @@ def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[R
             look_again(walk, till, memory, lambda: _next_stan(memory), deadline)
             measure(walk, till, deadline)
         elif walk.carries:
-            walk.gives_up("no time was left")
+            walk.gives_up(NO_TIME)
         yield from readings_of(walk, since)
         yield from _ladder(walk)
         yield pinned(walk)
@@ -86,6 +88,7 @@ def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[R
     since.keep()
     yield from read_clock(walks, till.clock_is_synchronised())
     yield from _together(walks)
+    yield from read_standby(walks)
 
 
 def _next_stan(memory: Memory) -> int:
@@ -154,6 +157,8 @@ def _rung(walk: Walk, condition: Condition, index: int, group: tuple[Condition, 
         return condition.unknown(Reason.NOT_SET_UP, name, through=way)
     if index < walk.passed or walk.broken in group:
         return condition.ok(name, through=way, **_accepted(condition, walk))
+    if walk.doubt:
+        return condition.unknown(Reason.NOT_SUPPORTED, name, because=walk.doubt, through=way, **walk.facts)
     because = walk.broken.code if walk.broken else walk.obstacle
     return condition.unknown(walk.reason, name, because=because, through=way)
 
@@ -163,6 +168,8 @@ def _is_set_up(condition: Condition, line: Line) -> bool:
         return line.tls
     if condition is NOT_ACCEPTED:
         return line.dialect is not None
+    if condition in (LOGIN_PAGE, UNEXPECTED_STATUS):
+        return bool(line.expected_status)
     return line.asks or condition not in REPLY
 
 
@@ -241,7 +248,7 @@ def _together(walks: list[Walk]) -> Iterator[Reading]:
 PROBE: Final = Probe(
     id="payment_lines",
     title="Payment lines to the acquirer",
-    conditions=CONDITIONS,
+    conditions=(*CONDITIONS, *STANDBY),
     options=PaymentLinesOptions,
     read=read,
     every_seconds=60.0,

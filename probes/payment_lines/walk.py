@@ -23,10 +23,11 @@ from probes.payment_lines.conditions import (
     REJECTED,
     UNREACHABLE,
 )
+from probes.payment_lines.gateway import judge
 from probes.payment_lines.options import Line
 from probes.till import Till
-from protocols import sign_of_life, tcp_sweep
-from protocols.iso8583.tables import answer_in_words
+from protocols import http_exchange, sign_of_life, tcp_sweep
+from protocols.iso8583.answers import ABOUT_THE_QUESTION, answer_in_words
 from protocols.sign_of_life import Sign
 from vocabulary.condition import Condition
 from vocabulary.reading import Fact, Reason
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from protocols.tls_stream import Stream
 
 THIS_TILL: Final = "this till"
+NO_TIME: Final = "no time was left"
 UNKNOWN: Final = "unknown"
 WANTS_CERTIFICATE: Final = "the host wants the POS's own certificate, which this program does not show"
 NOTHING_COMES: Final = "nothing comes"
@@ -63,10 +65,11 @@ class Walk(Struct, kw_only=True):
     """How far a line carries. `passed`: groups of the LADDER found good; `broken` is what fails next.
 
     `obstacle`: a code or phrase for what kept us from looking further without being the line's fault, and
-    `reason`, of which kind that is. `now`: seconds since 1970 UTC by the till's clock; `host_ahead_seconds`:
-    by how much the host's clock is before it. `way`: interface and gateway. `finding`: who is in the way, if
-    anyone; `narrow`: proof that big packets do not get through. `authority`: who vouches for the host, and
-    who did. `seconds`: how long the good tries took.
+    `reason`, of which kind that is. `doubt`: what a host said of our question instead of us. `now`: seconds
+    since 1970 UTC by the till's clock; `host_ahead_seconds`: by how much the host's clock is before it.
+    `way`: interface and gateway. `finding`: who is in the way, if anyone; `narrow`: proof that big packets do
+    not get through. `authority`: who vouches for the host, and who did. `seconds`: how long the good tries
+    took.
     """
 
     line: Line
@@ -78,6 +81,7 @@ class Walk(Struct, kw_only=True):
     passed: int = 0
     broken: Condition | None = None
     obstacle: str = ""
+    doubt: str = ""
     reason: Reason = Reason.NOT_TESTED
     finding: Finding | None = None
     narrow: Narrow | None = None
@@ -199,7 +203,8 @@ def _ask(walk: Walk, stream: Stream, next_stan: Callable[[], int], deadline: flo
     line = walk.line
     if line.dialect is not None:
         walk.seconds.clear()  # an answer's time says more than a connection's
-    for number in range(line.tries if line.dialect else int(line.is_scan_code)):
+    questions = line.tries if line.dialect else int(line.is_scan_code)
+    for number in range(questions):
         stream.deadline = _soon(line, deadline)
         sign = _question(walk, stream, next_stan)
         if stream.wants_certificate:
@@ -212,7 +217,9 @@ def _ask(walk: Walk, stream: Stream, next_stan: Callable[[], int], deadline: flo
             return
         if line.dialect is not None:
             walk.seconds.append(sign.seconds)
-    walk.passed = len(LADDER)
+        walk.passed = group_of(NOT_ACCEPTED) if walk.doubt else len(LADDER)
+    if not questions:
+        walk.passed = len(LADDER)
 
 
 def _question(walk: Walk, stream: Stream, next_stan: Callable[[], int]) -> Sign:
@@ -230,9 +237,12 @@ def _question(walk: Walk, stream: Stream, next_stan: Callable[[], int]) -> Sign:
 
 
 def ask_for_page(walk: Walk, stream: Stream) -> Sign:
-    """One HEAD, and what the date of its answer says of our clock."""
-    line = walk.line
-    sign = sign_of_life.head(stream, line.server_name or line.host, line.path)
+    """A HEAD, or a GET where the answer's status counts, and what its date says of our clock."""
+    line, host = walk.line, walk.line.server_name or walk.line.host
+    if line.expected_status:
+        sign = sign_of_life.exchange(stream, http_exchange.request("GET", host, line.path))
+    else:
+        sign = sign_of_life.head(stream, host, line.path)
     if sign.date is not None:
         walk.host_ahead_seconds = sign.date - walk.now
     return sign
@@ -244,18 +254,31 @@ def _is_good(walk: Walk, sign: Sign) -> bool:
     elif sign.outcome is not sign_of_life.Outcome.REPLIED:
         stage = "echo test" if walk.line.dialect else "HTTPS request"
         walk.breaks(NO_REPLY, seen=SILENCES[sign.outcome], stage=stage)
+    elif sign.page is not None:
+        condition, facts = judge(walk.line, sign.page)
+        walk.facts |= facts
+        if condition is not None:
+            walk.breaks(condition)
     elif sign.reply is not None and not sign.reply.accepted:
-        code = sign.reply.answer_code
-        walk.breaks(
-            NOT_ACCEPTED,
-            answer_code=code or UNKNOWN,
-            meaning=answer_in_words(code),
-            terminal_id=walk.line.terminal_id or UNKNOWN,
-            reply_received=True,
-        )
-    else:
-        walk.passed = len(LADDER)
+        _note_refusal(walk, sign.reply.answer_code)
     return walk.broken is None
+
+
+def _note_refusal(walk: Walk, code: str) -> None:
+    """A reply proves the line in any case; a code that speaks of the question only says nothing of us."""
+    meaning = answer_in_words(code)
+    if code in ABOUT_THE_QUESTION:
+        walk.doubt = meaning
+        walk.facts |= {"answer_code": code, "reply_received": True}
+        return
+    walk.breaks(
+        NOT_ACCEPTED,
+        answer_code=code or UNKNOWN,
+        meaning=meaning,
+        terminal_id=walk.line.terminal_id or UNKNOWN,
+        reply_received=True,
+        terminal_accepted=False,
+    )
 
 
 def _soon(line: Line, deadline: float) -> float:

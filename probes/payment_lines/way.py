@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Iterator
 
 from probes.memory import Memory
@@ -11,25 +13,45 @@ from probes.path.look import look
 from probes.path.readings import common_facts, readings, untested
 from probes.path.since import Since
 from probes.payment_lines.conditions import LINE_PATH, NAME_NOT_FOUND, REFUSED
-from probes.payment_lines.walk import UNKNOWN, Walk, group_of, note_connect
+from probes.payment_lines.walk import NO_TIME, UNKNOWN, Walk, group_of, note_connect
 from probes.till import Till
 from vocabulary.reading import Reading, Reason
 
 
-def connect(walks: list[Walk], till: Till, memory: Memory) -> None:
-    """All at once, so that ten black holes cost one timeout: the longest of all lines."""
+def connect(walks: list[Walk], till: Till, memory: Memory, deadline: float) -> None:
+    """A wave at once, so that ten black holes cost one timeout: the longest of all lines. `deadline` is of
+    time.monotonic().
+    """
     by_name = {walk.line.name: walk for walk in walks}
-    longest = max((walk.line.connect_timeout_seconds for walk in walks), default=0.0)
-    for finding in look([_wanted(walk) for walk in walks], longest, till, memory):
-        walk = by_name[finding.wanted.subject]
-        walk.finding = finding
-        note_connect(walk, finding.result)
+    for wave in waves(walks):
+        longest = max(walk.line.connect_timeout_seconds for walk in wave)
+        if time.monotonic() + longest > deadline:
+            for walk in wave:
+                walk.gives_up(NO_TIME)
+            continue
+        for finding in look([_wanted(walk) for walk in wave], longest, till, memory):
+            walk = by_name[finding.wanted.subject]
+            walk.finding = finding
+            note_connect(walk, finding.result)
+
+
+def waves(walks: list[Walk]) -> list[list[Walk]]:
+    """Split so that no terminal id is twice in a wave: many acquirers take one connection for each."""
+    found: list[list[Walk]] = []
+    seen: Counter[str] = Counter()
+    for walk in walks:
+        terminal_id = walk.line.terminal_id
+        number = seen[terminal_id] if terminal_id else 0
+        seen[terminal_id] += 1
+        found += [[]] * (number == len(found))
+        found[number] = [*found[number], walk]
+    return found
 
 
 def readings_of(walk: Walk, since: Since) -> Iterator[Reading]:
     name = walk.line.name
     if walk.finding is None:
-        yield from untested(name, Reason.NOT_TESTED, NAME_NOT_FOUND.code, LINE_PATH)
+        yield from untested(name, Reason.NOT_TESTED, walk.obstacle or NAME_NOT_FOUND.code, LINE_PATH)
     else:
         yield from readings(walk.finding, (*walk.through, walk.address), since, LINE_PATH)
     yield _size(walk, since)

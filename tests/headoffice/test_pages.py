@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.headoffice import reports
 from tests.headoffice.fleet import send_fleet
 from tests.headoffice.office import PASSWORD, Office, Terminal
+from vocabulary.condition import Capability
 from vocabulary.report import Fate, Occasion, SlipNote
 
 FLAGS = (
@@ -141,6 +142,17 @@ def test_what_became_of_the_slips(visit: Visit, own_office: Office) -> None:
     assert "Unknown whether it was printed" in rows[0]
     assert "<b>it went away</b>" in rows[0]
     assert "Dropped" in rows[1]
+
+
+def test_what_a_till_cannot_see_is_said_apart(visit: Visit, own_office: Office) -> None:
+    """A payment terminal on a line of its own: neither "can do" nor merely "not proven"."""
+    till = Terminal(own_office, "s0412-t8")
+    report = till.full().report
+    seen = msgspec.structs.replace(report.diagnosis, works=(), unseen=(Capability.CARD_PAYMENTS,))
+    till.send(reports.full(msgspec.structs.replace(report, diagnosis=seen)))
+    facts = visit(own_office, "/terminals/s0412-t8").inner_text("dl.facts")
+
+    assert "Not seen by the till\nCard payments" in facts
 
 
 def test_a_code_of_an_earlier_slip_leads_to_that_report(visit: Visit, fleet: Office) -> None:

@@ -36,10 +36,10 @@ from tests.agent.slip.situations import (
 )
 from tests.agent.till_readings import PRINTER, failing
 from vocabulary import texts
-from vocabulary.condition import Condition, Owner
+from vocabulary.condition import Capability, Condition, Owner
 from vocabulary.contact import Contact
 from vocabulary.reading import Fact, Reading, Reason, Status
-from vocabulary.report import Cause, Report, Untested
+from vocabulary.report import Cause, Known, Report, Untested
 
 LANGUAGES = ("en", "zh")
 FAULTS = {name: each for name, each in SITUATIONS.items() if each.diagnosis.causes}
@@ -410,6 +410,31 @@ def test_the_ladder_names_last_good_first_bad_and_the_rest() -> None:
     assert "Last good: acquirer's reply\nFirst bad: none\n" in qr
     assert "Last good: address\nFirst bad: gateway\n" in technician(LINE_DOWN)
     assert "Last good: acquirer's reply\nFirst bad: power\n" in technician(MAINS_OFF)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Cards, settle: not seen here"), ("zh", "刷卡 结算: 这里看不到")]
+)
+def test_what_goes_another_way_is_said_to_be_unseen(language: str, said: str) -> None:
+    cards = (Capability.CARD_PAYMENTS, Capability.SETTLEMENT)
+    works = tuple(each for each in ALL_WELL.diagnosis.works if each not in cards)
+    report = replace(ALL_WELL, diagnosis=replace(ALL_WELL.diagnosis, works=works, unseen=cards))
+    slip = cashier(report, language)
+    assert said in [line.text for line in slip.lines]
+    assert ("cards" if language == "en" else "刷卡") not in slip.text().replace(said, "").lower()
+
+
+def test_the_ladder_says_how_fast_the_line_answers() -> None:
+    measured = Reading(
+        code="payment-line.slow",
+        subject="qr/wallet",
+        status=Status.OK,
+        facts={"latency_ms": 480.0, "rating": "fair"},
+    )
+    report = replace(FIREWALL, readings=(*FIREWALL.readings, Known(reading=measured, since=0.0)))
+    card, qr = technician(report).split("Ladder card/primary\n")[1].split("Ladder qr/wallet\n")
+    assert "Answers in" not in card
+    assert "Answers in 480 ms: fair\n" in qr
 
 
 def test_evidence_is_the_failing_readings_with_their_facts() -> None:

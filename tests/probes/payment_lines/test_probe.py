@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import pytest
@@ -16,10 +17,11 @@ import pytest
 from agent.diagnosis import diagnose
 from probes.firewall_ports import probe as firewall_ports
 from probes.payment_lines.clock import RELEASED
-from probes.payment_lines.conditions import CONDITIONS, LADDER, REFUSED, TLS_EXPIRED, TLS_NOT_YET_VALID
+from probes.payment_lines.conditions import LADDER, REFUSED, TLS_EXPIRED, TLS_NOT_YET_VALID
 from probes.payment_lines.options import Line, PaymentLinesOptions
 from probes.payment_lines.probe import PROBE, _quality
 from probes.payment_lines.walk import Walk, group_of, note_connect
+from probes.payment_lines.way import waves
 from protocols.certificates import Certificate
 from protocols.iso8583.dialects import DIALECTS
 from protocols.tcp_sweep import Outcome, Result, Target
@@ -58,6 +60,8 @@ def start_host(
     if table["simulator"] == "https":
         gateway = stack.enter_context(HttpsHost(tls=tls))
         gateway.status, gateway.silent = table.get("status", 200), table.get("silent", False)
+        gateway.body, gateway.content_type = table.get("body", "{}"), table.get("type", "application/json")
+        gateway.headers = table.get("headers", {})
         return gateway.address
     host = stack.enter_context(Acquirer(tls=tls))
     host.response_code, host.gone = table.get("response_code"), table.get("gone", False)
@@ -85,7 +89,7 @@ def closure(conditions: tuple[Condition, ...]) -> dict[str, Condition]:
 
 def diagnosis_of(readings: tuple[Reading, ...]) -> Diagnosis:
     known = tuple(Known(reading=reading, since=0.0) for reading in readings)
-    return diagnose(known, closure(CONDITIONS))
+    return diagnose(known, closure(PROBE.conditions))
 
 
 def failing(readings: tuple[Reading, ...]) -> dict[tuple[str, str], Reading]:
@@ -111,12 +115,12 @@ def test_each_situation_is_told_as_expected(
     check(case, run.readings)
     assert [cause.code for cause in found.causes] == case.settings["causes"]
     assert [str(capability) for capability in found.lost] == case.settings["lost"]
-    assert {reading.code for reading in run.readings} == {condition.code for condition in CONDITIONS}
+    assert {reading.code for reading in run.readings} == {condition.code for condition in PROBE.conditions}
     assert len({reading.identity for reading in run.readings}) == len(run.readings)
     assert run.seconds < MOST_SECONDS
     for reading in failing(run.readings).values():
         for language in texts.LANGUAGES:
-            texts.words(closure(CONDITIONS)[reading.code], (reading,), language)
+            texts.words(closure(PROBE.conditions)[reading.code], (reading,), language)
 
 
 def test_primary_dead_and_backup_alive_is_a_warning_without_loss(run_probe: RunProbe) -> None:
@@ -147,6 +151,81 @@ def test_both_lines_refused_are_one_critical_cause(run_probe: RunProbe) -> None:
         ("payment-line.down", "card/backup"),
         ("payment-line.down", "card/primary"),
     )
+
+
+@pytest.mark.parametrize(
+    ("dead", "code"),
+    [
+        ("card/primary", "card-payments.on-backup"),
+        ("card/backup", "card-payments.backup-down"),
+    ],
+)
+def test_one_dead_line_of_two_is_one_cause_that_names_both(dead: str, code: str, run_probe: RunProbe) -> None:
+    """What it means for the other line follows from it; a warning, for there is no second one left."""
+    with Acquirer() as primary, Acquirer() as backup:
+        hosts = {"card/primary": primary, "card/backup": backup}
+        hosts[dead].gone = True
+        lines = [echo_line(host.address, name) for name, host in hosts.items()]
+        readings = run_probe(PROBE, options_of(*lines)).readings
+    (carrying,) = hosts.keys() - {dead}
+    (cause,) = diagnosis_of(readings).causes
+
+    assert failing(readings)[code, dead].facts == {"dead": dead, "carrying": carrying}
+    assert cause.code == "payment-line.refused"
+    assert cause.consequences == ((code, dead), ("payment-line.down", dead))
+    assert int(cause.severity) == 1
+
+
+@pytest.mark.parametrize(
+    ("second", "identity", "said"),
+    [
+        ("card/backup", ("card-payments.on-backup", "card/primary"), (Status.OK, None)),
+        ("card/backup", ("card-payments.backup-down", "card/backup"), (Status.OK, None)),
+        ("card/other", ("card-payments.on-backup", ""), (Status.UNKNOWN, Reason.NOT_SET_UP)),
+        ("card/other", ("card-payments.backup-down", ""), (Status.UNKNOWN, Reason.NOT_SET_UP)),
+    ],
+)
+def test_a_backup_is_one_by_its_name(
+    second: str, identity: tuple[str, str], said: tuple[Status, Reason | None], run_probe: RunProbe
+) -> None:
+    """Two acquirers are no backup of each other, and to have none is no finding."""
+    with Acquirer() as host:
+        lines = echo_line(host.address), echo_line(host.address, second)
+        readings = {r.identity: r for r in run_probe(PROBE, options_of(*lines)).readings}
+
+    assert (readings[identity].status, readings[identity].reason) == said
+
+
+def test_a_backup_may_bear_any_name(run_probe: RunProbe) -> None:
+    """`backup_of` says what it stands in for; of two, the first living one carries."""
+    with Acquirer() as host, Acquirer() as dead:
+        dead.gone = True
+        lines = [
+            echo_line(dead.address, "card/main"),
+            echo_line(dead.address, "card/sim", backup_of="card/main"),
+            echo_line(host.address, "card/second-sim", backup_of="card/main"),
+        ]
+        readings = run_probe(PROBE, options_of(*lines)).readings
+    said = {
+        identity: r.facts["carrying"] for identity, r in failing(readings).items() if "carrying" in r.facts
+    }
+
+    assert said == {
+        ("card-payments.on-backup", "card/main"): "card/second-sim",
+        ("card-payments.backup-down", "card/sim"): "card/second-sim",
+    }
+    assert len(diagnosis_of(readings).causes) == 1
+
+
+def test_with_both_dead_nobody_is_on_backup(run_probe: RunProbe) -> None:
+    """The loss is told once; what carries what is not tested."""
+    with Acquirer() as primary, Acquirer() as backup:
+        primary.gone = backup.gone = True
+        lines = echo_line(primary.address), echo_line(backup.address, "card/backup")
+        readings = {r.identity: r for r in run_probe(PROBE, options_of(*lines)).readings}
+    on_backup = readings["card-payments.on-backup", "card/primary"]
+
+    assert (on_backup.status, on_backup.because) == (Status.UNKNOWN, "card-payments.no-line")
 
 
 def test_a_port_the_firewall_probe_finds_refused_is_the_one_cause(run_probe: RunProbe) -> None:
@@ -229,8 +308,11 @@ def test_no_name_server_at_all(run_probe: RunProbe, tmp_path: Path) -> None:
         ("0800/301 ascii", HostDialect(packed=False), Framing()),
         ("0800/301 ascii, hex bitmap", HostDialect(packed=False, hex_bitmap=True), Framing(length="ascii")),
         ("0800/301 bcd", HostDialect(), Framing()),
+        ("0800/301 bcd, 39 bcd", HostDialect(response_code="bcd"), Framing()),
+        ("1804/831", HostDialect(packed=False), Framing()),
         ("1820/831", HostDialect(packed=False), Framing()),
         ("0820/60.3=301", HOST_DIALECTS["unionpay"], Framing(tpdu=True)),
+        ("0820/60.3=362", HOST_DIALECTS["unionpay"], Framing(tpdu=True)),
     ],
 )
 def test_every_dialect_is_answered(
@@ -245,6 +327,26 @@ def test_every_dialect_is_answered(
 
     assert failing(run.readings) == {}
     assert acquirer.forbidden == 0
+    assert acquirer.answered == 3
+
+
+@pytest.mark.parametrize(
+    ("framing", "own"),
+    [
+        (Framing(length="bcd", tpdu=True), {"framing": "bcd-2", "tpdu": "6000010000"}),
+        (Framing(length="ascii"), {"framing": "ascii-4"}),
+        (Framing(inclusive=True), {"length_counts_itself": True}),
+    ],
+)
+def test_a_line_changes_a_templates_frame_and_formats(
+    framing: Framing, own: dict[str, Any], run_probe: RunProbe
+) -> None:
+    """Without describing the message again."""
+    with Acquirer(dialect=HostDialect(response_code="bcd"), framing=framing) as acquirer:
+        line = echo_line(acquirer.address, formats={"39": "n2 bcd"}, **own)
+        run = run_probe(PROBE, options_of(line))
+
+    assert failing(run.readings) == {}
     assert acquirer.answered == 3
 
 
@@ -321,6 +423,79 @@ def test_each_connection_is_closed_before_the_next(run_probe: RunProbe) -> None:
 
     assert failing(run.readings) == {}
     assert host.answered == 6
+
+
+class Counting:
+    """A host that knows at every moment how many connections are open, and answers no more than it must.
+
+    One thread looks at what is ready, ends first, so that an end never seems to come after the next connect.
+    """
+
+    def __init__(self) -> None:
+        self.most = 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self.listener.close()
+
+    def _run(self) -> None:
+        open_now: list[socket.socket] = []
+        while not self._over.is_set():
+            ready, _, _ = select.select([*open_now, self.listener], [], [], 0.05)
+            for each in [connection for connection in open_now if connection in ready]:
+                if not each.recv(4096):
+                    each.close()
+                    open_now.remove(each)
+            if self.listener in ready:
+                open_now.append(self.listener.accept()[0])
+            self.most = max(self.most, len(open_now))
+
+
+@pytest.mark.parametrize("echo", ["0800/301 bcd", ""])
+def test_one_terminal_id_has_one_connection_at_a_time(echo: str, run_probe: RunProbe) -> None:
+    """From the first look at the port on, with echo and without."""
+    with Counting() as host:
+        address = host.listener.getsockname()
+        lines = [
+            echo_line(address, f"card/{number}", echo=echo, reply_timeout_seconds=0.2) for number in range(4)
+        ]
+        run = run_probe(PROBE, options_of(*lines))
+
+    assert run.error == ""
+    assert host.most == 1
+
+
+def test_lines_without_a_terminal_id_are_looked_at_together() -> None:
+    """Only a terminal id that comes twice makes a second wave."""
+    lines = [("a", "1"), ("b", ""), ("c", "1"), ("d", ""), ("e", "2"), ("f", "1")]
+    walks = [
+        Walk(line=Line(name=name, host="127.0.0.1", port=1, terminal_id=tid), through=(), facts={}, now=NOW)
+        for name, tid in lines
+    ]
+
+    assert ["".join(walk.line.name for walk in wave) for wave in waves(walks)] == ["abde", "c", "f"]
+
+
+def test_black_holes_of_one_terminal_end_in_time(
+    run_probe: RunProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One after the other they would take longer than a round: the last is not tested, and it is said."""
+    monkeypatch.setattr("probes.payment_lines.probe.BUDGET_SECONDS", 1.5)
+    with BlackHole() as hole:
+        lines = [echo_line(hole.address, f"card/{n}", connect_timeout_seconds=0.6) for n in range(3)]
+        run = run_probe(PROBE, options_of(*lines))
+    last = next(r for r in run.readings if r.identity == ("payment-line.down", "card/2"))
+
+    assert run.error == ""
+    assert (last.status, last.because) == (Status.UNKNOWN, "no time was left")
 
 
 def test_every_answer_has_its_own_time(run_probe: RunProbe) -> None:
@@ -494,6 +669,8 @@ def test_a_certificate_of_next_month_is_never_called_expired(
         ({"terminal_id": ""}, "the echo needs terminal_id"),
         ({"name": "qr/alipay"}, "a scan-code line is HTTPS"),
         ({"kind": "scan-code"}, "a scan-code line is HTTPS"),
+        ({"backup_of": "card/primary"}, "backup_of names no other line of its kind"),
+        ({"expected_status": 200}, "expected_status is 200 to 599, for scan-code lines"),
         ({"port": 0}, "`int` >= 1"),
         ({"server_name": ".example"}, "not a host name: '.example'"),
         ({"host": "pay..example"}, "not a host name: 'pay..example'"),
@@ -518,7 +695,7 @@ def test_a_line_is_not_there_twice() -> None:
         options_of(echo_line(("127.0.0.1", 1)), echo_line(("127.0.0.1", 2)))
 
 
-@pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.code)
+@pytest.mark.parametrize("condition", PROBE.conditions, ids=lambda condition: condition.code)
 def test_titles_fit_and_everything_is_translated(condition: Condition) -> None:
     """28 columns in both languages, a Han character counts two."""
     chinese = texts.translate(condition.title, "zh")
