@@ -98,7 +98,9 @@ class UdpTrace:
         with sock:
             found = complaints(sock)
             source = str(sock.getsockname()[0])
-        self._seen[key.data] = self._hop(key.data, found[0] if found else None, source)
+            replied = not found and _has_come(sock)
+        if found or replied:
+            self._seen[key.data] = self._hop(key.data, found[0] if found else None, source)
 
     def _hop(self, distance: int, complaint: Complaint | None, source: str) -> Hop:
         """Whatever the host itself sends has arrived there."""
@@ -130,3 +132,10 @@ def _never_cut(sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER, _PROBE)
     else:
         sock.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _PROBE)
+
+
+def _has_come(sock: socket.socket) -> bool:
+    try:
+        return sock.recv(1) is not None
+    except OSError:
+        return False

@@ -12,6 +12,7 @@ from probes.base import Options, Probe
 from probes.firewall_ports import listening as listening_ports
 from probes.firewall_ports.conditions import UNEXPECTED_LISTENER
 from probes.memory import Memory
+from probes.own_firewall.settled import settled
 from probes.path.conditions import PATH
 from probes.path.evidence import Wanted
 from probes.path.look import look
@@ -49,6 +50,7 @@ class Outbound(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class FirewallOptions(Options, frozen=True, kw_only=True):
     """`resolvers` defaults to /etc/resolv.conf's. `listening_allowed` unset: open ports are not judged.
+    `ruleset_socket` is asked for the rules of this till's own firewall.
 
     A router needs 3.1 s (measured) to say that a host is gone. `timeout_seconds` below 3 takes a lost packet
     for a blocked port (TCP sends again after one second), and below 1.1 a block by this till itself for one
@@ -59,6 +61,7 @@ class FirewallOptions(Options, frozen=True, kw_only=True):
     listening_allowed: tuple[int, ...] | None = None
     resolvers: tuple[str, ...] = ()
     timeout_seconds: Annotated[float, Meta(gt=0, le=5)] = 3.2
+    ruleset_socket: str = "/run/poshealth-ruleset.sock"
 
     def __post_init__(self) -> None:
         """Raise ValueError, which the settings show with its line."""
@@ -85,7 +88,8 @@ def read(options: FirewallOptions, till: Till, memory: Memory) -> Iterator[Readi
             yield from untested(subject, Reason.NOT_TESTED, found.because)
     since = Since(memory, till.wall_seconds())
     findings = []
-    for finding in look(wanted, options.timeout_seconds, till, memory):
+    seen = look(wanted, options.timeout_seconds, till, memory)
+    for finding in settled(seen, till, options.ruleset_socket):
         findings.append(finding)
         yield from readings(finding, (*finding.wanted.way, finding.wanted.address), since)
     yield from of_hosts(findings, since)
@@ -110,5 +114,5 @@ PROBE: Final = Probe(
     conditions=(*PATH, UNEXPECTED_LISTENER),
     options=FirewallOptions,
     read=read,
-    timeout_seconds=12.0,  # names 3 s, ports 3.2 s with their traces, and room for a longer timeout
+    timeout_seconds=16.0,  # names 3 s, ports 3.2 s with their traces, own rules 3.5 s, and room
 )

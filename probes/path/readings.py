@@ -37,6 +37,8 @@ def common_facts(finding: Finding, since: Since) -> dict[str, Fact]:
         "flow": f"{source or THIS_TILL} > {wanted.address} TCP {wanted.port}",
         "purpose": wanted.purpose,
         "target": wanted.target,
+        "source": source or THIS_TILL,
+        "address": wanted.address,
         "since": since.of(wanted.subject),
     }
 

@@ -32,7 +32,7 @@ class Seen(Struct, frozen=True, kw_only=True):
         """Its own; else that of a port of the same host that fails in the same way."""
         if wanted in self.traces:
             return self.traces[wanted][1]
-        same = result.outcome if result.outcome is Outcome.REFUSED else None
+        same = result.outcome if result.outcome in {Outcome.REFUSED, Outcome.EXPIRED} else None
         return next((hops for outcome, hops in self.traces.values() if outcome is same), ())
 
 

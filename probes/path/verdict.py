@@ -35,6 +35,7 @@ _BY_REJECT: Final = "its firewall rejects the packets"
 _BY_RESET: Final = "a reset comes before the first router"
 _BY_ROUTE: Final = "a route forbids it"
 _HOW: Final = {"ETIMEDOUT": "its firewall drops the packets", "EPERM": "a filter on this program forbids it"}
+NOT_SEEN: Final = "not seen"
 _HOST_UNREACHABLE: Final = {False: 1, True: 3}  # ICMP codes by "is IPv6": RFC 792, RFC 4443 3.1
 
 
@@ -56,7 +57,7 @@ def judge(evidence: Evidence) -> Verdict:
             return Verdict(because=result.error or UNKNOWN)
         case Outcome.BLOCKED_HERE:
             how = _BY_REJECT if result.complaint else _HOW.get(result.error, _BY_ROUTE)
-            return Verdict(BLOCKED_HERE, {"how": how})
+            return Verdict(BLOCKED_HERE, {"how": how, "rule": NOT_SEEN})
         case Outcome.NO_ROUTE:
             return Verdict(NO_WAY, {"offender": THIS_TILL})
         case Outcome.REFUSED:
@@ -72,7 +73,11 @@ def _opened(evidence: Evidence) -> Verdict:
     near, far = distance_of(evidence.trace), distance_of(evidence.reference)
     if not 0 < near < far or not is_beginning(evidence.trace, evidence.reference):
         return Verdict()
-    facts: dict[str, Fact] = {"offender": last_hop(evidence.trace) or THIS_TILL, "near": near, "far": far}
+    facts: dict[str, Fact] = {
+        "offender": last_hop(evidence.trace) or evidence.wanted.way[-1],
+        "near": near,
+        "far": far,
+    }
     return Verdict(INTERCEPTED, facts)
 
 
@@ -85,7 +90,7 @@ def _refused(evidence: Evidence) -> Verdict:
     if end is None or end.outcome is not Outcome.REFUSED:
         return Verdict(PORT_REFUSED, {"where": BEYOND})
     if end.distance == 1:
-        return Verdict(BLOCKED_HERE, {"how": _BY_RESET})
+        return Verdict(BLOCKED_HERE, {"how": _BY_RESET, "rule": NOT_SEEN})
     others = (evidence.reference, evidence.datagrams)
     if any(end.distance < reach_of(other) and is_beginning(evidence.trace, other) for other in others):
         return Verdict(RESET_ON_THE_WAY, {"offender": last_hop(evidence.trace) or BEYOND})

@@ -107,6 +107,7 @@ class PaymentLinesOptions(Options, frozen=True, kw_only=True):
 
     lines: tuple[Line, ...] = ()
     resolvers: tuple[str, ...] = ()
+    ruleset_socket: str = "/run/poshealth-ruleset.sock"
 
     def __post_init__(self) -> None:
         for text in self.resolvers:

@@ -70,7 +70,8 @@ def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[R
     deadline = time.monotonic() + BUDGET_SECONDS
     forget_others(memory, options.lines)
     walks = _start(options, till)
-    connect([walk for walk in walks if walk.address], till, memory, deadline)
+    there = [walk for walk in walks if walk.address]
+    connect(there, till, memory, options.ruleset_socket, deadline)
     since = Since(memory, till.wall_seconds())
     for walk in walks:
         if walk.carries and time.monotonic() < deadline:
@@ -252,5 +253,5 @@ PROBE: Final = Probe(
     options=PaymentLinesOptions,
     read=read,
     every_seconds=60.0,
-    timeout_seconds=30.0,
+    timeout_seconds=34.0,
 )

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from probes.memory import Memory
+from probes.own_firewall.settled import settled
 from probes.path.conditions import MTU_BLACK_HOLE
 from probes.path.evidence import Wanted
 from probes.path.look import look
@@ -18,7 +19,7 @@ from probes.till import Till
 from vocabulary.reading import Reading, Reason
 
 
-def connect(walks: list[Walk], till: Till, memory: Memory, deadline: float) -> None:
+def connect(walks: list[Walk], till: Till, memory: Memory, ruleset_socket: str, deadline: float) -> None:
     """A wave at once, so that ten black holes cost one timeout: the longest of all lines. `deadline` is of
     time.monotonic().
     """
@@ -30,7 +31,8 @@ def connect(walks: list[Walk], till: Till, memory: Memory, deadline: float) -> N
                 walk.gives_up(NO_TIME)
             continue
         earlier = [walk.finding for walk in walks if walk.finding is not None]
-        for finding in look([_wanted(walk) for walk in wave], longest, till, memory, earlier):
+        seen = look([_wanted(walk) for walk in wave], longest, till, memory, earlier)
+        for finding in settled(seen, till, ruleset_socket):
             walk = by_name[finding.wanted.subject]
             walk.finding = finding
             note_connect(walk, finding.result)

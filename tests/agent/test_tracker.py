@@ -51,6 +51,15 @@ def test_since_survives_updates(tracker: Tracker) -> None:
     assert known(tracker, 60).reading.facts == {"try_": 2}
 
 
+def test_two_probes_share_a_condition(tracker: Tracker) -> None:
+    """Each has its own subjects, and says nothing of the other's."""
+    tracker.take("ports", (PLAIN,), [PLAIN.failing("x")], at(0), every_seconds=60)
+    tracker.take("lines", (PLAIN,), [PLAIN.ok("y")], at(1), every_seconds=60)
+    tracker.take("lines", (PLAIN,), [], at(2), every_seconds=60)
+
+    assert {entry.reading.subject for entry in tracker.known(2)} == {"x"}
+
+
 def test_a_condition_nobody_mentioned_is_unknown(tracker: Tracker) -> None:
     """Silence is not health."""
     take(tracker, 0, PLAIN.ok("x"))

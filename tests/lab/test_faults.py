@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from probes.firewall_ports.probe import FirewallOptions, Outbound
+from probes.payment_lines.options import PaymentLinesOptions
 from tests.lab.fault_table import row, without_seconds
-from tests.lab.faults import FAULTS, ODDITIES, Fault, ruled
+from tests.lab.faults import FAULTS, ODDITIES, Fault, redirected, ruled
 from tests.lab.shop_network import ACQUIRER
-from tests.lab.store import Round, Store
+from tests.lab.store import PRIMARY, REPORTS, Round, Store, card_line
 from vocabulary import texts
 from vocabulary.reading import Status
 
@@ -86,6 +87,24 @@ def test_two_faults_are_two_causes(store: Store, pair: tuple[str, str]) -> None:
         seen = store.look()
 
     assert sorted(causes(seen)) == sorted((FAULTS[name].code, FAULTS[name].owner) for name in pair)
+
+
+def test_a_store_without_a_backup_line_is_healthy(store: Store) -> None:
+    """Nothing is missed that was never set up."""
+    lines = PaymentLinesOptions(lines=(card_line("card/primary", PRIMARY),))
+
+    assert causes(store.look(payment_lines=lines)) == []
+
+
+def test_a_proxy_is_not_taken_for_the_host_in_the_end(store: Store) -> None:
+    """The remembered way stays the host's, also where no other port of it is compared."""
+    healthy = store.memories
+    with redirected(store.shop, "provider", f"tcp dport {REPORTS}"):
+        store.memories = store.look().memories
+        again = store.look()
+    store.memories = healthy
+
+    assert causes(again) == [("path.intercepted", "site-it")]
 
 
 MANY = FirewallOptions(outbound=tuple(Outbound(host=ACQUIRER, port=port) for port in range(7000, 7012)))

@@ -109,7 +109,13 @@ def test_a_way_that_is_well_ends_at_the_open_port(shop: ShopNetwork, way: Way) -
 FAULTS = [  # where, hook, verdict; the code; what the line to send ends in
     ("provider", "forward", "drop", "firewall.port-dropped", f"last hop answering: {PROVIDER}"),
     ("router", "forward", "reject with icmpx admin-prohibited", "firewall.port-rejected", "UTC"),
-    ("terminal", "output", "drop", "firewall.blocked-here", "(its firewall drops the packets)"),
+    (
+        "terminal",
+        "output",
+        "drop",
+        "firewall.blocked-here",
+        "UTC (rule: not seen)",
+    ),
 ]
 
 

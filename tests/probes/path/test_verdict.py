@@ -109,6 +109,8 @@ ROWS: list[Row] = [
         {"offender": PROVIDER, "other": CORE},
     ),
     (seen(DROPPED, trace=CIRCLE), "path.routing-loop", {"offender": PROVIDER, "other": CORE}),
+    # a hop that stands for several is no circle
+    (seen(DROPPED, trace=way(ROUTER, PROVIDER, PROVIDER, PROVIDER, "")), "firewall.port-dropped", {}),
     (seen(Outcome.EXPIRED, Complaint(CORE, 11, 0)), "path.routing-loop", {"other": "unknown"}),
     # silence
     (seen(DROPPED), "firewall.port-dropped", {"last_hop": "unknown"}),
