@@ -16,6 +16,7 @@ import jsonschema
 import psutil
 import pytest
 
+from agent import courier
 from agent.courier import Courier
 from agent.delivery import EndpointRoute, Undelivered
 from agent.dispatch import Dispatch
@@ -154,6 +155,22 @@ def test_whatever_answers_in_its_place_costs_no_record(make_till: MakeTill, mode
         fill(till.outbox, 2)
         till.until(lambda: till.dispatch.failures >= 2)
         assert till.outbox.depth == 2
+        endpoint.mode = "ok"
+        till.drain()
+
+
+@pytest.mark.parametrize("mode", ["never", "slow-loris", "slow-body"])
+def test_an_answer_without_end_is_given_up(
+    make_till: MakeTill, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the wall clock, however alive the connection looks."""
+    monkeypatch.setattr(courier, "DELIVERY_SECONDS", 1.0)
+    with HostileEndpoint() as endpoint:
+        till = make_till("http://{}:{}/till".format(*endpoint.address))
+        endpoint.mode = mode
+        fill(till.outbox, 1)
+        till.until(lambda: till.dispatch.failures)
+        assert till.outbox.depth == 1
         endpoint.mode = "ok"
         till.drain()
 
