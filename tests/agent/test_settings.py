@@ -65,7 +65,7 @@ def test_a_good_file(tmp_path: Path) -> None:
             + ' {host = "b", port = 1},\n {host = "' + "b" * 64 + '", port = 1}]\n',
             "6: firewall_ports.outbound.2: not a host name: 'bbbb",
         ),
-        (GOOD + f'[network]\nlookup_name = "{LONG}"\n', "3: network: not a host name: 'aaaa"),
+        (GOOD + f'[network]\nlookup_name = "{LONG}"\n', "3: network: lookup_name 'aaaa"),
         (GOOD + f'[network]\ngateway = "{LONG}"\n', "; write one such as 10.8.0.1"),
         (GOOD + f'[power]\nups = "ups@{LONG}"\n', "(300 characters)"),
         (GOOD + f'[head_office]\nurl = "https://{LONG}/"\n', "(300 characters)"),
