@@ -62,6 +62,10 @@ class Health:
         own = [condition for condition in OWN_CONDITIONS if condition.code in said]
         self._tracker.take(own, self._own.values(), at, float("inf"))
 
+    def slept(self, seconds: float) -> None:
+        """All that is known is older by so much."""
+        self._tracker.grow_older(seconds)
+
     def next_visible(self, monotonic: float) -> float | None:
         return self._tracker.next_visible(monotonic)
 

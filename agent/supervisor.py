@@ -26,7 +26,9 @@ from agent.settings import Settings, SettingsError
 from agent.signals import Signals
 from agent.slip.desk import SlipDesk
 from agent.state_files import Memories
+from agent.suspend import Suspend
 from agent.sweep import Sweep
+from agent.watchdog import Watchdog
 from agent.watcher import COVERED_SECONDS, Watcher
 from probes.catalogue import ALL_PROBES
 from probes.power.last_stop import AGENT_ALONE
@@ -92,8 +94,8 @@ class Supervisor:
         self._schedule = self._make_schedule()
         self._put_off: set[str] = set()
         self._asking: list[tuple[Client, set[str]]] = []
-        self._watchdog = notify.watchdog_seconds()
-        self._fed_at = 0.0
+        self._watchdog = Watchdog(notify.watchdog_seconds())
+        self._suspend = Suspend()
         self._news = False  # something was noted that may change the diagnosis
         self._by_event: set[str] = set()
         self._bad_news = False  # of an event: told before the round that it began is over
@@ -161,7 +163,7 @@ class Supervisor:
             self._courier.deadline,
             self._watcher.deadline,
             self._visible_at,
-            self._fed_at + self._watchdog if self._watchdog else None,
+            self._watchdog.deadline,
         ]
         return min(moment for moment in moments if moment is not None)
 
@@ -179,9 +181,19 @@ class Supervisor:
         if self._settings.head_office.url and self._dispatch.step(monotonic):
             self._note_own()
         self._control.forget_closed()
-        if self._watchdog and monotonic - self._fed_at >= self._watchdog:
-            notify.notify("WATCHDOG=1")
-            self._fed_at = monotonic
+        if slept := self._suspend.slept_seconds():
+            self._health.slept(slept)
+            self._schedule.hurry(self._probes, monotonic)
+        self._watchdog.step(monotonic, self._owed())
+
+    def _owed(self) -> dict[str, float | None]:
+        """When each part has to try next."""
+        return {
+            "schedule": self._schedule.next_at(),
+            "children": self._sweep.owed_at,
+            "courier": self._courier.deadline,
+            "parcel": self._dispatch.next_at if self._settings.head_office.url else None,
+        }
 
     def _take_events(self, monotonic: float) -> None:
         """The probes concerned at once; one whose device tells by itself is polled seldom."""
