@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -25,13 +26,14 @@ def now() -> Moment:
 
 
 class Health:
-    """The tracker, and what to say of it."""
+    """The tracker, and what to say of it. `ended_early` counts the runs that did not finish, by probe."""
 
     def __init__(self, settings: Settings, conditions: Mapping[str, Condition] = ALL_CONDITIONS) -> None:
         self._settings = settings
         self._conditions = conditions
         self._tracker = Tracker(conditions)
         self._ended: dict[str, int] = {}
+        self.ended_early: Counter[str] = Counter()
         self._own: dict[tuple[str, str], Reading] = {}
         self.slips: tuple[SlipNote, ...] = ()
 
@@ -43,6 +45,7 @@ class Health:
         failed = self._tracker.failing()
         early = None if run.complete else _reason(run.ending)
         self._tracker.take(probe.conditions, run.readings, at, every_seconds, early)
+        self.ended_early[probe.id] += not run.complete
         self._ended[probe.id] = 0 if run.complete else self._ended.get(probe.id, 0) + 1
         times = self._ended[probe.id]
         why = run.error if run.ending is Ending.DONE else f"{run.ending}; {run.error}"
@@ -116,11 +119,14 @@ def boot_id() -> str:
         return ""
 
 
-def _clock(at: Moment) -> Clock:
+def is_synchronised() -> bool | None:
     """systemd-timesyncd leaves a file once the clock was set; without it nothing is claimed."""
-    synchronised = True if Path("/run/systemd/timesync/synchronized").exists() else None
+    return True if Path("/run/systemd/timesync/synchronized").exists() else None
+
+
+def _clock(at: Moment) -> Clock:
     boottime = time.clock_gettime(time.CLOCK_BOOTTIME)
-    return Clock(wall=round(at.wall, 3), boottime=round(boottime, 3), synchronised=synchronised)
+    return Clock(wall=round(at.wall, 3), boottime=round(boottime, 3), synchronised=is_synchronised())
 
 
 def _reason(ending: Ending) -> Reason:

@@ -14,9 +14,9 @@ PHASE_SECONDS: Final = (
 class Schedule:
     """Fixed phase per terminal; missed runs (a stopped clock, a busy machine) are one run, never a burst.
 
-    `every_seconds` by name; `start` is monotonic seconds; the first run of each is within `splay_seconds`. The
-    others fall on moments that depend on `seed` alone, so that probes of one terminal share their rounds and
-    5,000 terminals do not. `missed` counts the regular moments that passed without a run of their own.
+    `every_seconds` by name; `start` is monotonic seconds; the first run of each is within `splay_seconds`.
+    The others fall on moments that depend on `seed` alone, so that probes of one terminal share their rounds
+    and 5,000 terminals do not. `missed` counts the regular moments that passed without a run of their own.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Schedule:
         return min(self._due.values(), default=float("inf"))
 
     def _regular(self, earliest: float, every: float) -> float:
-        """The first regular moment from `earliest` on: half an interval after a run, so that none runs twice."""
+        """The first regular moment from `earliest` on: half an interval after a run, so that none is two."""
         return earliest + (self._phase - earliest) % every
 
 

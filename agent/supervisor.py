@@ -18,6 +18,7 @@ from agent.dispatch import Dispatch
 from agent.health import Health, now
 from agent.heartbeat import Heartbeats
 from agent.last_stop_marker import LastStopMarker
+from agent.mirror import Mirror
 from agent.outbox import Outbox
 from agent.own_conditions import HEAD_OFFICE_UNREACHABLE, SETTINGS_REJECTED, SPOOL_IN_MEMORY
 from agent.probe_run import AnyProbe
@@ -96,6 +97,8 @@ class Supervisor:
         self._asking: list[tuple[Client, set[str]]] = []
         self._watchdog = Watchdog(notify.watchdog_seconds())
         self._suspend = Suspend()
+        self._mirror = Mirror(self._health, self._outbox, self._watcher, self._courier, self._dispatch)
+        self._mirror.textfile = settings.daemon.textfile
         self._news = False  # something was noted that may change the diagnosis
         self._by_event: set[str] = set()
         self._bad_news = False  # of an event: told before the round that it began is over
@@ -137,6 +140,7 @@ class Supervisor:
             return  # the first report waits for the first readings
         self._heartbeats.put(now(), full=self._dispatch.needs_full)
         self._dispatch.hurry(time.monotonic())
+        self._mirror.show(now(), self._heartbeats, self.rounds, self._schedule.missed)
 
     def _wait(self) -> None:
         poller = select.poll()
@@ -313,11 +317,14 @@ class Supervisor:
             "outbox": {"waiting": self._outbox.depth, "trouble": self._outbox.trouble},
             "slip": self._desk.status(time.monotonic()),
             "head_office": {"failures": self._dispatch.failures, "trouble": self._dispatch.trouble},
+            "self": self._mirror.state(self.rounds, self._schedule.missed),
+            "textfile_trouble": self._mirror.textfile_trouble,
         }
 
     def _note_own(self) -> None:
         at = now()
         self._news = True
+        self._mirror.note_outbox(at.monotonic)
         dispatch, trouble = self._dispatch, self._outbox.trouble
         self._health.note(SPOOL_IN_MEMORY.failing_if(bool(trouble), why=trouble), at)
         self._health.note(
@@ -335,7 +342,9 @@ class Supervisor:
         self._signals.reload = False
         try:
             self._settings = self._reload()
+            self._mirror.settings_rejected = False
         except SettingsError as error:
+            self._mirror.settings_rejected = True
             self._health.note(SETTINGS_REJECTED.failing(why=str(error.mistakes[0])), now())
             return
         self._health.note(SETTINGS_REJECTED.ok(), now())
@@ -343,7 +352,9 @@ class Supervisor:
         self._desk.settings = self._settings
         self._watcher.take_options(self._settings.options)
         self._dispatch.every_seconds = self._settings.head_office.every_seconds
-        self._schedule = self._make_schedule()
+        self._mirror.textfile = self._settings.daemon.textfile
+        missed, self._schedule = self._schedule.missed, self._make_schedule()
+        self._schedule.missed = missed
 
     def _make_schedule(self) -> Schedule:
         every = {probe.id: self._every(probe) for probe in self._probes.values()}

@@ -65,7 +65,7 @@ class Sweep:
 
     @property
     def owed_at(self) -> float | None:
-        """When a child was first refused and none started since, else the first deadline of those that run."""
+        """Since when no child can be started, else the first deadline of those that run."""
         running = min((child.deadline for child in self._running.values()), default=None)
         return self.refused_at if self.refused_at is not None and self._waiting else running
 

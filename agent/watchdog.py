@@ -12,7 +12,7 @@ AGAIN_SECONDS: Final = 1.0
 
 
 class Watchdog:
-    """`every_seconds` as `notify.watchdog_seconds` says; None where nobody watches. Times are monotonic seconds.
+    """`every_seconds` as `notify.watchdog_seconds` says, None where nobody watches. Times are monotonic.
 
     A part that is slow owes nothing before its own deadline. One whose moment had already passed when the
     watchdog was last fed, and that has not tried since, is stuck: systemd then starts the daemon again.

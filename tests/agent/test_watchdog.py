@@ -7,7 +7,7 @@ import math
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -38,7 +38,7 @@ def feeds(manager: socket.socket) -> int:
     return count
 
 
-def fed(watchdog: Watchdog, manager: socket.socket, owed: dict[str, float | None], until: float) -> int:
+def fed(watchdog: Watchdog, manager: socket.socket, owed: Mapping[str, float | None], until: float) -> int:
     """A loop that turns every second, with the same debts."""
     for second in range(int(until)):
         watchdog.step(float(second), owed)
