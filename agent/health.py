@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,7 @@ from agent.own_conditions import ALL_CONDITIONS, OWN_CONDITIONS, PROBE_ENDED
 from agent.probe_run import AnyProbe, ProbeRun
 from agent.settings import Settings
 from agent.tracker import Moment, Tracker
+from vocabulary.absence import Absence, Closing
 from vocabulary.condition import Condition
 from vocabulary.reading import Reading, Reason
 from vocabulary.report import Clock, Diagnosis, Identity, Report, SlipNote
@@ -26,7 +27,10 @@ def now() -> Moment:
 
 
 class Health:
-    """The tracker, and what to say of it. `ended_early` counts the runs that did not finish, by probe."""
+    """The tracker, and what to say of it. `ended_early` counts the runs that did not finish, by probe.
+
+    `closing` tells of a moment (wall seconds) when the store closes next.
+    """
 
     def __init__(self, settings: Settings, conditions: Mapping[str, Condition] = ALL_CONDITIONS) -> None:
         self._settings = settings
@@ -36,6 +40,8 @@ class Health:
         self.ended_early: Counter[str] = Counter()
         self._own: dict[tuple[str, str], Reading] = {}
         self.slips: tuple[SlipNote, ...] = ()
+        self.absences: Callable[[], tuple[Absence, ...]] = tuple
+        self.closing: Callable[[float], Closing | None] = lambda _: None
 
     def take(self, probe: AnyProbe, run: ProbeRun, every_seconds: float, at: Moment) -> bool:
         """One probe's run; one that was ended early leaves UNKNOWN behind and is counted.
@@ -97,6 +103,8 @@ class Health:
             diagnosis=diagnose(known, self._conditions),
             readings=known,
             slips=self.slips,
+            absences=self.absences(),
+            closing=self.closing(at.wall),
         )
 
 
@@ -108,6 +116,7 @@ def fingerprint(report: Report) -> bytes:
             [(cause.code, cause.subjects) for cause in report.diagnosis.causes],
             [(entry.reading.code, entry.reading.subject, entry.reading.status) for entry in report.readings],
             [(slip.id, slip.fate) for slip in report.slips],
+            report.absences,
         )
     )
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from agent import notify
+from agent import notify, parting
+from agent.absences import Absences
 from agent.account import probe_account
 from agent.control import Client, Control, Request
 from agent.courier import Courier
@@ -17,7 +18,6 @@ from agent.delivery import Route
 from agent.dispatch import Dispatch
 from agent.health import Health, now
 from agent.heartbeat import Heartbeats
-from agent.last_stop_marker import LastStopMarker
 from agent.mirror import Mirror
 from agent.outbox import Outbox
 from agent.own_conditions import HEAD_OFFICE_UNREACHABLE, SETTINGS_REJECTED, SPOOL_IN_MEMORY
@@ -32,7 +32,6 @@ from agent.sweep import Sweep
 from agent.watchdog import Watchdog
 from agent.watcher import COVERED_SECONDS, Watcher
 from probes.catalogue import ALL_PROBES
-from probes.power.last_stop import AGENT_ALONE
 from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER
 from probes.receipt_printer.probe import left_alone
 
@@ -76,10 +75,11 @@ class Supervisor:
             borrow=lambda: self._watcher.borrow(PRINTER, "slip"),
             give_back=lambda: self._watcher.give_back(PRINTER, "slip"),
         )
-        self._marker = LastStopMarker(folder / "last-stop.json")
+        self._absences = Absences(folder, settings.slip.hours, settings.head_office.every_seconds, now())
         self._account = probe_account()
         self._health = Health(settings)
         self._health.slips = self._desk.notes
+        self._health.absences, self._health.closing = self._absences.so_far, self._absences.closing
         self._heartbeats = Heartbeats(self._health, self._outbox, key, settings.contacts)
         office = settings.head_office
         route = Route(url=office.url, terminal=settings.terminal.id, key=key, ca_file=office.ca_file)
@@ -135,7 +135,7 @@ class Supervisor:
         self._sweep.add(probes, self._memories.values, again=again)
 
     def _beat(self) -> None:
-        self._marker.beat()
+        self._absences.beat()
         if not self._heartbeats.last and self._sweep.active:
             return  # the first report waits for the first readings
         self._heartbeats.put(now(), full=self._dispatch.needs_full)
@@ -187,6 +187,7 @@ class Supervisor:
         self._control.forget_closed()
         if slept := self._suspend.slept_seconds():
             self._health.slept(slept)
+            self._absences.slept(slept, now())
             self._schedule.hurry(self._probes, monotonic)
         self._watchdog.step(monotonic, self._owed())
 
@@ -325,6 +326,7 @@ class Supervisor:
         at = now()
         self._news = True
         self._mirror.note_outbox(at.monotonic)
+        self._absences.delivery(self._dispatch.failures, at)
         dispatch, trouble = self._dispatch, self._outbox.trouble
         self._health.note(SPOOL_IN_MEMORY.failing_if(bool(trouble), why=trouble), at)
         self._health.note(
@@ -378,8 +380,16 @@ class Supervisor:
         self._sweep.stop()
         self._desk.close(now())
         self._watcher.stop()
+        self._part()
         self._courier.stop()
         self._control.close()
-        self._marker.end(AGENT_ALONE)
         self._outbox.close()
         self._signals.close()
+
+    def _part(self) -> None:
+        """The last report says why; it is waited for where head office was there until now."""
+        self._absences.leave(parting.why(), now())
+        if self._heartbeats.last:
+            self._heartbeats.put(now(), full=True)
+        if self._settings.head_office.url:
+            parting.last_word(self._dispatch, self._outbox)

@@ -100,7 +100,7 @@ def test_a_folder_that_refuses_is_said() -> None:
 
 
 def test_names_keep_to_the_conventions() -> None:
-    """Base units, `_total` for counters alone, a help and a type each (Prometheus, metric and label naming)."""
+    """Base units, `_total` for counters alone, a help and a type each (Prometheus: metric naming)."""
     lines = list(of_daemon(STATE, 1_700_000_000.0))
     types = dict(line.split()[2:4] for line in lines if line.startswith("# TYPE"))
 

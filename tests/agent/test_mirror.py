@@ -39,7 +39,7 @@ def test_the_kernel_says_as_much_as_psutil() -> None:
 
 @pytest.mark.slow  # a real daemon
 def test_status_tells_of_the_daemon_itself(tmp_path: Path) -> None:
-    """Its size and processes, a watcher that died, settings that were rejected: for people and for scripts."""
+    """Its size and processes, a watcher that died, rejected settings: for people and for scripts."""
     settings = write_settings(tmp_path, "", "")
     control = str(tmp_path / "control.sock")
     with daemon(settings) as process:
