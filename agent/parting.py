@@ -23,7 +23,7 @@ _DOWN: Final = ("poweroff.target", "halt.target", "shutdown.target")
 
 def why() -> Why:
     """As the jobs say that are queued at this moment; without systemd it was stopped by hand."""
-    return read(_jobs(), renewed=_is_renewed())
+    return read(_jobs(), renewed=is_renewed())
 
 
 def last_word(dispatch: Dispatch, outbox: Outbox) -> None:
@@ -68,7 +68,7 @@ def _jobs() -> str:
     return done.stdout
 
 
-def _is_renewed() -> bool:
+def is_renewed() -> bool:
     """Whether another release than the one that runs will be started next."""
     ours = Path(sys.prefix).resolve()
     return ours.name.startswith(f"{CURRENT_RELEASE.name}-") and CURRENT_RELEASE.resolve() != ours
