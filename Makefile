@@ -70,6 +70,11 @@ bench: ## speed and memory beside node_exporter and blackbox_exporter, as ratios
 	@tools/prepare bench
 	@$(BIN)/python benchmarks/all.py
 
+.PHONY: soak
+soak: ## ten hours of a till in 30 minutes: nothing may grow
+	@tools/prepare test
+	@$(BIN)/python -m benchmarks.soak $(MINUTES)
+
 .PHONY: lock
 lock: ## renew the lock files from pyproject.toml
 	@tools/lock

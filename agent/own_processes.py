@@ -28,11 +28,13 @@ def cpu_seconds(*pids: int) -> float:
     return ticks / _TICKS
 
 
-def pss_bytes(*pids: int) -> int:
-    """Proportional share of memory (proc(5), smaps_rollup); one that ended, or may not be read, counts 0."""
+def pss_bytes(*pids: int, part: str = "Pss") -> int:
+    """Proportional share of memory; one that ended, or may not be read, counts 0. `part` as in smaps_rollup
+    (proc(5)): `Pss_Anon` leaves out files, whose share depends on who else uses them.
+    """
     kilobytes = 0
     for pid in pids:
         with contextlib.suppress(OSError):
             lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
-            kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+            kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith(f"{part}:"))
     return kilobytes * 1024

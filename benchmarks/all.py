@@ -9,7 +9,10 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-BENCHMARKS = ("status", "sweep", "memory", "cpu", "broker", "slip", "printer", "events")
+BENCHMARKS = (
+    *("status", "sweep", "memory", "zabbix", "cpu", "wakeups", "wire"),
+    *("broker", "slip", "printer", "events", "telling"),
+)
 
 
 def main() -> int:
