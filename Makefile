@@ -53,6 +53,10 @@ texts: ## compile the Chinese texts, write the condition pages and the OpenAPI f
 	@$(BIN)/python tools/write_condition_pages.py
 	@$(BIN)/python -m headoffice.contract > docs/openapi.json
 
+.PHONY: faults
+faults: ## as root: make every fault in the lab, write docs/faults.md from what is seen
+	@$(BIN)/python tools/write_fault_table.py
+
 .PHONY: slips
 slips: ## draw the slip pictures of docs/slips
 	@$(BIN)/python tools/write_slip_pictures.py
@@ -74,6 +78,16 @@ bench: ## speed and memory beside node_exporter and blackbox_exporter, as ratios
 soak: ## ten hours of a till in 30 minutes: nothing may grow
 	@tools/prepare test
 	@$(BIN)/python -m benchmarks.soak $(MINUTES)
+
+.PHONY: power-cuts
+power-cuts: ## as root: twenty power cuts on a file system of its own, in about a minute
+	@tools/prepare test
+	@$(BIN)/python -m tests.faults.power_cuts 20
+
+.PHONY: kills
+kills: ## a thousand random kills of a daemon at work, in about a quarter of an hour
+	@tools/prepare test
+	@$(BIN)/python -m tests.faults.random_kills 1000
 
 .PHONY: lock
 lock: ## renew the lock files from pyproject.toml

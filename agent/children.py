@@ -17,7 +17,7 @@ from agent.preload import load_for_another_account
 
 Write = Callable[[bytes], None]
 
-KEPT_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGPIPE)
+KEPT_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 MAX_ADDRESS_SPACE = 1 << 30  # a healthy child maps 120 MB; python-escpos and Pillow 300 MB
 MAX_OPEN_FILES = 256  # 20 ports at once plus two traces of 12 hops
 GRACE_SECONDS = 0.3  # between a closed pipe, or SIGKILL, and the exit
@@ -153,6 +153,7 @@ def isolate(keep_fd: int, alarm_seconds: float | None, account: Account | None) 
     signal.set_wakeup_fd(-1)
     for number in KEPT_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # a host that closes while we send is an OSError
     if alarm_seconds is not None:
         signal.setitimer(signal.ITIMER_REAL, alarm_seconds)
     null = os.open(os.devnull, os.O_RDWR)

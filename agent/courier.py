@@ -67,7 +67,9 @@ class Courier:
         outcome = self._take()
         if outcome is None and now >= self.deadline:
             self.stop()
-            outcome = Undelivered(kind="retry", detail=f"no end within {DELIVERY_SECONDS:g} s")
+            outcome = Undelivered(
+                kind="retry", detail=f"no end within {DELIVERY_SECONDS:g} s", cause="no-answer"
+            )
         if outcome is not None:
             self.deadline = None
         return outcome
@@ -95,7 +97,7 @@ class Courier:
             chunk = b""
         if not chunk:
             self.stop()
-            return Undelivered(kind="retry", detail="the courier died")
+            return Undelivered(kind="retry", detail="the courier died", cause="no-answer")
         self._received += chunk
         if len(self._received) < _LENGTH.size:
             return None

@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from vocabulary import wire
 
+Between = Literal["line-down", "no-answer", "not-head-office", "refused", "unauthorised"]
+
 
 class Route(Struct, frozen=True, kw_only=True):
     """`key` is the fleet's shared secret; `ca_file` empty means the system's certificates."""
@@ -23,10 +25,14 @@ class Delivered(Struct, frozen=True, tag="delivered", tag_field="is"):
 
 
 class Undelivered(Struct, frozen=True, kw_only=True, tag="undelivered", tag_field="is"):
-    """`kind` decides what the outbox does: keep and retry, halve, wait long, or set aside."""
+    """`kind` decides what the outbox does: keep and retry, halve, wait long, or set aside.
+
+    `cause` says for a person what stood between: one of vocabulary.wire.OUTAGE_CAUSES.
+    """
 
     kind: Literal["retry", "too-large", "unauthorised", "refused"]
     detail: str
+    cause: Between
     retry_after_seconds: float = 0.0
 
 

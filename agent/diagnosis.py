@@ -8,7 +8,7 @@ from agent.explanation import Explanation, Identity
 from agent.ladder import ladders
 from vocabulary import texts
 from vocabulary.condition import PAYMENTS, SALES, Capability, Condition, Severity
-from vocabulary.reading import Reading, Reason, Status
+from vocabulary.reading import UNSEEN, Reading, Reason, Status
 from vocabulary.report import Cause, Diagnosis, Known, Untested
 
 NOT_THERE = frozenset({Reason.NOT_SET_UP, Reason.NOT_SUPPORTED})
@@ -31,6 +31,7 @@ def diagnose(known: tuple[Known, ...], conditions: Mapping[str, Condition]) -> D
         untested=tuple(_untested(readings)),
         lost=lost,
         works=tuple(c for c in Capability if c not in lost and _works(c, readings, conditions)),
+        unseen=tuple(c for c in _unseen(readings, conditions) if c not in lost),
         ladders=ladders(readings, conditions),
         checks=sum(reading.reason is not Reason.NOT_SET_UP for reading in readings),
         healthy=sum(reading.status is Status.OK for reading in readings),
@@ -113,6 +114,15 @@ def _works(
         if capability in conditions[reading.code].stops and reading.reason not in NOT_THERE
     ]
     return bool(concerned) and all(status is Status.OK for status in concerned)
+
+
+def _unseen(readings: tuple[Reading, ...], conditions: Mapping[str, Condition]) -> tuple[Capability, ...]:
+    return _in_order(
+        capability
+        for reading in readings
+        if reading.status is Status.UNKNOWN and reading.because == UNSEEN
+        for capability in conditions[reading.code].stops
+    )
 
 
 def _in_order(capabilities: Iterable[Capability]) -> tuple[Capability, ...]:

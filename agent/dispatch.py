@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec import Struct
 
 from agent import retry
 from agent.courier import Courier
@@ -12,11 +13,23 @@ from vocabulary import wire
 
 PARCEL_ROWS = 200
 PARCEL_BYTES = 256 * 1024
+OUTAGE_FAILURES = 3  # in a row: a single lost parcel is no outage
+CONFLICT_SECONDS = 86400.0  # as long as head office shows a doubtful identity
 PACE_SECONDS = 0.2  # between two parcels of a backlog: a store's line stays free for sales
 
 
+class Unreached(Struct, frozen=True):
+    """Since when (monotonic seconds) no delivery succeeded, and one of vocabulary.wire.OUTAGE_CAUSES."""
+
+    since: float
+    cause: str
+
+
 class Dispatch:
-    """One parcel on the way at most. Times are monotonic seconds."""
+    """One parcel on the way at most. Times are monotonic seconds.
+
+    `conflict_at`: when head office last held somebody else's records under our numbers.
+    """
 
     def __init__(
         self, terminal: str, outbox: Outbox, courier: Courier, *, every_seconds: float = 60.0
@@ -27,17 +40,27 @@ class Dispatch:
         self._courier = courier
         self._rows = PARCEL_ROWS
         self._next_at = 0.0
+        self._asked_until = 0.0
         self._sent: list[int] = []
+        self._sent_spool = ""
+        self._unreached: Unreached | None = None
         self.newest: wire.Full | None = None
         self.failures = 0
         self.trouble = ""
+        self.is_refused = False
         self.needs_full = False
         self.delivered_at: float | None = None
+        self.conflict_at: float | None = None
 
     @property
     def next_at(self) -> float | None:
         """When the next parcel may go; None where nothing waits or one is on its way."""
         return None if self._courier.busy or self._outbox.is_empty else self._next_at
+
+    @property
+    def unreached(self) -> Unreached | None:
+        """None while head office answers, or has only just begun not to."""
+        return self._unreached if self.failures >= OUTAGE_FAILURES else None
 
     def step(self, now: float) -> bool:
         """Send or receive what is possible; True where an outcome came in."""
@@ -53,45 +76,68 @@ class Dispatch:
     def hurry(self, now: float) -> None:
         """Something changed: go at once, unless head office asked to wait."""
         if not self.failures:
-            self._next_at = now
+            self._next_at = max(now, self._asked_until)
 
     def _send(self) -> None:
-        stored = self._outbox.batch(self._rows, PARCEL_BYTES)
-        self._sent = [record.sequence for record in stored]
+        load = self._outbox.load(self._rows, PARCEL_BYTES)
+        self._sent, self._sent_spool = [record.sequence for record in load.records], load.spool
         parcel: dict[str, object] = {
             "version": wire.VERSION,
             "terminal": self._terminal,
-            "spool": self._outbox.spool_id,
+            "spool": load.spool,
             "every_seconds": self.every_seconds,
-            "records": [msgspec.Raw(record.body) for record in stored],
+            "records": [msgspec.Raw(record.body) for record in load.records],
         }
-        if self.newest is not None and self.newest.sequence > self._sent[-1]:
+        if self._is_news(load.spool):
             parcel["newest"] = self.newest
         self._courier.send(msgspec.json.encode(parcel))
 
+    def _is_news(self, spool: str) -> bool:
+        """Whether the newest state is not among the records on their way, or before them."""
+        newest, present = self.newest, self._outbox.spool_id
+        if newest is None or newest.report.spool_id != present:
+            return False
+        return spool != present or newest.sequence > self._sent[-1]
+
     def _settle(self, outcome: Outcome, now: float) -> None:
+        self.is_refused = isinstance(outcome, Undelivered) and outcome.kind == "unauthorised"
         if isinstance(outcome, Delivered):
             self._confirm(outcome.answer, now)
         else:
             self._keep(outcome, now)
 
     def _confirm(self, answer: wire.Answer, now: float) -> None:
-        self.failures, self.trouble, self.delivered_at = 0, "", now
+        self.failures, self.trouble, self._unreached, self.delivered_at = 0, "", None, now
         self._rows = min(PARCEL_ROWS, self._rows * 2)
         self.needs_full = answer.needs_full
-        for verdict in answer.accepted:
-            if verdict.outcome == "rejected" and verdict.sequence in self._sent:
-                self._outbox.set_aside(verdict.sequence, verdict.reason)
-        self._outbox.confirm(answer.stored_through)
-        self._outbox.explain_gap(answer.stored_through)
-        self._next_at = now + max(PACE_SECONDS, min(answer.next_seconds, retry.MAX_RETRY_AFTER_SECONDS))
+        rejected = [
+            each for each in answer.accepted if each.outcome == "rejected" and each.sequence in self._sent
+        ]
+        self._part_ways([each.sequence for each in rejected if each.reason == "conflict"], now)
+        for verdict in rejected:
+            self._outbox.set_aside(self._sent_spool, verdict.sequence, verdict.reason)
+        self._outbox.confirm(self._sent_spool, answer.stored_through)
+        self._asked_until = now + min(answer.next_seconds, retry.MAX_NEXT_SECONDS)
+        self._next_at = max(now + PACE_SECONDS, self._asked_until)
+
+    def _part_ways(self, conflicts: list[int], now: float) -> None:
+        """Another till, or an older life of this one, has our numbers: go on under a new spool.
+
+        Not twice in a day: an answer that says so every time must not begin spools without end.
+        """
+        if not conflicts or self._outbox.spool_id != self._sent_spool:
+            return
+        if self.conflict_at is None or now - self.conflict_at > CONFLICT_SECONDS:
+            self._outbox.begin_anew(min(conflicts))
+            self.conflict_at = now
 
     def _keep(self, outcome: Undelivered, now: float) -> None:
         self.failures += 1
+        self._unreached = self._unreached or Unreached(now, outcome.cause)
         self.trouble = outcome.detail
         wait = retry.delay_seconds(self.failures, asked_seconds=outcome.retry_after_seconds)
         if outcome.kind == "unauthorised":
-            wait = retry.UNAUTHORISED_SECONDS
+            wait = retry.unauthorised_seconds()
         elif outcome.kind in {"too-large", "refused"}:
             wait = self._bisect(outcome)
         self._next_at = now + wait
@@ -101,5 +147,5 @@ class Dispatch:
         if len(self._sent) > 1:
             self._rows = max(1, len(self._sent) // 2)
         elif self._sent:
-            self._outbox.set_aside(self._sent[0], outcome.detail)
+            self._outbox.set_aside(self._sent_spool, self._sent[0], outcome.detail)
         return PACE_SECONDS

@@ -50,7 +50,7 @@ class Health:
         """
         failed = self._tracker.failing()
         early = None if run.complete else _reason(run.ending)
-        self._tracker.take(probe.conditions, run.readings, at, every_seconds, early)
+        self._tracker.take(probe.id, probe.conditions, run.readings, at, every_seconds, early)
         self.ended_early[probe.id] += not run.complete
         self._ended[probe.id] = 0 if run.complete else self._ended.get(probe.id, 0) + 1
         times = self._ended[probe.id]
@@ -62,14 +62,14 @@ class Health:
         self, probe: AnyProbe, readings: Iterable[Reading], every_seconds: float, at: Moment
     ) -> None:
         """A probe that was not run: its readings say why."""
-        self._tracker.take(probe.conditions, readings, at, every_seconds)
+        self._tracker.take(probe.id, probe.conditions, readings, at, every_seconds)
 
     def note(self, reading: Reading, at: Moment) -> None:
         """A reading of the agent's own; it never grows stale."""
         self._own[reading.identity] = reading
         said = {code for code, _ in self._own}
         own = [condition for condition in OWN_CONDITIONS if condition.code in said]
-        self._tracker.take(own, self._own.values(), at, float("inf"))
+        self._tracker.take("", own, self._own.values(), at, float("inf"))
 
     def slept(self, seconds: float) -> None:
         """All that is known is older by so much."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from agent.dispatch import Unreached
 from agent.health import Health, fingerprint
 from agent.outbox import Outbox
 from agent.slip.qr import read_aloud_code
@@ -12,7 +13,7 @@ from agent.tracker import Moment
 from vocabulary.contact import Contacts
 from vocabulary.report import Report
 from vocabulary.texts import LANGUAGES
-from vocabulary.wire import Full, Pulse
+from vocabulary.wire import Full, Outage, Pulse
 
 SLIP_COLUMNS = 32  # the narrowest roll: it fits every page
 FULL_EVERY = 15  # facts that change without a status (latency, charge) are this many heartbeats old at most
@@ -28,7 +29,6 @@ class Heartbeats:
         self._key = key
         self._fingerprint = b""
         self._pulses = 0
-        self._spool = ""
         self.last: Full | None = None
 
     def changed(self, at: Moment) -> bool:
@@ -40,32 +40,41 @@ class Heartbeats:
         sequence, code = (self.last.sequence, self.last.report.code) if self.last else (0, "")
         return self._health.report(at, self._outbox.spool_id, sequence, code, debounce=debounce)
 
-    def put(self, at: Moment, *, full: bool = False) -> None:
-        """Commit one heartbeat; the caller wakes the courier."""
-        same_spool = self._outbox.spool_id == self._spool
-        if full or not same_spool or self._pulses >= FULL_EVERY or self.changed(at):
-            self._put_full(at)
-            return
-        assert self.last is not None
-        since = self.last.sequence
+    def put(self, at: Moment, *, full: bool = False, unreached: Unreached | None = None) -> None:
+        """Commit one heartbeat; the caller wakes the courier. While head office is not reached, rounds in
+        which nothing changed are one record.
+        """
+        is_due = self._pulses >= FULL_EVERY and unreached is None
+        if full or is_due or self.changed(at):
+            self._outbox.put(lambda spool, number: self._full(spool, number, at))
+        else:
+            self._outbox.put(lambda spool, number: self._unchanged(spool, number, at, unreached))
+
+    def _unchanged(
+        self, spool: str, number: int, at: Moment, unreached: Unreached | None
+    ) -> Full | Pulse | Outage:
+        """Nothing is unchanged in a new spool: there it is a full report."""
+        if self.last is None or spool != self.last.report.spool_id:
+            return self._full(spool, number, at)
+        since, now = self.last.sequence, round(at.wall, 1)
         self._pulses += 1
-        self._outbox.put(
-            lambda _, sequence: Pulse(sequence=sequence, at=round(at.wall, 1), unchanged_since=since)
+        if unreached is None:
+            return Pulse(sequence=number, at=now, unchanged_since=since)
+        return Outage(
+            sequence=number,
+            through=number,
+            began=round(at.wall - (at.monotonic - unreached.since), 1),
+            ended=now,
+            unchanged_since=since,
+            cause=unreached.cause,
         )
 
-    def _put_full(self, at: Moment) -> None:
-        made: list[Full] = []
-
-        def make(spool: str, sequence: int) -> Full:
-            full = Full(sequence=sequence, report=self._with_slip(self._report(spool, sequence, at)))
-            made.append(full)
-            return full
-
-        self._outbox.put(make)
-        self.last = made[-1]
-        self._spool = self._outbox.spool_id
-        self._fingerprint = fingerprint(self.last.report)
+    def _full(self, spool: str, number: int, at: Moment) -> Full:
+        full = Full(sequence=number, report=self._with_slip(self._report(spool, number, at)))
+        self.last = full
+        self._fingerprint = fingerprint(full.report)
         self._pulses = 0
+        return full
 
     def _report(self, spool: str, sequence: int, at: Moment) -> Report:
         code = read_aloud_code(self._key, spool, sequence) if self._key and sequence else ""

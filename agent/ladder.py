@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from vocabulary.condition import Condition, Rung
 from vocabulary.reading import Reading, Status
@@ -31,7 +31,7 @@ def _steps(line: str, by_rung: Mapping[Rung, list[Reading]]) -> tuple[Step, ...]
         there = [
             reading for reading in by_rung.get(rung, ()) if reading.subject in travelled or rung is Rung.POWER
         ]
-        status = _status(there)
+        status = rung_status(there)
         if broken and status is not Status.OK:
             status = Status.UNKNOWN
         broken = broken or status is Status.FAILING
@@ -39,7 +39,7 @@ def _steps(line: str, by_rung: Mapping[Rung, list[Reading]]) -> tuple[Step, ...]
     return tuple(steps)
 
 
-def _status(readings: list[Reading]) -> Status:
+def rung_status(readings: Sequence[Reading]) -> Status:
     """Bad where a condition fails on every subject that was tried: a second resolver may carry it."""
     by_code: dict[str, set[Status]] = {}
     for reading in readings:

@@ -20,7 +20,33 @@ SPOOL_IN_MEMORY: Final = Condition(
     code="agent.spool-in-memory",
     title="Reports are not saved",
     text="Reports wait in memory only, because the disk refused: {why}. A power cut would lose them.",
-    remedy="Free some space on the disk of this till, then restart poshealth.",
+    remedy="Free some space on the disk of this till, or replace it; saving begins again by itself.",
+    owner=Owner.TECHNICIAN,
+    severity=Severity.WARNING,
+)
+DISK_FULL: Final = Condition(
+    code="agent.disk-full",
+    title="This till's disk is full",
+    text="The disk under {folder} is full. Reports are still saved, in the room of a reserve file.",
+    remedy="Free some space on the disk of this till.",
+    owner=Owner.TECHNICIAN,
+    severity=Severity.WARNING,
+)
+SPOOL_DAMAGED: Final = Condition(
+    code="agent.spool-damaged",
+    title="Saved reports were damaged",
+    text="The file with the waiting reports was damaged and set aside. Of its reports {saved} could be read"
+    " back, {lost} could not.",
+    remedy="Test the disk of this till; replace it if this comes again.",
+    owner=Owner.TECHNICIAN,
+    severity=Severity.WARNING,
+)
+IDENTITY_USED_TWICE: Final = Condition(
+    code="agent.identity-used-twice",
+    title="This till's name used twice",
+    text="Head office already has other reports of {terminal} under the same numbers: the till was copied,"
+    " or an old backup was restored. It goes on in a new series.",
+    remedy="Check that no other till runs as {terminal}; give a copy a name of its own.",
     owner=Owner.TECHNICIAN,
     severity=Severity.WARNING,
 )
@@ -33,6 +59,15 @@ HEAD_OFFICE_UNREACHABLE: Final = Condition(
     severity=Severity.NOTICE,
     stops=(Capability.REPORTING,),
     visible_after_seconds=180,  # three missed heartbeats at the default 60 s
+)
+HEAD_OFFICE_REFUSES: Final = Condition(
+    code="agent.head-office-refuses",
+    title="Head office refuses reports",
+    text="Head office does not accept who this till says it is: {why}. {waiting} reports wait on this till.",
+    remedy="Compare id and token in the settings of this till with what head office has.",
+    owner=Owner.TECHNICIAN,
+    severity=Severity.WARNING,
+    stops=(Capability.REPORTING,),
 )
 
 SETTINGS_REJECTED: Final = Condition(
@@ -58,7 +93,11 @@ MEMORY_HIGH: Final = Condition(
 OWN_CONDITIONS: Final = (
     PROBE_ENDED,
     SPOOL_IN_MEMORY,
+    DISK_FULL,
+    SPOOL_DAMAGED,
+    IDENTITY_USED_TWICE,
     HEAD_OFFICE_UNREACHABLE,
+    HEAD_OFFICE_REFUSES,
     SETTINGS_REJECTED,
     MEMORY_HIGH,
 )

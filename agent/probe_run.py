@@ -84,7 +84,7 @@ def _where(error: Exception) -> str:
 
 
 def collect(child: Child) -> ProbeRun:
-    """What a child that is over left in its pipe; a line cut short by a kill is left out."""
+    """What a child has left in its pipe; a line cut short by a kill, or not yet whole, is left out."""
     readings: list[Reading] = []
     finished: Finished | None = None
     error = ""

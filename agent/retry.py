@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 BASE_SECONDS = 2.0
 CAP_SECONDS = 300.0  # 5,000 terminals after 30 minutes: peak 43 requests/s with full jitter at this cap
 MAX_RETRY_AFTER_SECONDS = 3600.0
+MAX_NEXT_SECONDS = 300.0  # what head office may ask of a till that is well
 UNAUTHORISED_SECONDS = 900.0  # a wrong key does not heal by knocking
 
 
@@ -18,6 +19,11 @@ def delay_seconds(failures: int, *, asked_seconds: float = 0.0) -> float:
     """
     ceiling = min(CAP_SECONDS, BASE_SECONDS * 2.0 ** min(failures, 16))
     return asked_seconds + random.uniform(0.0, ceiling)  # noqa: S311  spreading load, not a secret
+
+
+def unauthorised_seconds() -> float:
+    """A wrong token is often the whole fleet's."""
+    return UNAUTHORISED_SECONDS + random.uniform(0.0, CAP_SECONDS)  # noqa: S311  as above
 
 
 def retry_after_seconds(value: str, server_date: str) -> float:

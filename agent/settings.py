@@ -17,6 +17,7 @@ from agent.settings_check import Checker, Mistake
 from agent.slip.rule import clock_time, is_open
 from probes.base import Options
 from probes.catalogue import ALL_PROBES
+from probes.host_names import check_host
 from probes.power.last_stop import MARKER
 from probes.power.probe import PowerOptions
 from vocabulary.condition import Owner
@@ -49,6 +50,8 @@ class HeadOffice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Raise ValueError: the records are signed, not hidden, so only TLS or this machine will do."""
         address = urlsplit(self.url)
+        if self.url:
+            check_host(address.hostname or "")
         if self.url and address.scheme != "https" and address.hostname not in _THIS_MACHINE:
             raise ValueError(f"url {self.url}: begins with https:// (http:// only on this machine)")
 
@@ -56,13 +59,15 @@ class HeadOffice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class SlipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`columns` is 32 (58 mm), 42 or 48 (80 mm). `through`: the receipt printer's port (or its broker), a
     command that gets the bytes on standard input, or a raw queue of CUPS. Nothing prints by itself unless
-    `print_on` or `print_at` says so; `print_at` and `hours` are local time.
+    `print_on` or `print_at` says so; `print_at` and `hours` are local time. Without `addresses` the paper
+    has codes only: no address, host name or port.
     """
 
     columns: Literal[32, 42, 48] = 32
     chinese_font: bool = True
     native_qr: bool = True
     cutter: bool = True
+    addresses: bool = True
     through: Literal["port", "command", "cups"] = "port"
     command: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
     queue: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]*$", max_length=127)] = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -116,7 +117,12 @@ def _choices(kind: Any) -> list[str]:
 def _in_toml_words(message: str) -> str:
     """The sentence without its path, which `where` says better, and in TOML's own names of types."""
     sentence, _, _ = message.partition(" - at `")
+    sentence = re.sub(r"Expected `str` of length (<|>)= (\d+)", _length, sentence)
     return sentence.replace("`", "").replace("object", "table").replace("array", "list")
+
+
+def _length(found: re.Match[str]) -> str:
+    return f"Expected at {'most' if found[1] == '<' else 'least'} {found[2]} characters"
 
 
 def _suggestion(name: str, known: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from agent import notify, parting
+from agent import notify, parting, reporting
 from agent.absences import Absences
 from agent.account import probe_account
 from agent.control import Client, Control, Request
@@ -20,7 +20,7 @@ from agent.health import Health, now
 from agent.heartbeat import Heartbeats
 from agent.mirror import Mirror
 from agent.outbox import Outbox
-from agent.own_conditions import HEAD_OFFICE_UNREACHABLE, SETTINGS_REJECTED, SPOOL_IN_MEMORY
+from agent.own_conditions import SETTINGS_REJECTED
 from agent.probe_run import AnyProbe
 from agent.schedule import Schedule
 from agent.settings import Settings, SettingsError
@@ -138,8 +138,9 @@ class Supervisor:
         self._absences.beat()
         if not self._heartbeats.last and self._sweep.active:
             return  # the first report waits for the first readings
-        self._heartbeats.put(now(), full=self._dispatch.needs_full)
+        self._heartbeats.put(now(), full=self._dispatch.needs_full, unreached=self._dispatch.unreached)
         self._dispatch.hurry(time.monotonic())
+        self._note_own()
         self._mirror.show(now(), self._heartbeats, self.rounds, self._schedule.missed)
 
     def _wait(self) -> None:
@@ -315,7 +316,11 @@ class Supervisor:
             "untested": len(words.untested),
             "checks": words.checks,
             "code": last.report.code if last else "",
-            "outbox": {"waiting": self._outbox.depth, "trouble": self._outbox.trouble},
+            "outbox": {
+                "waiting": self._outbox.depth,
+                "next": self._outbox.next_sequence,
+                "trouble": self._outbox.trouble,
+            },
             "slip": self._desk.status(time.monotonic()),
             "head_office": {"failures": self._dispatch.failures, "trouble": self._dispatch.trouble},
             "self": self._mirror.state(self.rounds, self._schedule.missed),
@@ -323,21 +328,15 @@ class Supervisor:
         }
 
     def _note_own(self) -> None:
-        at = now()
         self._news = True
+        at, settings = now(), self._settings
         self._mirror.note_outbox(at.monotonic)
         self._absences.delivery(self._dispatch.failures, at)
-        dispatch, trouble = self._dispatch, self._outbox.trouble
-        self._health.note(SPOOL_IN_MEMORY.failing_if(bool(trouble), why=trouble), at)
-        self._health.note(
-            HEAD_OFFICE_UNREACHABLE.failing_if(
-                dispatch.failures > 0,
-                failures=dispatch.failures,
-                why=dispatch.trouble,
-                waiting=self._outbox.depth,
-            ),
-            at,
+        found = reporting.readings(
+            self._outbox, self._dispatch, settings.daemon.state_folder, settings.terminal.id, at.monotonic
         )
+        for reading in found:
+            self._health.note(reading, at)
 
     def _take_new_settings(self) -> None:
         """What can change while running: options, intervals, contacts. A bad file keeps the last good one."""

@@ -101,6 +101,10 @@ class Sweep:
         self._fill()
         return over
 
+    def under_way(self) -> list[ProbeRun]:
+        """What those still running have found by now."""
+        return [collect(child) for child in self._running.values()]
+
     def take_options(self, options: Mapping[str, Options]) -> None:
         self._options = options
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 Path = tuple[str | int, ...]
 
 _TABLE = re.compile(r"^\s*\[(?P<array>\[)?\s*(?P<name>[^\[\]]+?)\s*\]")
+_ELEMENT = re.compile(r"^\s*\{")
 _KEY = re.compile(r"""^\s*(?P<name>(?:[\w.-]+|"[^"]*"|'[^']*')(?:\s*\.\s*[\w-]+)*)\s*=""")
 
 
@@ -17,12 +18,19 @@ def lines_of(text: str) -> dict[Path, int]:
     found: dict[Path, int] = {}
     counts: dict[Path, int] = {}
     table: Path = ()
+    array: Path = ()
+    elements = 0  # of `array`, so far
     for number, line in enumerate(text.splitlines(), 1):
         if header := _TABLE.match(line):
             table = _resolve(_names(header["name"]), counts, is_array=bool(header["array"]))
             found.setdefault(table, number)
         elif key := _KEY.match(line):
-            found.setdefault(table + _names(key["name"]), number)
+            array = table + _names(key["name"])
+            found.setdefault(array, number)
+            elements = line.count("{")
+        elif _ELEMENT.match(line):
+            found.setdefault((*array, elements), number)
+            elements += line.count("{")
     return found
 
 

@@ -24,6 +24,7 @@ class Moment(Struct, frozen=True):
 
 
 class _Kept(Struct):
+    probe: str
     reading: Reading
     since: Moment
     observed: float
@@ -37,15 +38,16 @@ class Tracker:
         self._conditions = conditions
         self._kept: dict[Identity, _Kept] = {}
 
-    def take(
+    def take(  # noqa: PLR0917  one run is all of these
         self,
+        probe: str,
         own: Iterable[Condition],
         readings: Iterable[Reading],
         now: Moment,
         every_seconds: float,
         ended_early: Reason | None = None,
     ) -> None:
-        """Take one probe's run.
+        """Take one probe's run; it may share conditions with others, but no subject of them.
 
         1. What was read replaces what was known; an unchanged status keeps its `since`.
         2. BUSY keeps the last value, which goes on ageing.
@@ -53,19 +55,19 @@ class Tracker:
         4. A condition without any reading is UNKNOWN.
         """
         codes = {condition.code for condition in own}
-        before = {identity for identity in self._kept if identity[0] in codes}
+        before = {identity for identity, kept in self._kept.items() if kept.probe == probe}
         good_for = every_seconds * STALE_INTERVALS
         seen = set()
         for reading in readings:
             seen.add(reading.identity)
-            self._keep(reading, now, good_for)
+            self._keep(probe, reading, now, good_for)
         for identity in before - seen:
             if ended_early is None:
                 del self._kept[identity]
             else:
-                self._keep(_unknown(identity, ended_early), now, good_for)
+                self._keep(probe, _unknown(identity, ended_early), now, good_for)
         for code in codes - {code for code, _ in self._kept}:
-            self._keep(_unknown((code, ""), ended_early or Reason.NOT_MENTIONED), now, good_for)
+            self._keep(probe, _unknown((code, ""), ended_early or Reason.NOT_MENTIONED), now, good_for)
 
     def known(self, monotonic: float, *, debounce: bool = True) -> tuple[Known, ...]:
         """All readings by identity: too old is UNKNOWN (stale), failing too briefly UNKNOWN (settling)."""
@@ -94,14 +96,19 @@ class Tracker:
         )
         return min((at for at in due if at > monotonic), default=None)
 
-    def _keep(self, reading: Reading, now: Moment, good_for_seconds: float) -> None:
+    def _keep(self, probe: str, reading: Reading, now: Moment, good_for_seconds: float) -> None:
         last = self._kept.get(reading.identity)
         if last is None or last.reading.status is not reading.status:
             if last is not None and reading.reason is Reason.BUSY and self._usable(last, now.monotonic):
                 return
-            self._kept[reading.identity] = _Kept(reading, now, now.monotonic, good_for_seconds)
+            self._kept[reading.identity] = _Kept(probe, reading, now, now.monotonic, good_for_seconds)
             return
-        last.reading, last.observed, last.good_for_seconds = reading, now.monotonic, good_for_seconds
+        last.probe, last.reading, last.observed, last.good_for_seconds = (
+            probe,
+            reading,
+            now.monotonic,
+            good_for_seconds,
+        )
 
     @staticmethod
     def _usable(kept: _Kept, monotonic: float) -> bool:

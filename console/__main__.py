@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import io
+import signal
 import sys
+
+_SIGNALLED = 128  # a shell's exit code for what a signal ended
 
 COMMANDS = {
     "check": "one round now: what is wrong, who can mend it, what still works",
+    "path": "the way to HOST:PORT, hop by hop: who stops it, and what to send to whom",
     "status": "what the daemon on this till knows, without probing",
     "explain": "what a condition means, how to look, how to mend",
     "slip": "the diagnostic slip: on paper, as text, or as a picture",
@@ -20,6 +25,8 @@ COMMANDS = {
 
 
 def main() -> int:
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a name that is no UTF-8, Chinese on a Latin terminal
+        sys.stdout.reconfigure(errors="backslashreplace")
     arguments = sys.argv[1:]
     if not arguments or arguments[0] in {"-h", "--help", "help"}:
         _usage()
@@ -28,8 +35,11 @@ def main() -> int:
     if name not in COMMANDS:
         print(f"poshealth: no command {name!r}; there are: {', '.join(COMMANDS)}", file=sys.stderr)
         return 64  # EX_USAGE of sysexits.h
-    command = importlib.import_module(f"console.{name}")
-    return int(command.main(arguments[1:]))
+    try:
+        command = importlib.import_module(f"console.{name}")
+        return int(command.main(arguments[1:]))
+    except KeyboardInterrupt:
+        return _SIGNALLED + signal.SIGINT
 
 
 def _usage() -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 
 from agent.diagnosis import exit_code
 from console import arguments, formats
 from console.one_round import UnknownProbeError, report_of_now
-
-UNKNOWN = 3
 
 
 def main(words: list[str]) -> int:
@@ -17,12 +14,12 @@ def main(words: list[str]) -> int:
     options = _parser().parse_args(words)
     settings = arguments.load_or_say(options.settings)
     if settings is None:
-        return UNKNOWN
+        return arguments.UNKNOWN
     try:
         report = report_of_now(settings, tuple(options.probes))
     except UnknownProbeError as error:
         print(error, file=sys.stderr)
-        return UNKNOWN
+        return arguments.UNKNOWN
     language = options.lang or settings.terminal.language
     print(formats.FORMATS["json" if options.json else options.format](report, language))
     if options.slip:
@@ -33,8 +30,8 @@ def main(words: list[str]) -> int:
     return exit_code(report.diagnosis)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="poshealth check", description=__doc__)
+def _parser() -> arguments.Parser:
+    parser = arguments.Parser(prog="poshealth check", description=__doc__)
     parser.add_argument("probes", nargs="*", metavar="PROBE", help="default: all")
     parser.add_argument("--json", action="store_true", help="the whole report, as head office gets it")
     parser.add_argument("--format", choices=tuple(formats.FORMATS), default="text")

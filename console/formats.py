@@ -9,8 +9,11 @@ import msgspec
 
 from agent import exposition
 from agent.diagnosis import exit_code
+from agent.latency import latency_of
+from agent.own_conditions import ALL_CONDITIONS
 from agent.slip.words import ALL_NAMES, OWNER_NAMES, REASON_NAMES, RUNG_NAMES
-from vocabulary.reading import Status
+from vocabulary import texts
+from vocabulary.reading import Reading, Status
 from vocabulary.report import Cause, Ladder, Report
 from vocabulary.texts import translate
 
@@ -28,12 +31,17 @@ def _text(report: Report, language: str) -> Iterator[str]:
         yield translate("No fault." if diagnosis.healthy else "Nothing could be tested.", language)
     for number, cause in enumerate(diagnosis.causes):
         yield from _cause(cause, translate("Cause" if number == 0 else "Also", language), language)
-    for title, capabilities in (("Lost", diagnosis.lost), ("Works", diagnosis.works)):
+        yield from _what_follows(cause, report, language)
+    for title, capabilities in (
+        ("Lost", diagnosis.lost),
+        ("Works", diagnosis.works),
+        ("Not seen from here", diagnosis.unseen),
+    ):
         if capabilities:
             names = ", ".join(translate(ALL_NAMES[each], language) for each in capabilities)
             yield f"{translate(title, language)}: {names}"
     for ladder in diagnosis.ladders:
-        yield _ladder(ladder, language)
+        yield _ladder(ladder, language) + _latency(report, ladder.line, language)
     counts = f"{diagnosis.checks} / {diagnosis.healthy} / {len(diagnosis.untested)}"
     yield f"{translate('Checks / healthy / not tested', language)}: {counts}"
     for entry in diagnosis.untested:
@@ -52,9 +60,24 @@ def _cause(cause: Cause, label: str, language: str) -> Iterator[str]:
         yield f"  {translate('Do not', language)}: {words.avoid}"
     who = translate(OWNER_NAMES[cause.owner], language)
     yield f"  {translate('Who', language)}: {who}" + (f" - {words.prepare}" if words.prepare else "")
-    if cause.consequences:
-        follows = ", ".join(f"{code} {subject}".strip() for code, subject in cause.consequences)
-        yield f"  {translate('Explains', language)}: {follows}"
+
+
+def _what_follows(cause: Cause, report: Report, language: str) -> Iterator[str]:
+    """By code; in words where a consequence knows more than the cause, such as which line carries instead."""
+    if not cause.consequences:
+        return
+    follows = ", ".join(f"{code} {subject}".strip() for code, subject in cause.consequences)
+    yield f"  {translate('Explains', language)}: {follows}"
+    readings = {known.reading.identity: known.reading for known in report.readings}
+    told = {name for subject in cause.subjects for name in _facts_of(readings.get((cause.code, subject)))}
+    for identity in cause.consequences:
+        condition, reading = ALL_CONDITIONS.get(identity[0]), readings.get(identity)
+        if condition is not None and reading is not None and _facts_of(reading) - told:
+            yield f"    {texts.words(condition, (reading,), language).text}"
+
+
+def _facts_of(reading: Reading | None) -> set[str]:
+    return set(reading.facts) if reading is not None else set()
 
 
 def _ladder(ladder: Ladder, language: str) -> str:
@@ -63,6 +86,11 @@ def _ladder(ladder: Ladder, language: str) -> str:
         for step in ladder.steps
     )
     return f"{ladder.line}: " + " > ".join(steps)
+
+
+def _latency(report: Report, line: str, language: str) -> str:
+    found = latency_of(report, line)
+    return f" ({found[0]} ms: {translate(found[1], language)})" if found else ""
 
 
 def as_json(report: Report, language: str) -> str:  # noqa: ARG001  codes and JSON stay English

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from agent.keys import KeyFileError, read_key
-from agent.outbox import SpoolInUseError
 from agent.preload import preload
 from agent.settings import Settings, load
+from agent.spool_file import SpoolInUseError
 from agent.supervisor import Supervisor
 from console import arguments
 

@@ -62,7 +62,8 @@ def compose(report: Report, settings: Settings, order: Order, columns: int | Non
         key = read_key(settings.head_office.token_file)
     except KeyFileError:
         key = b""  # a technician without the right to read the key still gets the slip, unsigned
-    return composed(report, settings.contacts, order, columns or settings.slip.columns, key)
+    slip = settings.slip
+    return composed(report, settings.contacts, order, columns or slip.columns, key, addresses=slip.addresses)
 
 
 def print_slip(report: Report, settings: Settings, order: Order) -> bool:

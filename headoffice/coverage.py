@@ -29,6 +29,20 @@ def is_covered(connection: sqlite3.Connection, spool: int, first: int, through: 
     return row is not None and row["through"] >= through
 
 
+def uncovered(connection: sqlite3.Connection, spool: int, first: int, through: int) -> list[tuple[int, int]]:
+    """What of `first`..`through` is missing, ascending."""
+    rows = connection.execute(
+        "SELECT first, through FROM covered WHERE spool = ? AND first <= ? AND through >= ? ORDER BY first",
+        (spool, through, first),
+    )
+    missing, at = [], first
+    for row in rows:
+        if row["first"] > at:
+            missing.append((at, row["first"] - 1))
+        at = row["through"] + 1
+    return [*missing, (at, through)] if at <= through else missing
+
+
 def stored_through(connection: sqlite3.Connection, spool: int) -> int:
     """The last sequence before the first gap; sequences count from 1, so 0 confirms nothing."""
     row = connection.execute("SELECT through FROM covered WHERE spool = ? AND first = 1", (spool,)).fetchone()

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 BUSY_SECONDS: Final = 2.0  # a terminal waits 10 s or more for its answer: leave it time for a 503
 _FULL: Final = 2  # sqlite.org/pragma.html#pragma_synchronous
-_SCHEMA: Final = Path(__file__).with_name("schema.sql")
+_STEPS: Final = {0: "schema.sql", 1: "schema-1-to-2.sql"}  # from which version, by which file of this folder
 
 
 class WrongDatabaseError(Exception):
@@ -65,8 +65,9 @@ def _prepare(connection: sqlite3.Connection) -> None:
         raise WrongDatabaseError("the database file's folder does not allow write-ahead logging")
     with writing(connection):
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            for statement in _SCHEMA.read_text(encoding="utf-8").split(";"):
+        if version in _STEPS:
+            step = Path(__file__).with_name(_STEPS[version])
+            for statement in step.read_text(encoding="utf-8").split(";"):
                 connection.execute(statement)
         elif version != SCHEMA_VERSION:
             raise WrongDatabaseError(

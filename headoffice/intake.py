@@ -12,11 +12,12 @@ import msgspec
 from msgspec import Raw, Struct
 
 from vocabulary.report import Report
-from vocabulary.wire import MAX_PARCEL_RECORDS, VERSION, Dropped, Full, Heartbeat, Pulse
+from vocabulary.wire import MAX_PARCEL_RECORDS, VERSION, Dropped, Full, Heartbeat, Outage, Pulse
 
 MAX_SEQUENCE: Final = 2**53 - 1  # RFC 8259 section 6: integers every JSON reader agrees on
 MAX_RANGE: Final = 10_000_000  # 19 years of one heartbeat a minute
 LATEST_TIME: Final = 4_102_444_800.0  # 2100-01-01; a wrong clock is taken and shown, nonsense is not
+_CAUSE: Final = re.compile(r"[a-z][a-z-]{0,31}")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,63}")
 
 
@@ -109,6 +110,11 @@ def read_record(body: bytes, terminal: str) -> Received:
     return Received(sequence=heartbeat.sequence, body=body, heartbeat=heartbeat)
 
 
+def is_name(text: str) -> bool:
+    """Of a terminal or a spool."""
+    return bool(_NAME.fullmatch(text))
+
+
 def _sequence(body: bytes) -> int:
     try:
         sequence = msgspec.json.decode(body, type=_Numbered).sequence
@@ -122,14 +128,31 @@ def _objection(heartbeat: Heartbeat, terminal: str) -> str:
         return "sequence out of range"
     match heartbeat:
         case Pulse():
-            earlier = 1 <= heartbeat.unchanged_since < heartbeat.sequence
-            return _time_objection(heartbeat.at) if earlier else "unchanged_since out of range"
+            return _base_objection(heartbeat) or _time_objection(heartbeat.at)
         case Dropped():
-            length = heartbeat.through - heartbeat.sequence
-            inside = 0 <= length < MAX_RANGE and heartbeat.through <= MAX_SEQUENCE
-            return "" if inside else "through out of range"
+            return _range_objection(heartbeat)
+        case Outage():
+            return _range_objection(heartbeat) or _base_objection(heartbeat) or _outage_objection(heartbeat)
         case Full():
             return _report_objection(heartbeat.report, terminal)
+
+
+def _base_objection(heartbeat: Pulse | Outage) -> str:
+    earlier = 0 <= heartbeat.unchanged_since < heartbeat.sequence
+    return "" if earlier else "unchanged_since out of range"
+
+
+def _range_objection(heartbeat: Dropped | Outage) -> str:
+    length = heartbeat.through - heartbeat.sequence
+    inside = 0 <= length < MAX_RANGE and heartbeat.through <= MAX_SEQUENCE
+    return "" if inside else "through out of range"
+
+
+def _outage_objection(outage: Outage) -> str:
+    """A clock that was set back in between is taken: `ended` may lie before `began`."""
+    if not _CAUSE.fullmatch(outage.cause):
+        return "cause is not a word"
+    return _time_objection(outage.began) or _time_objection(outage.ended)
 
 
 def _report_objection(report: Report, terminal: str) -> str:

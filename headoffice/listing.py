@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from headoffice import lookup, overview
-from headoffice.lookup import Beat, Change, Gap, Rejected
+from headoffice.lookup import Beat, Change, Gap, Outage, Rejected, Series
 from headoffice.overview import Row, Standing
 from headoffice.pages import Fleet
 from headoffice.receiver import Refusal
@@ -41,6 +41,8 @@ class Detail(Struct, frozen=True, kw_only=True):
     changes: list[Change]
     heartbeats: list[Beat]
     gaps: list[Gap]
+    outages: list[Outage]
+    series: list[Series]
     rejected: list[Rejected]
 
 
@@ -80,6 +82,8 @@ class Listings:
                 changes=story.changes,
                 heartbeats=story.heartbeats,
                 gaps=story.gaps,
+                outages=story.outages,
+                series=story.series,
                 rejected=story.rejected,
             )
         )

@@ -67,6 +67,29 @@ class Gap(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Outage(Struct, frozen=True, kw_only=True):
+    """A time in which the terminal could not reach head office; its rounds are here, none is missing.
+
+    `began` and `ended` in seconds since 1970 by the terminal's clock.
+    """
+
+    spool: str
+    first: int
+    through: int
+    began: float
+    ended: float
+    cause: str
+    rounds: int
+
+
+class Series(Struct, frozen=True, kw_only=True):
+    """One spool of the terminal; more than one at the same time is a copied till, or a restored backup."""
+
+    spool: str
+    stored_through: int
+    last_contact: float
+
+
 class Rejected(Struct, frozen=True, kw_only=True):
     spool: str
     sequence: int
@@ -84,6 +107,8 @@ class Story(Struct, frozen=True, kw_only=True):
     changes: list[Change]
     heartbeats: list[Beat]
     gaps: list[Gap]
+    outages: list[Outage]
+    series: list[Series]
     rejected: list[Rejected]
 
 
@@ -113,6 +138,8 @@ def story(connection: sqlite3.Connection, terminal: str) -> Story | None:
         changes=_changes(connection, row["id"]),
         heartbeats=_heartbeats(connection, row["id"]),
         gaps=_gaps(connection, row["id"]),
+        outages=_outages(connection, row["id"]),
+        series=_series(connection, row["id"]),
         rejected=_rejected(connection, row["id"]),
     )
 
@@ -196,6 +223,30 @@ def _gaps(connection: sqlite3.Connection, terminal: int) -> list[Gap]:
         (terminal,),
     )
     return [Gap(**dict(row)) for row in rows]
+
+
+def _outages(connection: sqlite3.Connection, terminal: int) -> list[Outage]:
+    rows = connection.execute(
+        "SELECT spool.name AS spool, first, through, began, ended, cause, through - first + 1 AS rounds"
+        " FROM outage JOIN spool ON spool.id = outage.spool WHERE spool.terminal = ?"
+        " ORDER BY outage.spool DESC, first DESC LIMIT 20",
+        (terminal,),
+    )
+    return [Outage(**dict(row)) for row in rows]
+
+
+def _series(connection: sqlite3.Connection, terminal: int) -> list[Series]:
+    rows = connection.execute(
+        "SELECT id, name, last_contact FROM spool WHERE terminal = ? ORDER BY id DESC LIMIT 10", (terminal,)
+    )
+    return [
+        Series(
+            spool=row["name"],
+            stored_through=stored_through(connection, row["id"]),
+            last_contact=row["last_contact"],
+        )
+        for row in rows
+    ]
 
 
 def _rejected(connection: sqlite3.Connection, terminal: int) -> list[Rejected]:

@@ -8,12 +8,14 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from headoffice import changes
-from headoffice.coverage import cover, is_covered
+from headoffice.coverage import cover, is_covered, uncovered
 from headoffice.intake import Received
 from headoffice.read_aloud import spelled
 from vocabulary.report import Report
-from vocabulary.wire import Dropped, Full, Pulse, Verdict
+from vocabulary.wire import Dropped, Full, Outage, Pulse, Verdict
 
+CONFLICT: Final = "conflict"
+_OUTAGES_KEPT: Final = 500  # per terminal
 _QUARANTINE_ROWS: Final = 100  # per terminal
 _QUARANTINE_BYTES: Final = 4096  # enough to see what it was
 
@@ -27,17 +29,21 @@ class Source(Struct, frozen=True, kw_only=True):
     now: float
 
 
-def take(connection: sqlite3.Connection, source: Source, record: Received) -> Verdict:
-    """Store one record, or say why not."""
+def take(
+    connection: sqlite3.Connection, source: Source, record: Received, *, parted: bool = False
+) -> Verdict:
+    """Store one record, or say why not. `parted`: an earlier one of its parcel was a conflict."""
     heartbeat = record.heartbeat
     if heartbeat is None:
         return _rejected(connection, source, record, record.reason)
-    if isinstance(heartbeat, Dropped):
+    if isinstance(heartbeat, Outage) and _is_anothers(connection, source, heartbeat):
+        return _rejected(connection, source, record, CONFLICT)
+    if isinstance(heartbeat, Dropped | Outage) and not parted:
         return _verdict(record, _take_range(connection, source, heartbeat))
     outcome = _seen(connection, source, record)
-    if outcome == "conflict":
-        return _rejected(connection, source, record, "conflict")
-    if outcome == "new":
+    if outcome == "conflict" or (parted and outcome == "new"):
+        return _rejected(connection, source, record, CONFLICT)
+    if outcome == "new" and isinstance(heartbeat, Full | Pulse):
         _insert(connection, source, record, heartbeat)
         return _verdict(record, "stored")
     return _verdict(record, "duplicate")
@@ -74,16 +80,55 @@ def _seen(
 
 
 def _take_range(
-    connection: sqlite3.Connection, source: Source, gap: Dropped
+    connection: sqlite3.Connection, source: Source, heartbeat: Dropped | Outage
 ) -> Literal["stored", "duplicate"]:
-    if is_covered(connection, source.spool, gap.sequence, gap.through):
+    first, through = heartbeat.sequence, heartbeat.through
+    missing = uncovered(connection, source.spool, first, through)
+    if not missing:
         return "duplicate"
-    connection.execute(
-        "INSERT OR IGNORE INTO dropped (spool, first, through, reason, received_at) VALUES (?, ?, ?, ?, ?)",
-        (source.spool, gap.sequence, gap.through, gap.reason, source.now),
-    )
-    cover(connection, source.spool, gap.sequence, gap.through)
+    if isinstance(heartbeat, Outage):
+        _insert_outage(connection, source, heartbeat)
+    else:
+        connection.executemany(
+            "INSERT INTO dropped (spool, first, through, reason, received_at) VALUES (?, ?, ?, ?, ?)",
+            [(source.spool, *each, heartbeat.reason, source.now) for each in missing],
+        )
+    cover(connection, source.spool, first, through)
     return "stored"
+
+
+def _is_anothers(connection: sqlite3.Connection, source: Source, outage: Outage) -> bool:
+    """Whether other heartbeats stand where these rounds should: an outage grows over nothing but itself."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM record WHERE spool = ?1 AND sequence BETWEEN ?2 AND ?3)"
+        " OR EXISTS (SELECT 1 FROM outage WHERE spool = ?1 AND first <= ?3 AND through >= ?2"
+        " AND (first, began) <> (?2, ?4))",
+        (source.spool, outage.sequence, outage.through, outage.began),
+    ).fetchone()
+    return bool(row[0])
+
+
+def _insert_outage(connection: sqlite3.Connection, source: Source, outage: Outage) -> None:
+    """One that goes on takes the place of its shorter self, whose answer was lost on the way."""
+    connection.execute(
+        "INSERT OR REPLACE INTO outage (spool, first, through, began, ended, cause, received_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            source.spool,
+            outage.sequence,
+            outage.through,
+            outage.began,
+            outage.ended,
+            outage.cause,
+            source.now,
+        ),
+    )
+    connection.execute(
+        "DELETE FROM outage WHERE spool IN (SELECT id FROM spool WHERE terminal = ?) AND (spool, first) <="
+        " (SELECT spool, first FROM outage WHERE spool IN (SELECT id FROM spool WHERE terminal = ?)"
+        " ORDER BY spool DESC, first DESC LIMIT 1 OFFSET ?)",
+        (source.terminal, source.terminal, _OUTAGES_KEPT),
+    )
 
 
 def _insert(
@@ -112,9 +157,15 @@ def _insert(
         changes.note(connection, source.spool, record.sequence)
 
 
-def told_at(heartbeat: Full | Pulse) -> float:
+def told_at(heartbeat: Full | Pulse | Outage) -> float:
     """Seconds since 1970 by the terminal's clock."""
-    return heartbeat.at if isinstance(heartbeat, Pulse) else heartbeat.report.clock.wall
+    match heartbeat:
+        case Pulse():
+            return heartbeat.at
+        case Outage():
+            return heartbeat.ended
+        case Full():
+            return heartbeat.report.clock.wall
 
 
 def report_of(record: Received | None) -> Report | None:

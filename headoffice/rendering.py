@@ -47,6 +47,7 @@ class Rendering:
         )
         self._environment.globals.update(
             clock_time=words.clock_time,
+            clock_span=words.clock_span,
             machine_time=words.machine_time,
             names=words,
             languages=LANGUAGES,

@@ -18,6 +18,7 @@ CREATE TABLE spool (
     id INTEGER PRIMARY KEY,
     terminal INTEGER NOT NULL REFERENCES terminal (id),
     name TEXT NOT NULL,
+    last_contact REAL NOT NULL DEFAULT 0,
     UNIQUE (terminal, name)
 );
 -- Merged ranges of the sequences that need not be sent again.
@@ -34,6 +35,17 @@ CREATE TABLE dropped (
     reason TEXT NOT NULL,
     received_at REAL NOT NULL,
     PRIMARY KEY (spool, first, through)
+) WITHOUT ROWID;
+-- Rounds of a time in which a terminal could not reach head office, folded into one record.
+CREATE TABLE outage (
+    spool INTEGER NOT NULL REFERENCES spool (id),
+    first INTEGER NOT NULL,
+    through INTEGER NOT NULL,
+    began REAL NOT NULL,
+    ended REAL NOT NULL,
+    cause TEXT NOT NULL,
+    received_at REAL NOT NULL,
+    PRIMARY KEY (spool, first)
 ) WITHOUT ROWID;
 CREATE TABLE record (
     id INTEGER PRIMARY KEY,
@@ -72,4 +84,4 @@ CREATE TABLE quarantine (
     body BLOB NOT NULL
 );
 CREATE INDEX quarantine_of_terminal ON quarantine (terminal, id);
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;

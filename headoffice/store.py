@@ -10,9 +10,9 @@ import msgspec
 
 from headoffice import coverage, records
 from headoffice.database import open_to_write, writing
-from headoffice.intake import Opened, Received
+from headoffice.intake import Opened, Received, is_name
 from headoffice.records import Source
-from vocabulary.wire import Answer, Full, Pulse, Verdict
+from vocabulary.wire import Answer, Full, Outage, Pulse, Verdict
 
 KEPT_HEARTBEATS: Final = 2000  # per terminal: 33 hours at one a minute
 
@@ -42,16 +42,18 @@ class Store:
             raise
 
     def _take(self, connection: sqlite3.Connection, parcel: Opened, now: float) -> Answer:
-        source = _source(connection, parcel, now)
-        verdicts = tuple(records.take(connection, source, record) for record in parcel.records)
+        source = _source(connection, parcel.terminal, parcel.spool, now)
+        verdicts = _take_each(connection, source, parcel.records)
         taken = [
             record
             for record, verdict in zip(parcel.records, verdicts, strict=True)
             if verdict.outcome != "rejected"
         ]
         _note_contact(connection, source, parcel, taken, verdicts)
-        for record in (*taken, *([parcel.newest] if parcel.newest else [])):
+        for record in taken:
             _note_state(connection, source, record)
+        if parcel.newest:
+            _note_state(connection, _source_of_newest(connection, source, parcel.newest), parcel.newest)
         records.trim(connection, source.terminal, self._kept)
         return Answer(
             spool=parcel.spool,
@@ -61,22 +63,43 @@ class Store:
         )
 
 
-def _source(connection: sqlite3.Connection, parcel: Opened, now: float) -> Source:
+def _take_each(
+    connection: sqlite3.Connection, source: Source, parcel: tuple[Received, ...]
+) -> tuple[Verdict, ...]:
+    """From the first conflict on nothing new is taken: it is another till's, and must not mix with these."""
+    verdicts: list[Verdict] = []
+    parted = False
+    for record in parcel:
+        verdicts.append(records.take(connection, source, record, parted=parted))
+        parted = parted or verdicts[-1].reason == records.CONFLICT
+    return tuple(verdicts)
+
+
+def _source(connection: sqlite3.Connection, name: str, spool_name: str, now: float) -> Source:
     connection.execute(
         "INSERT INTO terminal (name, first_contact, last_contact) VALUES (?1, ?2, ?2)"
         " ON CONFLICT (name) DO NOTHING",
-        (parcel.terminal, now),
+        (name, now),
     )
-    terminal = connection.execute("SELECT id FROM terminal WHERE name = ?", (parcel.terminal,)).fetchone()[
-        "id"
-    ]
+    terminal = connection.execute("SELECT id FROM terminal WHERE name = ?", (name,)).fetchone()["id"]
     connection.execute(
-        "INSERT INTO spool (terminal, name) VALUES (?, ?) ON CONFLICT DO NOTHING", (terminal, parcel.spool)
+        "INSERT INTO spool (terminal, name, last_contact) VALUES (?1, ?2, ?3)"
+        " ON CONFLICT (terminal, name) DO UPDATE SET last_contact = ?3",
+        (terminal, spool_name, now),
     )
     spool = connection.execute(
-        "SELECT id FROM spool WHERE terminal = ? AND name = ?", (terminal, parcel.spool)
+        "SELECT id FROM spool WHERE terminal = ? AND name = ?", (terminal, spool_name)
     ).fetchone()["id"]
-    return Source(terminal=terminal, spool=spool, spool_name=parcel.spool, now=now)
+    return Source(terminal=terminal, spool=spool, spool_name=spool_name, now=now)
+
+
+def _source_of_newest(connection: sqlite3.Connection, source: Source, newest: Received) -> Source:
+    """Beside the backlog of an earlier spool rides the state of the present one."""
+    report = records.report_of(newest)
+    if report is None or not is_name(report.spool_id) or report.spool_id == source.spool_name:
+        return source
+    (name,) = connection.execute("SELECT name FROM terminal WHERE id = ?", (source.terminal,)).fetchone()
+    return _source(connection, name, report.spool_id, source.now)
 
 
 def _note_contact(
@@ -86,7 +109,7 @@ def _note_contact(
     taken: list[Received],
     verdicts: tuple[Verdict, ...],
 ) -> None:
-    conflict_at = source.now if any(verdict.reason == "conflict" for verdict in verdicts) else None
+    conflict_at = source.now if any(verdict.reason == records.CONFLICT for verdict in verdicts) else None
     connection.execute(
         "UPDATE terminal SET last_contact = ?, every_seconds = ?, clock_ahead = coalesce(?, clock_ahead),"
         " conflict_at = coalesce(?, conflict_at) WHERE id = ?",
@@ -105,7 +128,7 @@ def _clock_ahead(parcel: Opened, taken: list[Received], now: float) -> float | N
     spoken = [
         (record.sequence, records.told_at(record.heartbeat))
         for record in (*taken, *([parcel.newest] if parcel.newest else []))
-        if isinstance(record.heartbeat, Full | Pulse)
+        if isinstance(record.heartbeat, Full | Pulse | Outage)
     ]
     return max(spoken)[1] - now if spoken else None
 
@@ -124,7 +147,7 @@ def _note_state(connection: sqlite3.Connection, source: Source, record: Received
 
 def _needs_full(connection: sqlite3.Connection, source: Source, taken: list[Received]) -> bool:
     """Whether the last pulse leans on a full report that is not the state we have."""
-    pulses = [record.heartbeat for record in taken if isinstance(record.heartbeat, Pulse)]
+    pulses = [record.heartbeat for record in taken if isinstance(record.heartbeat, Pulse | Outage)]
     if not pulses:
         return False
     last = max(pulses, key=lambda pulse: pulse.sequence)

@@ -62,6 +62,13 @@ GAPS: Final = {
     "rejected": "head office could not take it",
     "no-longer-held": "lost at head office after it was confirmed",
 }
+OUTAGES: Final = {
+    "line-down": "Line down",
+    "no-answer": "No answer from head office",
+    "not-head-office": "Somebody else answered",
+    "refused": "Head office took nothing",
+    "unauthorised": "Head office refused the till",
+}
 OCCASIONS: Final = {
     Occasion.CAUSE: "A cause came",
     Occasion.RECOVERY: "All causes are gone",
@@ -133,6 +140,12 @@ class Voice(Struct, frozen=True):
 
 def clock_time(seconds: float) -> str:
     return f"{_local(seconds):%Y-%m-%d %H:%M}"
+
+
+def clock_span(began: float, ended: float) -> str:
+    """The date once where both are of one day."""
+    until = f"{_local(ended):%H:%M}" if _local(began).date() == _local(ended).date() else clock_time(ended)
+    return f"{clock_time(began)}–{until}"
 
 
 def machine_time(seconds: float) -> str:

@@ -8,6 +8,7 @@ from probes.base import Probe
 from probes.firewall_ports.probe import PROBE as FIREWALL_PORTS
 from probes.network.probe import PROBE as NETWORK
 from probes.payment_lines.probe import PROBE as PAYMENT_LINES
+from probes.payment_terminal.probe import PROBE as PAYMENT_TERMINAL
 from probes.power.probe import PROBE as POWER
 from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER
 from probes.software.probe import PROBE as SOFTWARE
@@ -19,6 +20,7 @@ ALL_PROBES: Final[tuple[Probe[Any], ...]] = (
     NETWORK,
     FIREWALL_PORTS,
     PAYMENT_LINES,
+    PAYMENT_TERMINAL,
     SOFTWARE,
 )
 

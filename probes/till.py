@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from protocols import netlink
+from protocols import kernel_clock, netlink
 from protocols.escpos.port import Parity
 from protocols.netlink import Address
 
@@ -43,8 +43,7 @@ class Till:
 
     def read_text(self, name: str) -> str:
         """At most 1 MiB, undecodable bytes escaped. Raise OSError."""
-        with self.path(name).open("rb") as file:
-            return file.read(MAX_OUTPUT_BYTES).decode("utf-8", "backslashreplace")
+        return self.read_bytes(name).decode("utf-8", "backslashreplace")
 
     def read_line(self, name: str, default: str = "") -> str:
         """The first line without its newline; `default` where it cannot be read."""
@@ -96,6 +95,18 @@ class Till:
         """Seconds since 1970 UTC by this machine's clock, right or wrong."""
         return time.time()  # noqa: TID251  the one place
 
+    def clock_is_synchronised(self) -> bool | None:
+        """As the kernel holds it, None where it would not say; under a fixture root adjtimex.json."""
+        if self.root == Path("/"):
+            return kernel_clock.synchronised()
+        found: bool | None = msgspec.json.decode(self.read_line("adjtimex.json", "null"), type=bool | None)
+        return found
+
+    def read_bytes(self, name: str) -> bytes:
+        """At most 1 MiB. Raise OSError."""
+        with self.path(name).open("rb") as file:
+            return file.read(MAX_OUTPUT_BYTES)
+
     def monotonic_seconds(self) -> float:
         return time.monotonic()
 
@@ -111,9 +122,23 @@ class Till:
             return netlink.addresses()
         return msgspec.json.decode(self.read_text("netlink/addresses.json"), type=tuple[Address, ...])
 
-    def connect(self, address: str, port: int, timeout_seconds: float) -> sockets.socket:
-        """A connected TCP socket to a numeric address, timeout set. Raise OSError (TimeoutError included)."""
-        return sockets.create_connection((address, port), timeout_seconds)
+    def connect(
+        self, address: str, port: int, timeout_seconds: float, *, most_segment_bytes: int = 0
+    ) -> sockets.socket:
+        """A connected TCP socket to a numeric address, timeout set. Raise OSError (TimeoutError included).
+
+        `most_segment_bytes` limits what both sides put into one packet (TCP_MAXSEG, tcp(7)); 0: as usual.
+        """
+        made = sockets.socket(sockets.AF_INET6 if ":" in address else sockets.AF_INET, sockets.SOCK_STREAM)
+        try:
+            made.settimeout(timeout_seconds)
+            if most_segment_bytes:
+                made.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_MAXSEG, most_segment_bytes)
+            made.connect((address, port))
+        except OSError:
+            made.close()
+            raise
+        return made
 
     def serial_port(self, device: str, speed: int, parity: Parity = "none") -> serial.Serial:
         """8 data bits, 1 stop bit, exclusive, no flow control: a printer in trouble raises BUSY, which would

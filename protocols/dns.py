@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import selectors
 import socket
 import struct
@@ -24,6 +25,10 @@ _RESPONSE: Final = 0x8000
 _RECURSION_DESIRED: Final = 0x0100
 _INTERNET: Final = 1
 _POINTER: Final = 0xC0
+_WRITTEN: Final = re.compile(
+    r"[\w.-]+"
+)  # RFC 1123 2.1; the underscore is none of a host's, but of many networks'
+_SHOWN: Final = 60  # characters of a wrong name that are repeated
 
 
 class Kind(IntEnum):
@@ -54,6 +59,11 @@ class Server(Struct, frozen=True):
 
     address: str
     port: int = PORT
+
+
+def subject(server: Server) -> str:
+    """As people write it: without the usual port."""
+    return server.address if server.port == PORT else f"{server.address}:{server.port}"
 
 
 class Question(Struct, frozen=True):
@@ -254,8 +264,13 @@ def _encoded(name: str) -> bytes:
 
 
 def check_name(name: str) -> None:
-    """Raise ValueError for a name that is none; "" and "." are the root's."""
-    _encoded(name)
+    """Raise ValueError, which says how a name is written, for one that is none; "" and "." are the root's."""
+    if name.rstrip(".") and not (_is_name(name) and _WRITTEN.fullmatch(name)):
+        shown = ascii(name if len(name) <= _SHOWN else f"{name[:_SHOWN]}...")
+        raise ValueError(
+            f"not a host name: {shown} ({len(name)} characters); write letters, digits and hyphens, "
+            "at most 63 between two dots and 253 in all"
+        )
 
 
 def _is_name(name: str) -> bool:

@@ -100,17 +100,25 @@ def complaints(sock: socket.socket) -> tuple[Complaint, ...]:
 
 
 def parse_complaint(body: bytes) -> Complaint | None:
-    """None for an error that no ICMP message brought, or one that is cut short."""
+    """None for an error that no ICMP message brought, one that is cut short, or whose sender cannot be."""
     if len(body) < _OFFENDER_IPV4 + 4:
         return None
     _, origin, icmp_type, code, _, _ = _EXTENDED_ERROR.unpack_from(body)
     if origin == _ORIGIN_ICMP:
-        offender = socket.inet_ntoa(body[_OFFENDER_IPV4 : _OFFENDER_IPV4 + 4])
-        return Complaint(offender, icmp_type, code)
+        sender = body[_OFFENDER_IPV4 : _OFFENDER_IPV4 + 4]
+        return Complaint(socket.inet_ntoa(sender), icmp_type, code) if _may_send(sender) else None
     if origin == _ORIGIN_ICMP6 and len(body) >= _OFFENDER_IPV6 + 16:
-        offender = socket.inet_ntop(socket.AF_INET6, body[_OFFENDER_IPV6 : _OFFENDER_IPV6 + 16])
-        return Complaint(offender, icmp_type, code, ipv6=True)
+        sender = body[_OFFENDER_IPV6 : _OFFENDER_IPV6 + 16]
+        offender = socket.inet_ntop(socket.AF_INET6, sender)
+        return Complaint(offender, icmp_type, code, ipv6=True) if _may_send(sender) else None
     return None
+
+
+def _may_send(address: bytes) -> bool:
+    """Nobody sends as 0.0.0.0/8, "::", or a group (RFC 1122 3.2.1.3, RFC 4291 2.5.2 and 2.7): a liar does."""
+    if len(address) == 16:
+        return any(address) and address[0] != 0xFF
+    return 0 < address[0] < 224
 
 
 def ping(address: str, timeout_seconds: float, *, tries: int = 2, open_socket: Opener = new_socket) -> Ping:

@@ -46,7 +46,7 @@ def parse_address(text: str) -> UpsAddress:
     found = _ADDRESS.fullmatch(text)
     port = int(found["port"] or PORT) if found else 0
     if found is None or not 0 < port < 65536:
-        raise ValueError(f"{text!r} is no ups@host:port")
+        raise ValueError(f"{text[:60]!r} is no ups@host:port")
     return UpsAddress(found["ups"], found["six"] or found["host"] or "localhost", port)
 
 

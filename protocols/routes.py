@@ -16,6 +16,7 @@ from msgspec import Struct
 _UP: Final = 0x1
 _GATEWAY: Final = 0x2
 _REJECT: Final = 0x200
+_SHOWN: Final = 60  # characters of what is no address
 _NO_DEVICE: Final = "*"  # unreachable, prohibit and blackhole routes
 
 
@@ -77,7 +78,9 @@ def pack_address(address: str) -> bytes:
     try:
         return socket.inet_pton(family, address.partition("%")[0])
     except OSError:
-        raise ValueError(f"not an address: {address!r}") from None
+        raise ValueError(
+            f"not an address: {address[:_SHOWN]!r}; write one such as 10.8.0.1 or 2001:db8::1"
+        ) from None
 
 
 def _covers(route: Route, address: bytes) -> bool:

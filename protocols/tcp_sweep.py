@@ -13,7 +13,8 @@ import struct
 import time
 from collections.abc import Generator, Iterable, Iterator
 from enum import StrEnum
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 from msgspec import Struct
 
@@ -91,16 +92,60 @@ def results(
 ) -> Generator[tuple[int, Result], None, None]:
     """The same as they come, with the target's index. Closing the generator gives up on the rest."""
     deadline = time.monotonic() + timeout_seconds
-    with selectors.DefaultSelector() as selector:
-        try:
-            for index, target in enumerate(targets):
-                at_once = _start(selector, index, target, open_socket)
-                if at_once is not None:
-                    yield index, at_once
-            yield from _wait(selector, deadline)
-        finally:
-            for key in list(selector.get_map().values()):
-                key.data.sock.close()
+    with Sweep(open_socket) as sweep:
+        yield from sweep.start(targets)
+        yield from sweep.until(deadline)
+        yield from sweep.give_up()
+
+
+class Sweep:
+    """Connections under way. The kernel goes on with those that nobody waits for at the moment."""
+
+    def __init__(self, open_socket: Opener = new_socket) -> None:
+        self._open_socket = open_socket
+        self._selector = selectors.DefaultSelector()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for key in list(self._selector.get_map().values()):
+            key.data.sock.close()
+        self._selector.close()
+
+    @property
+    def pending(self) -> frozenset[int]:
+        """The indexes of those without an answer yet."""
+        return frozenset(key.data.index for key in self._selector.get_map().values())
+
+    def start(self, targets: Iterable[Target]) -> Iterator[tuple[int, Result]]:
+        """Try them all; what connect() itself answers comes at once."""
+        for index, target in enumerate(targets):
+            at_once = _start(self._selector, index, target, self._open_socket)
+            if at_once is not None:
+                yield index, at_once
+
+    def until(self, deadline: float) -> Iterator[tuple[int, Result]]:
+        """Answers as they come, up to a moment of time.monotonic(), or to the last of them.
+
+        What the kernel has already is told even where the moment is past.
+        """
+        while self._selector.get_map():
+            ready = self._selector.select(max(deadline - time.monotonic(), 0))
+            if not ready:
+                return
+            for key, _ in ready:
+                self._selector.unregister(key.fileobj)
+                code = key.data.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                yield key.data.index, _finish(key.data, code)
+
+    def give_up(self) -> Iterator[tuple[int, Result]]:
+        """Those still without an answer."""
+        for key in list(self._selector.get_map().values()):
+            self._selector.unregister(key.fileobj)
+            yield key.data.index, _finish(key.data, errno.ETIMEDOUT)
 
 
 class _Attempt(Struct):
@@ -131,21 +176,6 @@ def _start(
         selector.register(sock, selectors.EVENT_WRITE, attempt)
         return None
     return _finish(attempt, code, at_once=True)
-
-
-def _wait(selector: selectors.BaseSelector, deadline: float) -> Iterator[tuple[int, Result]]:
-    while selector.get_map():
-        left = deadline - time.monotonic()
-        ready = selector.select(left) if left > 0 else []
-        if not ready:
-            break
-        for key, _ in ready:
-            selector.unregister(key.fileobj)
-            code = key.data.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            yield key.data.index, _finish(key.data, code)
-    for key in list(selector.get_map().values()):
-        selector.unregister(key.fileobj)
-        yield key.data.index, _finish(key.data, errno.ETIMEDOUT)
 
 
 def _finish(attempt: _Attempt, code: int, *, at_once: bool = False) -> Result:

@@ -1,24 +1,25 @@
-"""A TLS handshake over a connected socket, with a deadline, and what it found as data."""
+"""A TLS handshake, and what it found as data."""
 
 from __future__ import annotations
 
+import _ssl
 import socket
 import ssl
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from functools import cache
-from typing import Any, Final, TypeVar
+from itertools import islice
+from typing import Any, Final
 
 from msgspec import Struct
 
-from protocols.certificates import Leaf, read_leaf
+from protocols import tlcp
+from protocols.certificates import Certificate, linked, read_certificate
+from protocols.tls_stream import Stream
 
-T = TypeVar("T")
-
-_CHUNK: Final = 16384
-_GOODBYE_SECONDS: Final = 0.2
 _ALERT: Final = 21  # content types 20 to 23: RFC 8446 section 5.1
+_LONGEST_CHAIN: Final = 10  # real ones are 2 to 4; OpenSSL itself refuses a message above 100 KiB
+_NO_CHECK_TIME: Final = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, include/openssl/x509_vfy.h
 _LEGACY_SERVER_CONNECT: Final = 0x4  # SSL_OP_LEGACY_SERVER_CONNECT, named in Python from 3.12 on
 
 
@@ -33,7 +34,10 @@ class Verdict(StrEnum):
     SELF_SIGNED = "self-signed"
     SELF_SIGNED_IN_CHAIN = "self-signed-in-chain"
     MISSING_INTERMEDIATE = "missing-intermediate"
+    UNSOUND = "unsound"
     OLD_PROTOCOL = "old-protocol"
+    WANTS_CERTIFICATE = "wants-certificate"
+    TLCP = "tlcp"
     NOT_TLS = "not-tls"
     SILENT = "silent"
     CLOSED = "closed"
@@ -41,7 +45,9 @@ class Verdict(StrEnum):
 
 
 # X509_V_ERR_ numbers: include/openssl/x509_vfy.h. 66 to 68: key or digest too weak for security level 2.
+# All others: signature, dates, purpose, length of the chain, extensions are not as they must be.
 _BY_CODE: Final = {
+    **dict.fromkeys((2, 20, 21, 27, 28), Verdict.UNKNOWN_ISSUER),
     9: Verdict.NOT_YET_VALID,
     10: Verdict.EXPIRED,
     18: Verdict.SELF_SIGNED,
@@ -55,110 +61,22 @@ _BY_CODE: Final = {
 
 
 class Handshake(Struct, frozen=True, kw_only=True):
-    """`protocol` such as "TLSv1.3", "" where none was agreed; `leaf` also where it was not trusted.
+    """`protocol` such as "TLSv1.3", "" where none was agreed. `seen` is a fixed phrase for what came instead
+    of TLS, `alert` the number the host broke off with (RFC 8446 section 6).
 
-    `seen` is a fixed phrase for what came instead of TLS.
+    `chain`: the host's certificate, who signed it, and so on, also where they are not trusted. Where they are
+    it ends with the authority this till trusts, else with the last one that the host shows.
     """
 
     verdict: Verdict
     protocol: str = ""
-    leaf: Leaf | None = None
+    chain: tuple[Certificate, ...] = ()
     seen: str = ""
+    alert: int | None = None
 
-
-class Stream:
-    """Bytes over a connected socket, in the clear until `secure`; every wait ends at `deadline`, a moment of
-    time.monotonic() that the owner may move.
-    """
-
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
-        self.deadline = deadline
-        self.first = b""
-        self._socket = sock
-        self._incoming = ssl.MemoryBIO()
-        self._outgoing = ssl.MemoryBIO()
-        self._tls: ssl.SSLObject | None = None
-
-    def secure(self, context: ssl.SSLContext, server_name: str) -> ssl.SSLObject:
-        """Raise OSError: ssl.SSLError and TimeoutError are such."""
-        tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name or None)
-        self._drive(tls.do_handshake)
-        self._tls = tls
-        return tls
-
-    def send(self, content: bytes) -> None:
-        """Raise OSError (TimeoutError is one)."""
-        tls = self._tls
-        if tls is None:
-            self._send(content)
-        else:
-            self._drive(lambda: tls.write(content))
-
-    def receive(self) -> bytes:
-        """At most 16 KiB; b"" where the other side has closed. Raise OSError (TimeoutError is one)."""
-        tls = self._tls
-        if tls is None:
-            return self._receive()
-        return self._drive(lambda: tls.read(_CHUNK))
-
-    def close(self) -> None:
-        """Say goodbye as TLS and TCP want it, wait for nobody, never raise."""
-        self.deadline = time.monotonic() + _GOODBYE_SECONDS
-        try:
-            if self._tls is not None:
-                self._say_goodbye(self._tls)
-            self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        finally:
-            self._socket.close()
-
-    def _say_goodbye(self, tls: ssl.SSLObject) -> None:
-        try:
-            tls.unwrap()
-        except ssl.SSLError:  # SSLWantReadError: their goodbye is not waited for
-            self._flush()
-
-    def _drive(self, step: Callable[[], T]) -> T:
-        while True:
-            try:
-                result = step()
-            except ssl.SSLWantReadError:
-                self._flush()
-                self._feed()
-            except ssl.SSLError:
-                self._flush()  # our alert tells the other side's log why
-                raise
-            else:
-                self._flush()
-                return result
-
-    def _feed(self) -> None:
-        received = self._receive()
-        if received:
-            self._incoming.write(received)
-        else:
-            self._incoming.write_eof()
-
-    def _flush(self) -> None:
-        if waiting := self._outgoing.read():
-            self._send(waiting)
-
-    def _send(self, content: bytes) -> None:
-        self._socket.settimeout(self._left())
-        self._socket.sendall(content)
-
-    def _receive(self) -> bytes:
-        self._socket.settimeout(self._left())
-        received = self._socket.recv(_CHUNK)
-        self.first = (self.first + received)[:16] if len(self.first) < 16 else self.first
-        return received
-
-    def _left(self) -> float:
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
+    @property
+    def leaf(self) -> Certificate | None:
+        return self.chain[0] if self.chain else None
 
 
 @cache
@@ -168,6 +86,14 @@ def trusting(ca_file: str = "") -> ssl.SSLContext:
     The system's cost 25 ms and 2.4 MB: who forks for every probe calls this before the fork.
     """
     return ssl.create_default_context(cafile=ca_file or None)
+
+
+@cache
+def timeless(ca_file: str = "") -> ssl.SSLContext:
+    """The same, except that dates do not count: a host is told from others also where our clock is wrong."""
+    context = ssl.create_default_context(cafile=ca_file or None)
+    context.verify_flags |= _NO_CHECK_TIME
+    return context
 
 
 @cache
@@ -187,71 +113,110 @@ def secure(
 ) -> Handshake:
     """Shake hands over `stream`, which is closed where the verdict is not OK.
 
-    A refused certificate is read over one more connection from `again`, which may raise OSError.
+    What was refused is looked at over one more connection from `again`, or two; it may raise OSError.
     """
     deadline = stream.deadline
+
+    def another() -> Stream:
+        return Stream(again(), deadline)
+
     try:
         tls = stream.secure(context, server_name)
     except ssl.SSLCertVerificationError as error:
         stream.close()
-        verdict = _BY_CODE.get(error.verify_code, Verdict.UNKNOWN_ISSUER)
-        return _second_look(verdict, deadline, server_name, again)
+        verdict = _BY_CODE.get(error.verify_code, Verdict.UNSOUND)
+        return _second_look(Handshake(verdict=verdict), server_name, another)
     except OSError as error:
         stream.close()
-        failed = _without_handshake(stream.first, error)
-        if failed.verdict is not Verdict.ENDED_BY_ALERT:
-            return failed
-        return _second_look(failed.verdict, deadline, server_name, again)
-    return Handshake(verdict=Verdict.OK, protocol=tls.version() or "", leaf=_leaf(tls))
+        if stream.wants_certificate:
+            return Handshake(verdict=Verdict.WANTS_CERTIFICATE)
+        return _explained(_without_handshake(stream.first, error), server_name, another)
+    return Handshake(verdict=Verdict.OK, protocol=tls.version() or "", chain=_chain(tls))
 
 
 def _without_handshake(first: bytes, error: OSError) -> Handshake:
     """What to call a handshake that never came to a certificate. TLS records begin with 20 to 23, 3."""
+    if tlcp.is_spoken(first):
+        return Handshake(verdict=Verdict.TLCP)
     if first and not (20 <= first[0] <= 23 and first[1:2] in (b"", b"\3")):
         return Handshake(verdict=Verdict.NOT_TLS, seen=_resembles(first))
     if isinstance(error, TimeoutError):
         return Handshake(verdict=Verdict.SILENT)
     if not first or isinstance(error, ssl.SSLEOFError | ConnectionError):
         return Handshake(verdict=Verdict.CLOSED)
-    if first[0] == _ALERT or getattr(error, "reason", None) in (None, "UNSUPPORTED_PROTOCOL"):
-        return Handshake(verdict=Verdict.ENDED_BY_ALERT)
+    reason = getattr(error, "reason", None) or "UNSUPPORTED_PROTOCOL"
+    if first[0] == _ALERT or reason == "UNSUPPORTED_PROTOCOL" or "_ALERT_" in reason:
+        number = first[6] if first[0] == _ALERT and len(first) > 6 else None
+        return Handshake(verdict=Verdict.ENDED_BY_ALERT, alert=number)
     return Handshake(verdict=Verdict.NOT_TLS, seen="damaged TLS")
 
 
-def _second_look(
-    verdict: Verdict, deadline: float, server_name: str, again: Callable[[], socket.socket]
-) -> Handshake:
+def _explained(failed: Handshake, server_name: str, another: Callable[[], Stream]) -> Handshake:
+    """Why the host broke off: what it speaks is older than we accept, or China's own."""
+    if failed.verdict is Verdict.ENDED_BY_ALERT:
+        failed = _second_look(failed, server_name, another)
+    if failed.verdict in (Verdict.ENDED_BY_ALERT, Verdict.CLOSED) and _speaks_tlcp(another):
+        return Handshake(verdict=Verdict.TLCP)
+    return failed
+
+
+def _second_look(failed: Handshake, server_name: str, another: Callable[[], Stream]) -> Handshake:
+    """The same with what the host shows to whoever asks for nothing; as it was where it shows nothing."""
     try:
-        stream = Stream(again(), deadline)
+        stream = another()
     except OSError:
-        return Handshake(verdict=verdict)
+        return failed
     try:
         tls = stream.secure(_trusting_anybody(), server_name)
     except OSError:
-        return Handshake(verdict=verdict)
+        return failed
     finally:
         stream.close()
-    leaf = _leaf(tls)
+    chain = _chain(tls, trusted=False)
+    verdict = failed.verdict
     if verdict is Verdict.ENDED_BY_ALERT:
         verdict = Verdict.OLD_PROTOCOL
-    elif (
-        verdict is Verdict.UNKNOWN_ISSUER and _came_alone(tls) and leaf is not None and leaf.names_its_issuer
-    ):
+    elif verdict is Verdict.UNKNOWN_ISSUER and len(chain) == 1 and chain[0].names_its_issuer:
         verdict = Verdict.MISSING_INTERMEDIATE
-    return Handshake(verdict=verdict, protocol=tls.version() or "", leaf=leaf)
+    return Handshake(verdict=verdict, protocol=tls.version() or "", chain=chain)
 
 
-def _leaf(tls: ssl.SSLObject) -> Leaf | None:
+def _speaks_tlcp(another: Callable[[], Stream]) -> bool:
     try:
-        return read_leaf(tls.getpeercert(binary_form=True) or b"")
-    except ValueError:
-        return None
+        stream = another()
+    except OSError:
+        return False
+    received = b""
+    try:
+        stream.send(tlcp.client_hello())
+        while not tlcp.is_enough(received) and (piece := stream.receive()):
+            received += piece
+    except OSError:
+        pass
+    finally:
+        stream.close()
+    return tlcp.is_spoken(received)
 
 
-def _came_alone(tls: ssl.SSLObject) -> bool:
-    """The server sent no certificate but its own. Before Python 3.13 only the object inside knows."""
+def _chain(tls: ssl.SSLObject, *, trusted: bool = True) -> tuple[Certificate, ...]:
+    """In the order of who signed whom."""
+    return linked(tuple(_read(islice(_shown(tls, trusted=trusted), _LONGEST_CHAIN))))
+
+
+def _read(ders: Iterable[bytes]) -> Iterator[Certificate]:
+    """Up to the first that cannot be read."""
+    for der in ders:
+        try:
+            yield read_certificate(der)
+        except ValueError:
+            return
+
+
+def _shown(tls: ssl.SSLObject, *, trusted: bool) -> Iterable[bytes]:
+    """Before Python 3.13 only the object inside knows."""
     inner: Any = getattr(tls, "_sslobj", tls)
-    return len(inner.get_unverified_chain() or ()) == 1
+    found = inner.get_verified_chain() if trusted else inner.get_unverified_chain()
+    return (each if isinstance(each, bytes) else each.public_bytes(_ssl.ENCODING_DER) for each in found or ())
 
 
 def _resembles(first: bytes) -> str:

@@ -35,17 +35,18 @@ class Certificate:
         return certificate, key
 
 
-def authority(name: str) -> Certificate:
-    """A self-signed root, valid for ten years."""
+def authority(name: str, *, signed_by: Certificate | None = None, valid_to_days: float = 3650) -> Certificate:
+    """A root, or with `signed_by` an authority in between; days count from now."""
     key = ec.generate_private_key(ec.SECP256R1())
     now = _now()
+    issuer_name = _common_name(signed_by) if signed_by else name
     builder = (
-        _builder(name, name, key.public_key(), now - _DAY, now + 3650 * _DAY)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        _builder(issuer_name, name, key.public_key(), now - 400 * _DAY, now + valid_to_days * _DAY)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0 if signed_by else 1), critical=True)
         .add_extension(_key_usage(signs_certificates=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
-    certificate = builder.sign(key, hashes.SHA256())
+    certificate = builder.sign(signed_by.key if signed_by else key, hashes.SHA256())
     return Certificate(certificate, key, certificate.public_bytes(Encoding.PEM))
 
 
@@ -56,22 +57,25 @@ def leaf(
     address: str | None = "127.0.0.1",
     valid_from_days: float = -1,
     valid_to_days: float = 365,
-    send_root: bool = False,
+    send_issuer: bool = False,
 ) -> Certificate:
     """A server certificate for `name`, `localhost` and `address`; days count from now.
 
-    `send_root` puts the issuer into the chain, as an intercepting box does (OpenSSL verify code 19 instead
-    of 20 at a client that does not know it).
+    `send_issuer` puts the issuer into the chain; a root there is what an intercepting box shows (OpenSSL
+    verify code 19 instead of 20 at a client that does not know it).
     """
     key = ec.generate_private_key(ec.SECP256R1())
     now = _now()
-    issuer_name = issuer.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
     names: list[x509.GeneralName] = [x509.DNSName(name)]
     if address is not None:
         names += [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(address))]
     builder = (
         _builder(
-            str(issuer_name), name, key.public_key(), now + valid_from_days * _DAY, now + valid_to_days * _DAY
+            _common_name(issuer),
+            name,
+            key.public_key(),
+            now + valid_from_days * _DAY,
+            now + valid_to_days * _DAY,
         )
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -82,7 +86,7 @@ def leaf(
         )
     )
     certificate = builder.sign(issuer.key, hashes.SHA256())
-    chain = certificate.public_bytes(Encoding.PEM) + (issuer.chain if send_root else b"")
+    chain = certificate.public_bytes(Encoding.PEM) + (issuer.chain if send_issuer else b"")
     return Certificate(certificate, key, chain)
 
 
@@ -108,6 +112,10 @@ def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
+def _common_name(certificate: Certificate) -> str:
+    return str(certificate.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+
+
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC).replace(microsecond=0)
 
@@ -127,7 +135,10 @@ def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
 
 
 class CertificateFolder:
-    """Files for tests: `authority.pem` to trust, and one server certificate for each of `KINDS`."""
+    """Files for tests: `authority.pem` to trust, and one server certificate for each of `KINDS`.
+
+    `authorities.pem` trusts the box that intercepts too, as a till does that the store's network looks after.
+    """
 
     KINDS = (
         "valid",
@@ -138,6 +149,10 @@ class CertificateFolder:
         "intercepted",
         "self-signed",
         "soon-to-expire",
+        "chained",
+        "intermediate-expired",
+        "intermediate-ends-tomorrow",
+        "intermediate-left-out",
     )
 
     def __init__(self, folder: Path) -> None:
@@ -145,10 +160,15 @@ class CertificateFolder:
         self._root = authority("Simulated Payment Authority")
         self._stranger = authority("Store Firewall Inspection")
         self._root.write(folder, "authority")
+        self.authorities_path.write_bytes(self._root.chain + self._stranger.chain)
 
     @property
     def authority_path(self) -> Path:
         return self._folder / "authority.pem"
+
+    @property
+    def authorities_path(self) -> Path:
+        return self._folder / "authorities.pem"
 
     def make(self, kind: str) -> tuple[Path, Path]:
         """Certificate and key file; "soon-to-expire" has five days left. KeyError for another kind."""
@@ -162,16 +182,31 @@ class CertificateFolder:
             "not-yet-valid": lambda: leaf(root, valid_from_days=30, valid_to_days=395),
             "wrong-name": lambda: leaf(root, name="other.example", address=None),
             "unknown-issuer": lambda: leaf(stranger),
-            "intercepted": lambda: leaf(stranger, send_root=True),
+            "intercepted": lambda: leaf(stranger, send_issuer=True),
             "self-signed": lambda: authority(HOST_NAME),
             "soon-to-expire": lambda: leaf(root, valid_from_days=-360, valid_to_days=5.5),
+            "chained": lambda: leaf(self._between(), send_issuer=True),
+            "intermediate-expired": lambda: leaf(self._between(-3), send_issuer=True),
+            "intermediate-ends-tomorrow": lambda: leaf(self._between(1.5), send_issuer=True),
+            "intermediate-left-out": lambda: leaf(self._between()),
         }
         return makers[kind]()
 
-    def server_context(self, kind: str = "valid", *, old_tls: bool = False) -> ssl.SSLContext:
-        """A server's context; `old_tls` offers nothing newer than TLS 1.1, as hosts of 2010 do."""
+    def _between(self, valid_to_days: float = 1000) -> Certificate:
+        return authority("Authority In Between", signed_by=self._root, valid_to_days=valid_to_days)
+
+    def server_context(
+        self, kind: str = "valid", *, old_tls: bool = False, wants_certificate: bool = False
+    ) -> ssl.SSLContext:
+        """A server's context; `old_tls` offers nothing newer than TLS 1.1, as hosts of 2010 do.
+
+        `wants_certificate`: only clients with a certificate of the authority's get in.
+        """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*self.make(kind))
+        if wants_certificate:
+            context.load_verify_locations(self.authority_path)
+            context.verify_mode = ssl.CERT_REQUIRED
         if old_tls:
             context.set_ciphers("ALL:@SECLEVEL=0")  # TLS 1.1 signs with SHA-1, which level 1 and up refuse
             with warnings.catch_warnings():

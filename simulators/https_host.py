@@ -4,6 +4,7 @@
 """
 
 import argparse
+import datetime as dt
 import http.server
 import ssl
 import tempfile
@@ -26,18 +27,21 @@ class HttpRequest:
 
 
 class HttpsHost:
-    """Answers every request with `status` and `body`; `tls` None is plain HTTP. `requests` keeps what came.
+    """Answers every request with `status`, `headers` and `body`; `tls` None is plain HTTP.
 
-    Another certificate is set with `tls`, for the connections that come after; `silent` accepts and says
-    nothing, `slow_seconds` waits before the answer.
+    `requests` keeps what came. Another certificate is set with `tls`, for the connections that come after;
+    `silent` accepts and says nothing, `slow_seconds` waits before the answer. `ahead_days`: how wrong the
+    date it tells is.
     """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1", port: int = 0) -> None:
         self.status = 200
         self.body = '{"return_code":"SUCCESS"}'
         self.content_type = "application/json"
+        self.headers: dict[str, str] = {}
         self.silent = False
         self.slow_seconds = 0.0
+        self.ahead_days = 0.0
         self.tls = tls
         self.requests: list[HttpRequest] = []
         self.closing = threading.Event()
@@ -105,9 +109,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(owner.status)
         self.send_header("Content-Type", owner.content_type)
         self.send_header("Content-Length", str(len(body)))
+        for name, value in owner.headers.items():
+            self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        now = dt.datetime.now(dt.UTC).timestamp() if timestamp is None else timestamp
+        return super().date_time_string(int(now + 86400 * self.server.owner.ahead_days))
 
     do_GET = do_POST = do_HEAD = do_PUT = _answer  # noqa: N815  # http.server looks these names up
 
@@ -115,7 +125,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Nothing on standard error."""
 
 
-FIELDS = ("status", "body", "content_type", "silent", "slow_seconds", "request_count")
+FIELDS = (
+    "status",
+    "body",
+    "content_type",
+    "headers",
+    "silent",
+    "slow_seconds",
+    "ahead_days",
+    "request_count",
+)
 
 
 def main() -> None:

@@ -64,12 +64,18 @@ class HeadOffice:
             self._process = None
 
     def terminals(self) -> list[dict[str, Any]]:
-        answer = requests.get(
-            f"{self.url}/v1/terminals", headers={"Authorization": f"Bearer {PASSWORD}"}, timeout=5
-        )
-        answer.raise_for_status()
-        terminals: list[dict[str, Any]] = answer.json()["terminals"]
+        terminals: list[dict[str, Any]] = self._listing("/v1/terminals")["terminals"]
         return terminals
+
+    def terminal(self, name: str) -> dict[str, Any]:
+        return self._listing(f"/v1/terminals/{name}")
+
+    def _listing(self, path: str) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {PASSWORD}"}
+        answer = requests.get(self.url + path, headers=headers, timeout=5)
+        answer.raise_for_status()
+        listing: dict[str, Any] = answer.json()
+        return listing
 
 
 def write_settings(folder: Path, office_url: str, tables: str, *, every: float = 1.0) -> Path:

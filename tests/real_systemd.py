@@ -38,9 +38,11 @@ BUS = "[Service]\nType=notify\nExecStart=/usr/bin/dbus-daemon --system --nofork 
 class RealSystemd:
     """Runs the given units (name to body); every unit stands alone, without the usual dependencies."""
 
-    def __init__(self, folder: Path, units: dict[str, str]) -> None:
+    def __init__(self, folder: Path, units: dict[str, str], within: tuple[str, ...] = ()) -> None:
+        """`within` is what starts it in a network namespace."""
         self._group = f"poshealth-test-{uuid.uuid4().hex}"  # one that was left behind must not be in the way
         self._folder = folder
+        self._within = within
         self._units = {**units, "dbus.socket": BUS_SOCKET, "dbus.service": BUS}
 
     def __enter__(self) -> Self:
@@ -49,7 +51,7 @@ class RealSystemd:
         for name, body in {**self._units, "till.target": f"[Unit]\nWants={wanted}\n"}.items():
             (self._folder / name).write_text(f"[Unit]\nDefaultDependencies=no\n{body}")
         script = ENTER.format(group=self._group, units=self._folder)
-        self._process = subprocess.Popen([*PRIVATE, script], stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen([*self._within, *PRIVATE, script], stderr=subprocess.DEVNULL)
         _until(lambda: self.run("systemctl", "is-active", "till.target") == "active\n")
         return self
 
@@ -73,7 +75,7 @@ class RealSystemd:
         children = psutil.Process(self._process.pid).children()
         if not children:
             return ""
-        inside = ("nsenter", "--target", str(children[0].pid), "--mount", "--pid")
+        inside = ("nsenter", "--target", str(children[0].pid), "--mount", "--pid", "--net")
         return subprocess.run([*inside, *command], capture_output=True, text=True, check=False).stdout
 
 

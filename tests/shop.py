@@ -12,6 +12,7 @@ from simulators.certificates import CertificateFolder
 from simulators.dns_server import DnsServer
 from simulators.escpos_printer import EscposPrinter
 from simulators.https_host import HttpsHost
+from simulators.nexo_terminal import NexoTerminal
 from simulators.ups import Ups
 from tests.counter import poshealth, write_settings
 
@@ -34,6 +35,9 @@ class Shop:
         self.wallet = HttpsHost(tls=tls)
         self.wallet.start()
         stack.callback(self.wallet.stop)
+        self.terminal = stack.enter_context(NexoTerminal(tls=tls))
+        self.own_line = False
+        self.wallet_page = ""
         self.names = stack.enter_context(DnsServer({"acquirer.example": ["127.0.0.1"]}))
         self.second_names = stack.enter_context(DnsServer({"acquirer.example": ["127.0.0.1"]}))
         self.resolvers = [self.names]
@@ -42,6 +46,7 @@ class Shop:
         self.outbound_port = self.backup.address[1]
         self.resolver_timeout_seconds = 1.0  # tests of a dead one need not wait longer
         self.software = ""
+        self.pins: tuple[str, ...] = ()
 
     def check(self) -> Report:
         settings = write_settings(self.folder, "", self.tables())
@@ -76,6 +81,15 @@ echo = "0800/301 bcd"
 terminal_id = "00000003"
 connect_timeout_seconds = 1.2
 """
+        terminal = f"""
+[[payment_terminal.terminals]]
+name = "counter"
+host = "127.0.0.1"
+port = {self.terminal.address[1]}
+poi_id = "{self.terminal.poi_id}"
+server_name = "localhost"
+ca_file = "{authority}"
+"""
         return f"""
 [power]
 ups = "{self.ups.name}@{ups_host}:{ups_port}"
@@ -100,4 +114,9 @@ host = "127.0.0.1"
 port = {self.wallet.address[1]}
 server_name = "localhost"
 ca_file = "{authority}"
+pins = {json.dumps(self.pins)}
+{self.wallet_page}
+[payment_terminal]
+own_line = {str(self.own_line).lower()}
+{"" if self.own_line else terminal}
 """

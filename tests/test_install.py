@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -76,6 +77,15 @@ def test_what_is_installed_runs_by_itself(built: Path) -> None:
     assert "缺纸" in told.stdout
     assert (built / "usr/local/bin/poshealth").resolve() == (built / "opt/poshealth/bin/poshealth").resolve()
     assert (built / "etc/systemd/system/poshealth.service").exists()
+
+
+def test_every_unit_finds_its_command(built: Path) -> None:
+    """Also those that systemd starts only when they are asked."""
+    units = "".join(path.read_text() for path in (built / "etc/systemd/system").glob("poshealth*"))
+    commands = re.findall(r"^ExecStart=(/opt/poshealth/bin/\S+)", units, re.MULTILINE)
+
+    assert len(commands) >= 4
+    assert [each for each in commands if not (built / each.lstrip("/")).exists()] == []
 
 
 def test_a_second_time_changes_nothing(device: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from simulators.black_hole import BlackHole
+from simulators.tlcp_host import TlcpHost
 from tests.shop import Report, Shop
 
 CARDS = ["card-payments", "settlement"]
@@ -83,9 +84,69 @@ def tls(kind: str) -> Callable[[Shop], None]:
     return breaks
 
 
+def wallet(kind: str) -> Callable[[Shop], None]:
+    def shows(shop: Shop) -> None:
+        shop.wallet.tls = shop.certificates.server_context(kind)
+
+    return shows
+
+
+def another_issuer(shop: Shop) -> None:
+    shop.check()
+    shop.folder.joinpath("state").mkdir(exist_ok=True)
+    host = f"127.0.0.1:{shop.wallet.address[1]}"
+    memory = {"payment_lines": {"authorities": {host: [["0123456789abcdef", 0.0, "Their Authority"]]}}}
+    shop.folder.joinpath("state/memory.json").write_text(json.dumps(memory))
+
+
+def not_pinned(shop: Shop) -> None:
+    shop.pins = ("0" * 64,)
+
+
+def own_certificate_over(shop: Shop) -> None:
+    certificate, _ = shop.certificates.make("expired")
+    shop.software = f'[software]\ncertificates = ["{certificate}"]\n'
+
+
+def own_certificate_gone(shop: Shop) -> None:
+    shop.software = '[software]\ncertificates = ["/nonexistent/client.pem"]\n'
+
+
 def answer_91(shop: Shop) -> None:
     shop.lines = ("primary",)
     shop.primary.response_code = "91"
+
+
+def backup_refused(shop: Shop) -> None:
+    shop.outbound_port = shop.wallet.address[1]  # else the firewall's port is the backup's
+    shop.backup.gone = True
+
+
+def half_a_reply(shop: Shop) -> None:
+    shop.lines = ("primary",)
+    shop.primary.faults.half_reply = True
+
+
+def login_page(shop: Shop) -> None:
+    shop.wallet_page = 'path = "/health"\nexpected_status = 200'
+    shop.wallet.content_type, shop.wallet.body = "text/html", "<form><input name=phone></form>"
+
+
+def gateway_in_trouble(shop: Shop) -> None:
+    shop.wallet_page = 'path = "/health"\nexpected_status = 200'
+    shop.wallet.status = 503
+
+
+def terminal_says(**said: object) -> Callable[[Shop], None]:
+    def breaks(shop: Shop) -> None:
+        for name, value in said.items():
+            setattr(shop.terminal.state, name, value)
+
+    return breaks
+
+
+def another_terminal(shop: Shop) -> None:
+    shop.terminal.faults.other_poi = True
 
 
 def port_refused(shop: Shop) -> None:
@@ -120,11 +181,30 @@ def pos_down(shop: Shop) -> None:
         (refused, "payment-line.refused", "acquirer", CARDS, "payment-line.no-reply"),
         (tls("expired"), "payment-line.tls-expired", "acquirer", CARDS, "payment-line.no-reply"),
         (tls("wrong-name"), "payment-line.tls-wrong-name", "acquirer", CARDS, "payment-line.no-reply"),
+        (tls("intermediate-expired"), "payment-line.tls-expired", "acquirer", CARDS, ""),
+        (wallet("intermediate-ends-tomorrow"), "payment-line.tls-expiring-tomorrow", "acquirer", [], ""),
+        (wallet("soon-to-expire"), "payment-line.tls-expiring-this-week", "acquirer", [], ""),
+        (another_issuer, "payment-line.tls-other-issuer", "site-it", [], ""),
+        (not_pinned, "payment-line.tls-pin-mismatch", "site-it", [], "qr-payments.no-line"),
         (answer_91, "payment-line.not-accepted", "acquirer", CARDS, ""),
         (primary_refused, "payment-line.refused", "acquirer", [], "payment-line.no-reply"),
+        (backup_refused, "payment-line.refused", "acquirer", [], "payment-line.no-reply"),
+        (half_a_reply, "payment-line.garbled-reply", "acquirer", CARDS, "payment-line.not-accepted"),
+        (login_page, "payment-line.login-page", "site-it", ["qr-payments"], ""),
+        (gateway_in_trouble, "payment-line.unexpected-status", "acquirer", ["qr-payments"], ""),
+        # the payment terminal
+        (another_terminal, "payment-terminal.not-recognised", "technician", [], "payment-terminal.down"),
+        (terminal_says(global_status="Maintenance"), "payment-terminal.maintenance", "staff", CARDS, ""),
+        (terminal_says(communicates=False), "payment-terminal.host-unreachable", "line-provider", CARDS, ""),
+        (terminal_says(unconfirmed=3), "payment-terminal.unconfirmed-batches", "acquirer", [], ""),
+        (terminal_says(unconfirmed=3, hosts={"1": True, "2": False}),
+         "payment-terminal.acquirer-unreachable", "acquirer", [], ""),
+        (terminal_says(printer_status="NoPaper"), "payment-terminal.paper-out", "staff", [], ""),
         # ports and software
         (port_refused, "firewall.port-refused", "site-it", [], ""),
         (version_too_old, "software.version-too-old", "software-vendor", [], ""),
+        (own_certificate_over, "software.certificate-not-valid", "technician", [], ""),
+        (own_certificate_gone, "software.certificate-unusable", "technician", [], ""),
         (pos_down, "software.pos-not-running", "software-vendor",
          ["card-payments", "qr-payments", "receipts", "settlement"], ""),
     ],
@@ -149,7 +229,7 @@ def test_an_acquirer_that_drops_is_told_from_one_that_refuses(shop: Shop) -> Non
         shop.lines, shop.primary_port = ("primary",), hole.address[1]
         report = shop.check()
 
-    assert causes(report) == ["payment-line.dropped"]
+    assert causes(report) == ["firewall.port-dropped"]
     assert report["diagnosis"]["lost"] == ["card-payments", "settlement"]
     assert "payment-line.no-reply" in untested(report)
 
@@ -170,6 +250,29 @@ def test_primary_dead_with_backup_alive_is_a_warning(shop: Shop) -> None:
 
     assert report["exit"] == 1
     assert "card-payments" in report["diagnosis"]["works"]
+
+
+def test_a_terminal_on_its_own_line_is_unseen(shop: Shop) -> None:
+    """The till's lines are green, and nobody says that cards work."""
+    shop.own_line = True
+    report = shop.check()
+
+    assert report["exit"] == 0
+    assert report["diagnosis"]["unseen"] == CARDS
+    assert "qr-payments" in report["diagnosis"]["works"]
+    assert not {"card-payments", "settlement"} & set(report["diagnosis"]["works"])
+
+
+def test_a_host_of_tlcp_is_neither_down_nor_proven(shop: Shop) -> None:
+    """No cause and nothing lost, but cards are not said to work, also where the POS itself runs."""
+    with TlcpHost() as host:
+        shop.lines, shop.primary_port = ("primary",), host.address[1]
+        shop.software = f"[software.pos]\nport = {shop.backup.address[1]}\n"
+        report = shop.check()
+
+    assert causes(report) == report["diagnosis"].get("lost", []) == []
+    assert set(report["diagnosis"]["works"]).isdisjoint(CARDS)
+    assert {"payment-line.down", "card-payments.no-line"} <= untested(report)
 
 
 def test_a_healthy_counter_has_no_cause(shop: Shop) -> None:

@@ -6,11 +6,14 @@ import sqlite3
 import time
 from pathlib import Path
 
+import pytest
+
 from agent.courier import Courier
 from agent.delivery import Route
 from agent.dispatch import Dispatch
 from agent.outbox import Outbox
-from tests.counter import TOKEN, HeadOffice
+from console.control_client import ask
+from tests.counter import TOKEN, HeadOffice, daemon, wait_for, write_settings
 from vocabulary.report import Clock, Diagnosis, Identity, Report
 from vocabulary.wire import Full, Pulse
 
@@ -64,3 +67,28 @@ def test_a_thousand_records_over_two_outages(tmp_path: Path) -> None:
             "SELECT count(*), count(DISTINCT sequence), min(sequence), max(sequence) FROM record"
         ).fetchone()
     assert stored == (1000, 1000, 1, 1000)
+
+
+@pytest.mark.slow
+def test_an_outage_of_the_daemon_arrives_as_one_record(tmp_path: Path) -> None:
+    """Many rounds without head office, a restart of the daemon among them: one line, no gap."""
+    office = HeadOffice(tmp_path)
+    office.start()
+    settings = write_settings(tmp_path, office.url, "", every=0.2)
+    control = str(tmp_path / "control.sock")
+    with daemon(settings):
+        wait_for(office.terminals)
+        office.stop()
+        wait_for(lambda: ask(control, {"do": "status"}, 5)["head_office"]["failures"] >= 3, 40)
+        first = ask(control, {"do": "status"}, 5)["outbox"]
+        wait_for(lambda: ask(control, {"do": "status"}, 5)["outbox"]["next"] > first["next"] + 30)
+        last = ask(control, {"do": "status"}, 5)["outbox"]
+    with daemon(settings):
+        office.start()
+        wait_for(lambda: ask(control, {"do": "status"}, 5)["outbox"]["waiting"] == 0, 40)
+    detail = office.terminal("0412-2")
+    office.stop()
+
+    assert last["waiting"] <= first["waiting"] + 1
+    assert [each["rounds"] >= 30 and each["cause"] for each in detail["outages"]] == ["line-down"]
+    assert (detail["gaps"], detail["stored_through"] >= last["next"] - 1) == ([], True)

@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from agent.slip.codes_only import without_addresses  # noqa: E402
 from agent.slip.picture import write_png  # noqa: E402
 from agent.slip.qr import qr_payload  # noqa: E402
 from agent.slip.slips import Slip, cashier_slip, technician_slip  # noqa: E402
@@ -38,6 +39,10 @@ def slips() -> Iterator[tuple[str, Slip]]:
             yield f"cashier-{situation}-{language}", cashier_slip(report, contacts, language, 32, qr=qr)
             technician = technician_slip(report, contacts, language, 48, before, qr=qr)
             yield f"technician-{situation}-{language}", technician
+    for language, contacts in CONTACTS.items():
+        report = without_addresses(SITUATIONS["firewall"])
+        qr = qr_payload(report, KEY)
+        yield f"codes-only-firewall-{language}", cashier_slip(report, contacts, language, 32, qr=qr)
     yield from on_other_paper()
 
 

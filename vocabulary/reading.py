@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct, field
 
 Fact = str | int | float | bool
 
 ANYWHERE = "*"  # in `through`: the way is not known, it could have gone over any subject
+
+UNSEEN: Final = "not seen from here"  # a `because`: this till has no way to look, and never will have
 
 
 class Status(StrEnum):

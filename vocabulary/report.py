@@ -59,12 +59,15 @@ class Ladder(Struct, frozen=True, kw_only=True):
 
 
 class Diagnosis(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`causes[0]` is the headline, the rest are "also". `works` holds only what was just probed."""
+    """`causes[0]` is the headline, the rest are "also". `works` holds only what was just probed; `unseen` is
+    what this till cannot judge because a part of it goes another way.
+    """
 
     causes: tuple[Cause, ...] = ()
     untested: tuple[Untested, ...] = ()
     lost: tuple[Capability, ...] = ()
     works: tuple[Capability, ...] = ()
+    unseen: tuple[Capability, ...] = ()
     ladders: tuple[Ladder, ...] = ()
     checks: int = 0
     healthy: int = 0

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from vocabulary.condition import Condition
+from vocabulary.moments import as_said
 from vocabulary.reading import Fact, Reading
 from vocabulary.report import Words
 
@@ -36,7 +37,7 @@ def translate(message: str, language: str) -> str:
 def fill(template: str, language: str, facts: dict[str, Fact]) -> str:
     """Raise KeyError where the template names a fact that is not there."""
     words = {
-        key: translate(value, language) if isinstance(value, str) else _number(value)
+        key: as_said(translate(value, language)) if isinstance(value, str) else _number(value)
         for key, value in facts.items()
     }
     return translate(template, language).format_map(words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
@@ -28,7 +28,10 @@ class Full(Struct, frozen=True, kw_only=True, tag="full", tag_field="kind"):
 
 
 class Pulse(Struct, frozen=True, kw_only=True, tag="pulse", tag_field="kind"):
-    """Unchanged since the full report `unchanged_since`; `at` is the terminal's clock, seconds since 1970."""
+    """Unchanged since the full report `unchanged_since`, 0 where that belongs to an earlier spool.
+
+    `at` is the terminal's clock, seconds since 1970.
+    """
 
     sequence: int
     at: float
@@ -46,7 +49,29 @@ class Dropped(Struct, frozen=True, kw_only=True, tag="dropped", tag_field="kind"
     reason: Literal["quota", "spool-corrupt", "rejected", "no-longer-held"]
 
 
-Heartbeat = Full | Pulse | Dropped
+class Outage(Struct, frozen=True, kw_only=True, tag="outage", tag_field="kind"):
+    """Pulses `sequence`..`through` of a time in which head office was not reached, as one record: no gap.
+
+    `began` (the first delivery that failed) and `ended` (the last of these rounds) by the terminal's clock,
+    seconds since 1970. Each round was unchanged since the full report `unchanged_since`, 0 where that belongs
+    to an earlier spool. `cause` is one of OUTAGE_CAUSES, or a newer terminal's own word. Sent again with a
+    higher `through` it takes the place of the shorter one.
+    """
+
+    sequence: int
+    through: int
+    began: float
+    ended: float
+    unchanged_since: int
+    cause: str
+
+    @property
+    def rounds(self) -> int:
+        return self.through - self.sequence + 1
+
+
+OUTAGE_CAUSES: Final = ("line-down", "no-answer", "not-head-office", "refused", "unauthorised")
+Heartbeat = Full | Pulse | Dropped | Outage
 
 
 class Parcel(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -22,6 +22,7 @@ from agent.slip.words import (
 from probes.receipt_printer.conditions import PAPER_LASTS_DAYS
 from vocabulary.condition import PAYMENTS, Owner
 from vocabulary.contact import Contact, Contacts
+from vocabulary.moments import said_on
 from vocabulary.reading import Reason, Status
 from vocabulary.report import Cause, Report
 
@@ -36,6 +37,7 @@ GIVES_WAY: Final = (
     ("why", 0),
     ("still", 0),
     ("rest", 0),
+    ("unseen", 0),
     ("also", 1),
     ("request", 2),
     ("also", 0),
@@ -126,7 +128,7 @@ def cashier_parts(
     if len(causes) > 1:
         titles = "; ".join(speech.words(cause).title for cause in causes[1:])
         parts.append(Part("also", (speech.say(Say.ALSO, what=titles),)))
-    parts.extend(what_to_do(causes[0], contacts, speech, columns))
+    parts.extend(what_to_do(causes[0], report.clock.wall, contacts, speech, columns))
     return [part for part in parts if part.wordings[0]]
 
 
@@ -212,10 +214,16 @@ def what_works(report: Report, speech: Speech) -> Iterator[Part]:
     if payments or rest:
         listed = speech.listed([*payments, *rest])
         yield Part(name, (capitalised(speech.say(Say.WORKS, what=listed)),), cut=Cut.NEVER)
+    if unseen := [WORKS_NAMES[each] for each in report.diagnosis.unseen if each in WORKS_NAMES]:
+        listed = speech.listed(unseen)
+        yield Part("unseen", (capitalised(speech.say(Say.UNSEEN, what=listed)),), cut=Cut.NEVER)
 
 
-def what_to_do(cause: Cause, contacts: Contacts, speech: Speech, columns: int) -> Iterator[Part]:
-    """One step, what not to do, and only then whom to call and what to say."""
+def what_to_do(cause: Cause, now: float, contacts: Contacts, speech: Speech, columns: int) -> Iterator[Part]:
+    """One step, what not to do, and only then whom to call and what to say.
+
+    A time of today goes without its date where that costs a line: the slip's first line has it.
+    """
     words = speech.words(cause)
     by_staff = cause.owner is Owner.STAFF
     yield Part("remedy", (words.remedy,)) if by_staff else Part("request", (words.remedy,), cut=Cut.SENTENCES)
@@ -230,7 +238,7 @@ def what_to_do(cause: Cause, contacts: Contacts, speech: Speech, columns: int) -
     contact = contacts.get(cause.owner, Contact())
     calls = call_wordings(cause.owner, contact, speech, columns, to_say=bool(words.prepare))
     yield Part("call", calls, Style.STRONG, Cut.NEVER)
-    yield Part("prepare", (words.prepare,))
+    yield Part("prepare", (words.prepare, said_on(words.prepare, now)))
     yield Part("quote", (speech.say(Say.QUOTE, quote=contact.quote) if contact.quote else "",))
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from agent.slip.codes_only import without_addresses
 from agent.slip.qr import qr_payload
 from agent.slip.slips import Slip, cashier_slip, technician_slip
 from vocabulary.contact import Contacts
@@ -20,8 +21,15 @@ class Order(Struct, frozen=True, kw_only=True):
     before: Report | None = None
 
 
-def compose(report: Report, contacts: Contacts, order: Order, columns: int, key: bytes) -> Slip:
-    """Both readers' slips come from the one report; the QR only where there is a key to sign it."""
+def compose(
+    report: Report, contacts: Contacts, order: Order, columns: int, key: bytes, *, addresses: bool = True
+) -> Slip:
+    """Both readers' slips come from the one report; the QR only where there is a key to sign it.
+
+    Without `addresses` codes stand in the place of addresses, host names and ports.
+    """
+    if not addresses:
+        report = without_addresses(report)
     qr = qr_payload(report, key) if key and report.sequence else ""
     if order.technician or order.before is not None:
         return technician_slip(report, contacts, order.language, columns, order.before, qr=qr)

@@ -186,9 +186,12 @@ class SlipDesk:
     def _start(self, note: SlipNote, order: Order, at: Moment, clients: list[Client]) -> None:
         settings = self.settings
         report = self._report(note.occasion is not Occasion.ASKED)
-        make = partial(compose, report, settings.contacts, order, settings.slip.columns, self._key)
+        slip = settings.slip
+        make = partial(
+            compose, report, settings.contacts, order, slip.columns, self._key, addresses=slip.addresses
+        )
         try:
-            child = start_composing(make, settings.slip, self._printer.family)
+            child = start_composing(make, slip, self._printer.family)
         except OSError as error:
             _answer(clients, Fate.NOT_SENT, str(error))
             self._try_later(at)

@@ -26,8 +26,8 @@ UNIT_PAIRS: Final = frozenset({"分钟", "小时", "毫米"})
 _SENTENCE = re.compile(r".+?(?:[。！？；]+\s*|[!?;]\s+|(?<![Nn]o)\.\s+(?![a-z])|$)")
 _DANGLING = re.compile(r"(?:[\s，、,:：;；不勿未没别]|\b(?:[Dd]o|[Nn]ot?|[Nn]ever|and|or|to|the|a|of)\b)+$")
 """What may not stand before the two dots: "37 sales not .." would say the opposite."""
-_TOGETHER = re.compile(r"(?<![A-Za-z])(?:TCP|port) (?=\d)|\d-\d\d (?=\d\d:\d\d)")
-"""A port and its number, a day and its time are read out in one breath."""
+_TOGETHER = re.compile(r"(?<![A-Za-z])(?:TCP|port) (?=\d)|\d-\d\d (?=\d\d:\d\d)|\d\d:\d\d (?=UTC)")
+"""A port and its number, a day, its time and its zone are read out in one breath."""
 
 _BREAKS_LONG_WORD = frozenset("-./_:,;=|>")
 _LIKENESS = str.maketrans({"‑": "-", "–": "-", "−": "-", "\u2009": " ", "\u202f": GLUE, "\t": " ", "\n": " "})

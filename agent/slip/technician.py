@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
+from agent.latency import latency_of
 from agent.slip.cashier import call_wordings, cashier_parts, fit, paper_left
 from agent.slip.layout import GLUE, Line, Style, fold
 from agent.slip.words import (
@@ -24,7 +25,9 @@ from vocabulary.reading import Reading, Reason, Status
 from vocabulary.report import Cause, Ladder, Report, Untested
 
 UNLIMITED: Final = 10_000
-SUMMARY: Final = frozenset({"header", "code", "lost", "headline", "works", "rest", "counts", "watched"})
+SUMMARY: Final = frozenset(
+    {"header", "code", "lost", "headline", "works", "rest", "unseen", "counts", "watched"}
+)
 """Of the cashier's slip; the rest follows in full under each cause."""
 
 OLD_SECONDS: Final = 60.0
@@ -66,7 +69,7 @@ def _sections(
         title = speech.say(Say.CAUSE, number=number, total=len(causes), severity=severity)
         yield title, _cause(cause, report, contacts, speech)
     for ladder in report.diagnosis.ladders:
-        yield speech.say(Say.LADDER, line=ladder.line), _ladder(ladder, speech)
+        yield speech.say(Say.LADDER, line=ladder.line), _ladder(ladder, report, speech)
     yield speech.say(Say.EVIDENCE), _evidence(report, speech)
     yield speech.say(Say.UNTESTED), _untested(report, speech)
     yield speech.say(Say.VERSIONS), _versions(report, speech)
@@ -99,7 +102,7 @@ def _named(code: str, subject: str) -> str:
     return f"{code}{GLUE}{subject}".strip(GLUE)
 
 
-def _ladder(ladder: Ladder, speech: Speech) -> Section:
+def _ladder(ladder: Ladder, report: Report, speech: Speech) -> Section:
     rungs: dict[Status, list[Rung]] = {status: [] for status in Status}
     for step in ladder.steps:
         rungs[step.status].append(step.rung)
@@ -117,6 +120,8 @@ def _ladder(ladder: Ladder, speech: Speech) -> Section:
     )
     if unknown:
         yield speech.say(Say.RUNGS_UNTESTED, rungs=speech.listed(RUNG_NAMES[rung] for rung in unknown))
+    if found := latency_of(report, ladder.line):
+        yield speech.say(Say.LATENCY, milliseconds=found[0], rating=speech.name(found[1]))
 
 
 def _evidence(report: Report, speech: Speech) -> Section:

@@ -9,7 +9,7 @@ from agent.watching.source import Source
 from protocols.netlink import dump
 from protocols.network_changes import DUMPS, GROUPS, Network
 
-PROBES = ("network", "firewall_ports", "payment_lines")
+PROBES = ("network", "firewall_ports", "payment_lines", "payment_terminal")
 _ROOM = 1 << 18  # bytes; 1,000 flaps of a link are 600 kB: what does not fit is told by ENOBUFS
 _MOST_PACKETS = 256  # then the other sources have their turn
 _DUMP_SECONDS = 1.0  # the kernel takes 0.3 ms

@@ -22,7 +22,7 @@ from probes.receipt_printer.options import ReceiptPrinterOptions
 from probes.till import Till
 from protocols.nut import parse_address
 
-_BEYOND = ("firewall_ports", "payment_lines")
+_BEYOND = ("firewall_ports", "payment_lines", "payment_terminal")
 FILES = {"/etc/resolv.conf": ("network", *_BEYOND), "/etc/hosts": _BEYOND}
 
 

@@ -97,6 +97,29 @@ GATEWAY_SILENT: Final = Condition(
     depends_on=(NO_DEFAULT_ROUTE, NO_ADDRESS, *_LINK, WIFI_WEAK),
 )
 BEYOND_THE_STORE: Final = (GATEWAY_SILENT, NO_DEFAULT_ROUTE, NO_ADDRESS, *_LINK, WIFI_WEAK)
+LINE_DOWN: Final = Condition(
+    code="path.line-down",
+    title="The store's line is down",
+    text="The store router {offender} says that its line out is down.",
+    remedy="Check the router's line light; call the line provider.",
+    prepare="Router {offender} has no line out since {since} (ICMP {icmp})",
+    owner=Owner.LINE_PROVIDER,
+    severity=Severity.WARNING,
+    rung=Rung.GATEWAY,
+    depends_on=BEYOND_THE_STORE,
+)
+UPSTREAM_SILENT: Final = Condition(
+    code="path.upstream-silent",
+    title="Nothing beyond the router",
+    text="The store router {offender} answers, but nothing beyond it does.",
+    remedy="Check the router's line light; call the line provider.",
+    prepare="Router {offender} is well, nothing beyond it answers since {since}",
+    owner=Owner.LINE_PROVIDER,
+    severity=Severity.WARNING,
+    rung=Rung.GATEWAY,
+    depends_on=(LINE_DOWN, *BEYOND_THE_STORE),
+)
+THE_LINE: Final = (LINE_DOWN, UPSTREAM_SILENT)
 RESOLVER_SILENT: Final = Condition(
     code="network.resolver-silent",
     title="Name lookup not answering",
@@ -106,7 +129,7 @@ RESOLVER_SILENT: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.NAME_LOOKUP,
-    depends_on=BEYOND_THE_STORE,
+    depends_on=(*THE_LINE, *BEYOND_THE_STORE),
 )
 RESOLVER_REFUSING: Final = Condition(
     code="network.resolver-refusing",
@@ -117,5 +140,5 @@ RESOLVER_REFUSING: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.NAME_LOOKUP,
-    depends_on=BEYOND_THE_STORE,
+    depends_on=(*THE_LINE, *BEYOND_THE_STORE),
 )

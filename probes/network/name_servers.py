@@ -51,10 +51,11 @@ class NameServers(Struct, frozen=True, kw_only=True):
                 continue
             because = self.ground.barrier(server.address)
             for condition in _BOTH:
-                yield condition.unknown(Reason.NOT_TESTED, _subject(server), because=because)
+                yield condition.unknown(Reason.NOT_TESTED, dns.subject(server), because=because)
 
     def _of(self, server: dns.Server, answer: dns.Answer) -> Iterator[Reading]:
-        subject, way, name = _subject(server), self.ground.through(server.address), self.name or "."
+        subject, name = dns.subject(server), self.name or "."
+        way = (*self.ground.through(server.address), server.address)  # the router itself may be one
         if answer.outcome is dns.Outcome.NOT_SENT:
             yield RESOLVER_SILENT.unknown(Reason.NOT_TESTED, subject, because=RESOLVER_REFUSING.code)
             said = BLOCKED_BY_ITSELF if answer.error in _FORBIDDEN else answer.error
@@ -81,7 +82,3 @@ def spoken_through(ground: Ground, gateway: str, answers: dict[dns.Server, dns.A
         answer.outcome in _SPOKE and gateway in {server.address, *ground.through(server.address)}
         for server, answer in answers.items()
     )
-
-
-def _subject(server: dns.Server) -> str:
-    return server.address if server.port == dns.PORT else f"{server.address}:{server.port}"

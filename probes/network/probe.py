@@ -20,12 +20,15 @@ from probes.network.conditions import (
     NO_DEFAULT_ROUTE,
     RESOLVER_REFUSING,
     RESOLVER_SILENT,
+    THE_LINE,
     WIFI_LOST,
     WIFI_WEAK,
 )
 from probes.network.gateway import StoreGateway
 from probes.network.link import Link, Medium
 from probes.network.name_servers import NameServers, spoken_through
+from probes.network.upstream import Upstream
+from probes.path.since import Since
 from probes.routing import Ground, routes_of, servers_of
 from probes.till import Till
 from protocols import dns, modem_manager
@@ -90,6 +93,7 @@ def read(options: NetworkOptions, till: Till, memory: Memory) -> Iterator[Readin
 
     2. All name servers at once, unless something below keeps us from them.
     3. The gateway, unless a name server's answer already came through it.
+    4. The line beyond the gateway, where no name server out there answers.
     """
     routes = routes_of(till)
     way_out = _way_out(routes, options)
@@ -112,7 +116,13 @@ def read(options: NetworkOptions, till: Till, memory: Memory) -> Iterator[Readin
     gateway = StoreGateway(ground=ground, till=till, memory=memory, beyond=beyond)
     address = gateway.address(options.gateway, way_out)
     heard = spoken_through(ground, address, answers)
-    yield gateway.reading(address, options.gateway_timeout_seconds, heard=heard)
+    router = gateway.reading(address, options.gateway_timeout_seconds, heard=heard)
+    yield router
+    since = Since(memory, till.wall_seconds())
+    lives = router.status is Status.OK
+    upstream = Upstream(ground=ground, answers=answers, till=till, since=since, router_lives=lives)
+    yield from upstream.readings()
+    since.keep()
 
 
 def _way_out(routes: tuple[Route, ...], options: NetworkOptions) -> Route | None:
@@ -230,10 +240,11 @@ PROBE: Final = Probe(
         NO_ADDRESS,
         NO_DEFAULT_ROUTE,
         GATEWAY_SILENT,
+        *THE_LINE,
         RESOLVER_SILENT,
         RESOLVER_REFUSING,
     ),
     options=NetworkOptions,
     read=read,
-    timeout_seconds=18.0,  # 3 s name servers, 4 s gateway, 8.5 s neighbour table, and room
+    timeout_seconds=18.0,  # 3 s name servers, 4 s gateway, 8.5 s neighbour table, 0.8 s trace, and room
 )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from probes.firewall_ports.conditions import BLOCKED_HERE, NO_WAY, PORT_DROPPED, PORT_REFUSED, PORT_REJECTED
-from probes.network.conditions import BEYOND_THE_STORE, RESOLVER_REFUSING, RESOLVER_SILENT
+from probes.network.conditions import RESOLVER_REFUSING, RESOLVER_SILENT
+from probes.path.conditions import INTERCEPTED, MTU_BLACK_HOLE, PATH, PORT_REFUSED
+from probes.payment_lines.gateway import LOGIN_PAGE, UNEXPECTED_STATUS
 from vocabulary.condition import Capability, Condition, Owner, Rung, Severity
 
 _KEEP_CHECKING: Final = "Do not skip certificate checks."
+# Who keeps a line from its host; where that is the host itself, the line's own condition says so.
+LINE_PATH: Final = tuple(condition for condition in PATH if condition is not PORT_REFUSED)
 
 NAME_NOT_FOUND = Condition(
     code="payment-line.name-not-found",
@@ -30,7 +33,7 @@ UNREACHABLE = Condition(
     owner=Owner.LINE_PROVIDER,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_PORT,
-    depends_on=(NO_WAY, PORT_DROPPED, *BEYOND_THE_STORE),
+    depends_on=LINE_PATH,
 )
 REJECTED = Condition(
     code="payment-line.rejected",
@@ -41,7 +44,7 @@ REJECTED = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_PORT,
-    depends_on=(PORT_REJECTED, BLOCKED_HERE),
+    depends_on=LINE_PATH,
 )
 REFUSED = Condition(
     code="payment-line.refused",
@@ -52,7 +55,7 @@ REFUSED = Condition(
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_PORT,
-    depends_on=(PORT_REFUSED,),
+    depends_on=PATH,
 )
 DROPPED = Condition(
     code="payment-line.dropped",
@@ -63,7 +66,7 @@ DROPPED = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_PORT,
-    depends_on=(PORT_DROPPED, *BEYOND_THE_STORE),
+    depends_on=LINE_PATH,
 )
 CLOCK_AT_FAULT = Condition(
     code="payment-line.clock-at-fault",
@@ -71,7 +74,7 @@ CLOCK_AT_FAULT = Condition(
     text="Line {subject} cannot be used: this till's clock says {clock}, so certificates look {look}.",
     remedy="Set this till's date and time; if lost again with the power, change the clock battery.",
     avoid=_KEEP_CHECKING,
-    prepare="clock {clock} UTC, cert {begins} to {ends}",
+    prepare="clock {clock}, cert {begins} to {ends}",
     owner=Owner.TECHNICIAN,
     severity=Severity.WARNING,
     rung=Rung.TLS,
@@ -85,6 +88,7 @@ NOT_TLS = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.TLS,
+    depends_on=(INTERCEPTED,),
 )
 TLS_OLD_PROTOCOL = Condition(
     code="payment-line.tls-old-protocol",
@@ -95,6 +99,7 @@ TLS_OLD_PROTOCOL = Condition(
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
     rung=Rung.TLS,
+    depends_on=(INTERCEPTED,),
 )
 TLS_UNKNOWN_ISSUER = Condition(
     code="payment-line.tls-unknown-issuer",
@@ -106,6 +111,7 @@ TLS_UNKNOWN_ISSUER = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.TLS,
+    depends_on=(INTERCEPTED,),
 )
 TLS_WRONG_NAME = Condition(
     code="payment-line.tls-wrong-name",
@@ -117,11 +123,12 @@ TLS_WRONG_NAME = Condition(
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
     rung=Rung.TLS,
+    depends_on=(INTERCEPTED,),
 )
 TLS_NOT_YET_VALID = Condition(
     code="payment-line.tls-not-yet-valid",
     title="Certificate not valid yet",
-    text="Line {subject} cannot be used: the certificate of {host} begins only on {begins}.",
+    text="Line {subject} cannot be used: certificate {beginning} of {host} begins only on {begins}.",
     remedy="Tell the acquirer: the new certificate came too early.",
     avoid=_KEEP_CHECKING,
     prepare="{host} port {port}: certificate begins {begins}, till's clock {clock}",
@@ -133,7 +140,7 @@ TLS_NOT_YET_VALID = Condition(
 TLS_EXPIRED = Condition(
     code="payment-line.tls-expired",
     title="Host certificate expired",
-    text="Line {subject} cannot be used: the certificate of {host} expired on {ends}.",
+    text="Line {subject} cannot be used: certificate {ending} of {host} expired on {ends}.",
     remedy="Ask the acquirer to renew the certificate of {host}.",
     avoid=_KEEP_CHECKING,
     prepare="{host} port {port}: certificate expired {ends}, till's clock {clock}",
@@ -151,6 +158,7 @@ NO_REPLY = Condition(
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_REPLY,
+    depends_on=(MTU_BLACK_HOLE, INTERCEPTED),
 )
 GARBLED_REPLY = Condition(
     code="payment-line.garbled-reply",
@@ -161,6 +169,7 @@ GARBLED_REPLY = Condition(
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_REPLY,
+    depends_on=(INTERCEPTED,),
 )
 NOT_ACCEPTED = Condition(
     code="payment-line.not-accepted",
@@ -173,21 +182,61 @@ NOT_ACCEPTED = Condition(
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_REPLY,
 )
+TLS_PIN_MISMATCH = Condition(
+    code="payment-line.tls-pin-mismatch",
+    title="Not the pinned certificate",
+    text="Line {subject} is not tested further: {host} shows another certificate than set, from {issuer}.",
+    remedy="Ask whether a box in between opens connections; if none, ask the acquirer.",
+    avoid=_KEEP_CHECKING,
+    prepare="{host} port {port}: certificate {fingerprint} from {issuer}",
+    owner=Owner.SITE_IT,
+    severity=Severity.WARNING,
+    rung=Rung.TLS,
+)
+TLS_OTHER_ISSUER = Condition(
+    code="payment-line.tls-other-issuer",
+    title="Certificate issuer changed",
+    text="Line {subject} works, but since {since} {authority} vouches for {host}; before it was {earlier}.",
+    remedy="Ask whether a box in between opens connections since then; if none, ask the acquirer.",
+    prepare="{host} port {port}: since {since} under {authority}, before under {earlier}",
+    owner=Owner.SITE_IT,
+    severity=Severity.NOTICE,
+)
+TLS_EXPIRING_TOMORROW = Condition(
+    code="payment-line.tls-expiring-tomorrow",
+    title="Certificate: 1 day or less",
+    text="Line {subject} stops at {stops_at}: certificate {ending} of {host} ends then.",
+    remedy="Call the acquirer now: {host} needs its new certificate before {stops_at}.",
+    prepare="{host} port {port}: certificate {ending} ends {stops_at}",
+    owner=Owner.ACQUIRER,
+    severity=Severity.WARNING,
+)
+TLS_EXPIRING_THIS_WEEK = Condition(
+    code="payment-line.tls-expiring-this-week",
+    title="Certificate: 7 days or less",
+    text="Line {subject} stops in {days_left} days: certificate {ending} of {host} ends on {ends}.",
+    remedy="Call the acquirer today: {host} needs its new certificate before {ends}.",
+    prepare="{host} port {port}: certificate {ending} ends {ends}",
+    owner=Owner.ACQUIRER,
+    severity=Severity.WARNING,
+    depends_on=(TLS_EXPIRING_TOMORROW,),
+)
 TLS_EXPIRING_VERY_SOON = Condition(
     code="payment-line.tls-expiring-very-soon",
     title="Certificate: 14 days or less",
-    text="Line {subject} stops in {days_left} days: the certificate of {host} ends on {ends}.",
+    text="Line {subject} stops in {days_left} days: certificate {ending} of {host} ends on {ends}.",
     remedy="Ask the acquirer today when the certificate of {host} is renewed.",
-    prepare="{host} port {port}: certificate ends {ends}",
+    prepare="{host} port {port}: certificate {ending} ends {ends}",
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
+    depends_on=(TLS_EXPIRING_THIS_WEEK,),
 )
 TLS_EXPIRING_SOON = Condition(
     code="payment-line.tls-expiring-soon",
     title="Certificate: 30 days or less",
-    text="Line {subject} has {days_left} days left: the certificate of {host} ends on {ends}.",
+    text="Line {subject} has {days_left} days left: certificate {ending} of {host} ends on {ends}.",
     remedy="Ask the acquirer when the certificate of {host} is renewed.",
-    prepare="{host} port {port}: certificate ends {ends}",
+    prepare="{host} port {port}: certificate {ending} ends {ends}",
     owner=Owner.ACQUIRER,
     severity=Severity.NOTICE,
     depends_on=(TLS_EXPIRING_VERY_SOON,),
@@ -213,6 +262,17 @@ SLOW = Condition(
     visible_after_seconds=180.0,  # three rounds: one slow answer is nobody's fault
     depends_on=(LOSSY,),
 )
+UNSTEADY = Condition(
+    code="payment-line.unsteady",
+    title="Payment line is unsteady",
+    text="Line {subject} works, but its answers vary by {jitter_ms} ms (normal: up to {limit_ms} ms).",
+    remedy="Check what else uses the store's line; if nothing does, call the line provider.",
+    prepare="{source} > {address} TCP {port}: {latency_ms} ms, varying by {jitter_ms} ms",
+    owner=Owner.LINE_PROVIDER,
+    severity=Severity.NOTICE,
+    visible_after_seconds=180.0,  # three rounds: one late answer is nobody's fault
+    depends_on=(LOSSY, SLOW),
+)
 
 PORT: Final = (UNREACHABLE, REJECTED, REFUSED, DROPPED)
 TLS: Final = (
@@ -223,14 +283,21 @@ TLS: Final = (
     TLS_NOT_YET_VALID,
     TLS_EXPIRED,
 )
-REPLY: Final = (NO_REPLY, GARBLED_REPLY, NOT_ACCEPTED)
+REPLY: Final = (NO_REPLY, GARBLED_REPLY, LOGIN_PAGE, UNEXPECTED_STATUS, NOT_ACCEPTED)
 # Groups in the order a line is walked; the members of a group are told apart by one look.
 LADDER: Final[tuple[tuple[Condition, ...], ...]] = (
     (NAME_NOT_FOUND,),
     PORT,
     *((condition,) for condition in (*TLS, *REPLY)),
 )
-QUALITY: Final = (TLS_EXPIRING_VERY_SOON, TLS_EXPIRING_SOON, LOSSY, SLOW)
+EXPIRING: Final = (
+    TLS_EXPIRING_TOMORROW,
+    TLS_EXPIRING_THIS_WEEK,
+    TLS_EXPIRING_VERY_SOON,
+    TLS_EXPIRING_SOON,
+)
+WITH_TLS: Final = frozenset({*TLS, *EXPIRING, TLS_PIN_MISMATCH, TLS_OTHER_ISSUER})
+QUALITY: Final = (*EXPIRING, TLS_OTHER_ISSUER, LOSSY, SLOW, UNSTEADY)
 
 LINE_DOWN = Condition(
     code="payment-line.down",
@@ -269,9 +336,12 @@ QR_LINES_DOWN = Condition(
 
 CONDITIONS: Final = (
     NAME_NOT_FOUND,
+    *LINE_PATH,
+    MTU_BLACK_HOLE,
     *PORT,
     CLOCK_AT_FAULT,
     *TLS,
+    TLS_PIN_MISMATCH,
     *REPLY,
     *QUALITY,
     LINE_DOWN,

@@ -20,29 +20,41 @@ _FILLED_IN: Final = ("stan", "utc", "local", "time", "date")
 class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One way to take a payment: "card/primary", "card/backup", "qr/alipay". Raise ValueError.
 
-    `kind` follows from the name where it is not given. `echo` is a dialect's name, a dialect of its own, or
-    "" to stop at TCP and TLS: ask the acquirer first, many allow one connection per terminal id. Scan-code
-    lines get one HEAD request for `path` instead. `ca_file` replaces the system's authorities. `slow_over_ms`
-    is for one answer: half a second more at the till is noticed. `tries`: that many echo tests on one
-    connection, without echo that many bare connections.
+    `kind` follows from the name where it is not given; `backup_of` names the line this one stands in for, and
+    follows from a name such as "card/backup". `echo` is a dialect's name, a dialect of its own, or
+    "" to stop at TCP and TLS: ask the acquirer first, many allow one connection per terminal id. Lines with
+    one `terminal_id` never have two at a time. `framing` to `formats` stand in place of the dialect's own.
+    Scan-code lines get one HEAD request for `path` instead, or a GET where `expected_status` is not 0.
+    `ca_file` replaces the system's authorities. `pins`: SHA-256 of certificates or of their public keys, one
+    of which must be in the host's chain. `slow_over_ms` is for one answer: half a second more at the till is
+    noticed; `unsteady_over_ms`, half of that, is for the answers' standard deviation. `tries`: that many echo
+    tests on one connection, without echo that many bare connections.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=40)]
     host: Annotated[str, Meta(min_length=1, max_length=253)]
     port: Annotated[int, Meta(ge=1, le=65535)]
     kind: Literal["", "card", "scan-code"] = ""
+    backup_of: str = ""
     tls: bool = True
     server_name: str = ""
     ca_file: str = ""
+    pins: tuple[Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")], ...] = ()
     echo: str | iso8583.Dialect = ""
+    framing: Literal["", "binary-2", "binary-4", "bcd-2", "ascii-4"] = ""
+    length_counts_itself: bool | None = None
     tpdu: str = ""
+    header: str = ""
+    formats: dict[str, str] = {}
     terminal_id: Annotated[str, Meta(max_length=8)] = ""
     merchant_id: Annotated[str, Meta(max_length=15)] = ""
     path: Annotated[str, Meta(pattern="^/[!-~]*$")] = "/"
+    expected_status: Annotated[int, Meta(ge=0, le=599)] = 0
     tries: Annotated[int, Meta(ge=1, le=10)] = 3
-    connect_timeout_seconds: Annotated[float, Meta(gt=0, le=5)] = 3.0
+    connect_timeout_seconds: Annotated[float, Meta(gt=0, le=5)] = 3.2
     reply_timeout_seconds: Annotated[float, Meta(gt=0, le=10)] = 5.0
     slow_over_ms: Annotated[int, Meta(ge=1)] = 500
+    unsteady_over_ms: Annotated[int, Meta(ge=1)] = 250
 
     def __post_init__(self) -> None:
         check_host(self.host)
@@ -50,6 +62,8 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             check_host(self.server_name)
         if self.is_scan_code and (self.echo or not self.tls):
             raise ValueError(f"{self.name}: a scan-code line is HTTPS, without echo and with tls")
+        if self.expected_status and not (self.is_scan_code and self.expected_status >= 200):
+            raise ValueError(f"{self.name}: expected_status is 200 to 599, for scan-code lines")
         if (dialect := self.dialect) is not None:
             now = datetime(2000, 1, 1, tzinfo=UTC)
             ids = {"terminal_id": self.terminal_id, "merchant_id": self.merchant_id}
@@ -70,7 +84,14 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if isinstance(self.echo, str) and self.echo not in DIALECTS:
             raise ValueError(f"{self.name}: no echo dialect {self.echo!r}; known: {', '.join(DIALECTS)}")
         dialect = DIALECTS[self.echo] if isinstance(self.echo, str) else self.echo
-        return msgspec.structs.replace(dialect, tpdu=self.tpdu) if self.tpdu else dialect
+        own = {
+            "framing": self.framing or None,
+            "length_counts_itself": self.length_counts_itself,
+            "tpdu": self.tpdu or None,
+            "header": self.header or None,
+            "formats": {**dialect.formats, **self.formats} if self.formats else None,
+        }
+        return msgspec.structs.replace(dialect, **{k: value for k, value in own.items() if value is not None})
 
     @property
     def asks(self) -> bool:
@@ -86,6 +107,7 @@ class PaymentLinesOptions(Options, frozen=True, kw_only=True):
 
     lines: tuple[Line, ...] = ()
     resolvers: tuple[str, ...] = ()
+    ruleset_socket: str = "/run/poshealth-ruleset.sock"
 
     def __post_init__(self) -> None:
         for text in self.resolvers:
@@ -93,3 +115,8 @@ class PaymentLinesOptions(Options, frozen=True, kw_only=True):
         names = [line.name for line in self.lines]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"lines: {', '.join(sorted(twice))} is there twice")
+        primaries = {line.name: line for line in self.lines if not line.backup_of}
+        for line in self.lines:
+            primary = primaries.get(line.backup_of)
+            if line.backup_of and (primary is None or primary.is_scan_code != line.is_scan_code):
+                raise ValueError(f"{line.name}: backup_of names no other line of its kind")

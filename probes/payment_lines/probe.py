@@ -9,38 +9,42 @@ from typing import Final
 
 from probes.base import Probe
 from probes.memory import Memory
+from probes.path.readings import of_hosts
+from probes.path.since import Since
+from probes.payment_lines.authorities import forget_others, issuer_changed
+from probes.payment_lines.certificates import days_left, pinned
+from probes.payment_lines.clock import read_clock
 from probes.payment_lines.conditions import (
     CARD_LINES_DOWN,
-    CLOCK_AT_FAULT,
     CONDITIONS,
     LADDER,
     LINE_DOWN,
     LOSSY,
     NAME_NOT_FOUND,
     NOT_ACCEPTED,
+    PORT,
     QR_LINES_DOWN,
     QUALITY,
+    REFUSED,
     REPLY,
     SLOW,
-    TLS,
-    TLS_EXPIRED,
-    TLS_EXPIRING_SOON,
-    TLS_EXPIRING_VERY_SOON,
-    TLS_NOT_YET_VALID,
+    UNSTEADY,
+    WITH_TLS,
 )
+from probes.payment_lines.gateway import LOGIN_PAGE, UNEXPECTED_STATUS
+from probes.payment_lines.narrow import look_again
 from probes.payment_lines.options import Line, PaymentLinesOptions
-from probes.payment_lines.walk import THIS_TILL, UNKNOWN, Walk, climb, group_of, measure, note_connect
+from probes.payment_lines.standby import STANDBY, read_standby
+from probes.payment_lines.walk import NO_TIME, THIS_TILL, UNKNOWN, Walk, climb, measure
+from probes.payment_lines.way import connect, readings_of
 from probes.routing import Ground, hosts_of, routes_of, servers_of
 from probes.till import Till
-from protocols import dns, kernel_clock, tcp_sweep
+from protocols import dns
 from vocabulary.condition import Condition
 from vocabulary.reading import Fact, Reading, Reason
 
 BUDGET_SECONDS: Final = 25.0
 NAME_SECONDS: Final = 3.0
-RELEASED: Final = 1_793_491_200.0  # 2026-11-01: no till that runs this lives earlier
-SOON_DAYS: Final = 30  # 30, 14: long enough for an acquirer's change window, and its last one
-VERY_SOON_DAYS: Final = 14
 LAST_STAN: Final = 999_999
 FIRST_STAN: Final = 900_000  # far from where a terminal's own trace numbers usually are
 
@@ -60,23 +64,32 @@ def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[R
     3. Judge the clock by all certificates, and the lines of each kind together.
     """
     if not options.lines:
-        for condition in CONDITIONS:
+        for condition in PROBE.conditions:
             yield condition.unknown(Reason.NOT_SET_UP)
         return
     deadline = time.monotonic() + BUDGET_SECONDS
+    forget_others(memory, options.lines)
     walks = _start(options, till)
-    _connect([walk for walk in walks if walk.address], till)
+    there = [walk for walk in walks if walk.address]
+    connect(there, till, memory, options.ruleset_socket, deadline)
+    since = Since(memory, till.wall_seconds())
     for walk in walks:
         if walk.carries and time.monotonic() < deadline:
-            climb(walk, till, lambda: _next_stan(memory), deadline)
+            climb(walk, till, memory, lambda: _next_stan(memory), deadline)
+            look_again(walk, till, memory, lambda: _next_stan(memory), deadline)
             measure(walk, till, deadline)
         elif walk.carries:
-            walk.obstacle = "no time was left"
+            walk.gives_up(NO_TIME)
+        yield from readings_of(walk, since)
         yield from _ladder(walk)
+        yield pinned(walk)
         yield from _quality(walk)
         yield _line(walk)
-    yield from _clock(walks)
+    yield from of_hosts([walk.finding for walk in walks if walk.finding is not None], since)
+    since.keep()
+    yield from read_clock(walks, till.clock_is_synchronised())
     yield from _together(walks)
+    yield from read_standby(walks)
 
 
 def _next_stan(memory: Memory) -> int:
@@ -92,7 +105,7 @@ def _start(options: PaymentLinesOptions, till: Till) -> list[Walk]:
     known = hosts_of(till) if names else {}
     servers = servers_of(till, options.resolvers) if names - known.keys() else ()
     found = known | _look_up(names - known.keys(), till, servers)
-    asked = tuple(s.address if s.port == dns.PORT else f"{s.address}:{s.port}" for s in servers)
+    asked = tuple(dns.subject(server) for server in servers)
     ground = Ground(routes=routes_of(till))
     walks = []
     for line in options.lines:
@@ -116,7 +129,8 @@ def _named(line: Line, found: str, resolvers: tuple[str, ...], ground: Ground, n
     way = ground.through(address) if address else ()
     walk = Walk(
         line=line,
-        through=(*way, *resolvers, f"{line.host}:{line.port}", line.name),
+        way=way,
+        through=(*way, *resolvers, line.name),
         facts={"host": line.host, "port": line.port, "address": address or UNKNOWN, "source": THIS_TILL},
         now=now,
         address=address,
@@ -124,14 +138,6 @@ def _named(line: Line, found: str, resolvers: tuple[str, ...], ground: Ground, n
     if not address:
         walk.breaks(NAME_NOT_FOUND, seen=found, resolvers=", ".join(resolvers) or "nobody")
     return walk
-
-
-def _connect(walks: list[Walk], till: Till) -> None:
-    """All at once, so that ten black holes cost one timeout: the longest of all lines."""
-    targets = [tcp_sweep.Target(walk.address, walk.line.port) for walk in walks]
-    longest = max((walk.line.connect_timeout_seconds for walk in walks), default=0.0)
-    for walk, result in zip(walks, tcp_sweep.sweep(targets, longest, open_socket=till.socket), strict=True):
-        note_connect(walk, result)
 
 
 def _ladder(walk: Walk) -> Iterator[Reading]:
@@ -142,21 +148,29 @@ def _ladder(walk: Walk) -> Iterator[Reading]:
 
 def _rung(walk: Walk, condition: Condition, index: int, group: tuple[Condition, ...]) -> Reading:
     name, way = walk.line.name, walk.through
+    if (
+        condition in PORT
+    ):  # explained by the line's own path alone, a refusal by the port as others call it too
+        way = (walk.target, name) if condition is REFUSED else (name,)
     if condition is walk.broken:
         return condition.failing(name, through=way, **walk.facts)
     if not _is_set_up(condition, walk.line):
         return condition.unknown(Reason.NOT_SET_UP, name, through=way)
     if index < walk.passed or walk.broken in group:
         return condition.ok(name, through=way, **_accepted(condition, walk))
+    if walk.doubt:
+        return condition.unknown(Reason.NOT_SUPPORTED, name, because=walk.doubt, through=way, **walk.facts)
     because = walk.broken.code if walk.broken else walk.obstacle
-    return condition.unknown(Reason.NOT_TESTED, name, because=because, through=way)
+    return condition.unknown(walk.reason, name, because=because, through=way)
 
 
 def _is_set_up(condition: Condition, line: Line) -> bool:
-    if condition in TLS or condition in QUALITY[:2]:
+    if condition in WITH_TLS:
         return line.tls
     if condition is NOT_ACCEPTED:
         return line.dialect is not None
+    if condition in (LOGIN_PAGE, UNEXPECTED_STATUS):
+        return bool(line.expected_status)
     return line.asks or condition not in REPLY
 
 
@@ -174,25 +188,33 @@ def _quality(walk: Walk) -> Iterator[Reading]:
     if not walk.carries:
         because = walk.broken.code if walk.broken else walk.obstacle
         for condition in QUALITY:
-            reason = Reason.NOT_TESTED if _is_set_up(condition, line) else Reason.NOT_SET_UP
+            reason = walk.reason if _is_set_up(condition, line) else Reason.NOT_SET_UP
             yield condition.unknown(reason, name, because=because, through=way)
         return
-    yield from _days_left(walk)
+    yield from days_left(walk)
+    yield issuer_changed(walk)
     tries = len(walk.seconds) + walk.lost
     facts = walk.facts | {"lost": walk.lost, "tries": tries}
     yield LOSSY.failing_if(walk.lost > 0, name, through=way, **facts)
     if not walk.seconds:
-        yield SLOW.unknown(Reason.NOT_TESTED, name, because=LOSSY.code, through=way)
+        for condition in (SLOW, UNSTEADY):
+            yield condition.unknown(Reason.NOT_TESTED, name, because=LOSSY.code, through=way)
         return
     milliseconds = [seconds * 1000 for seconds in walk.seconds]
     latency = round(statistics.median(milliseconds), 1)
+    jitter = round(statistics.pstdev(milliseconds), 1)
     facts |= {
         "latency_ms": latency,
-        "jitter_ms": round(statistics.pstdev(milliseconds), 1),
+        "jitter_ms": jitter,
         "limit_ms": line.slow_over_ms,
         "rating": _rating(latency, line.slow_over_ms),
     }
     yield SLOW.failing_if(latency > line.slow_over_ms, name, through=way, **facts)
+    if len(milliseconds) == 1:
+        yield UNSTEADY.unknown(Reason.NOT_TESTED, name, because="one answer does not vary", through=way)
+        return
+    facts |= {"limit_ms": line.unsteady_over_ms}
+    yield UNSTEADY.failing_if(jitter > line.unsteady_over_ms, name, through=way, **facts)
 
 
 def _rating(latency_ms: float, limit_ms: float) -> str:
@@ -201,66 +223,11 @@ def _rating(latency_ms: float, limit_ms: float) -> str:
     return "good" if latency_ms <= limit_ms / 5 else "fair"
 
 
-def _days_left(walk: Walk) -> Iterator[Reading]:
-    name, way = walk.line.name, walk.through
-    leaf = walk.handshake.leaf if walk.handshake else None
-    if leaf is None:
-        reason = Reason.NOT_TESTED if walk.line.tls else Reason.NOT_SET_UP
-        for condition in QUALITY[:2]:
-            yield condition.unknown(reason, name, because="no certificate could be read", through=way)
-        return
-    days = leaf.days_left(walk.now)
-    facts = walk.facts | {"days_left": days}
-    yield TLS_EXPIRING_VERY_SOON.failing_if(days <= VERY_SOON_DAYS, name, through=way, **facts)
-    yield TLS_EXPIRING_SOON.failing_if(days <= SOON_DAYS, name, through=way, **facts)
-
-
 def _line(walk: Walk) -> Reading:
     name, way = walk.line.name, (walk.line.name,)
     if walk.obstacle:
-        return LINE_DOWN.unknown(Reason.NOT_TESTED, name, because=walk.obstacle, through=way)
+        return LINE_DOWN.unknown(walk.reason, name, because=walk.obstacle, through=way)
     return LINE_DOWN.failing_if(walk.broken is not None, name, through=way, **walk.facts)
-
-
-def _clock(walks: list[Walk]) -> Iterator[Reading]:
-    late = _late_or_early(walks)
-    at_fault = bool(late) and clock_is_at_fault(walks, kernel_clock.synchronised())
-    for walk in walks:
-        name, way = walk.line.name, walk.through
-        if walk in late:
-            look = "expired" if walk.broken is TLS_EXPIRED else "not yet valid"
-            yield CLOCK_AT_FAULT.failing_if(at_fault, name, through=way, **walk.facts, look=look)
-        elif walk.passed > group_of(TLS_EXPIRED) and walk.handshake is not None:
-            yield CLOCK_AT_FAULT.ok(name, through=way)
-        elif walk.line.tls:
-            because = walk.broken.code if walk.broken else walk.obstacle
-            yield CLOCK_AT_FAULT.unknown(Reason.NOT_TESTED, name, because=because, through=way)
-        else:
-            yield CLOCK_AT_FAULT.unknown(Reason.NOT_SET_UP, name, through=way)
-
-
-def _late_or_early(walks: list[Walk]) -> list[Walk]:
-    return [walk for walk in walks if walk.broken in (TLS_EXPIRED, TLS_NOT_YET_VALID)]
-
-
-def clock_is_at_fault(walks: list[Walk], synchronised: bool | None) -> bool:
-    """Whether this till's clock is why certificates fail by their dates.
-
-    1. Surely, where the clock is earlier than this program.
-    2. Not where the kernel holds it synchronised, or another certificate is good today.
-    3. Where all begin in the future: nobody installs those, and a till with a flat battery wakes up early.
-    4. Where two or more different ones are all over at once; a single one may well have been forgotten.
-    """
-    late = _late_or_early(walks)
-    if any(walk.now < RELEASED for walk in late):
-        return True
-    good = [walk for walk in walks if walk.handshake is not None and walk.passed > group_of(TLS_EXPIRED)]
-    if synchronised is not False or good or not late:
-        return False
-    if all(walk.broken is TLS_NOT_YET_VALID for walk in late):
-        return True
-    leaves = {walk.handshake.leaf for walk in late if walk.handshake}
-    return len(leaves) > 1 and all(walk.broken is TLS_EXPIRED for walk in late)
 
 
 def _together(walks: list[Walk]) -> Iterator[Reading]:
@@ -282,9 +249,9 @@ def _together(walks: list[Walk]) -> Iterator[Reading]:
 PROBE: Final = Probe(
     id="payment_lines",
     title="Payment lines to the acquirer",
-    conditions=CONDITIONS,
+    conditions=(*CONDITIONS, *STANDBY),
     options=PaymentLinesOptions,
     read=read,
     every_seconds=60.0,
-    timeout_seconds=30.0,
+    timeout_seconds=34.0,
 )

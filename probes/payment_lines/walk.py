@@ -11,55 +11,40 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
 
+from probes.memory import Memory
+from probes.path.look import Finding
 from probes.payment_lines.conditions import (
     DROPPED,
     GARBLED_REPLY,
     LADDER,
     NO_REPLY,
     NOT_ACCEPTED,
-    NOT_TLS,
     REFUSED,
     REJECTED,
-    TLS_EXPIRED,
-    TLS_NOT_YET_VALID,
-    TLS_OLD_PROTOCOL,
-    TLS_UNKNOWN_ISSUER,
-    TLS_WRONG_NAME,
     UNREACHABLE,
 )
+from probes.payment_lines.gateway import judge
 from probes.payment_lines.options import Line
 from probes.till import Till
-from protocols import sign_of_life, tcp_sweep
-from protocols.certificates import Leaf
-from protocols.iso8583.tables import answer_in_words
+from protocols import http_exchange, sign_of_life, tcp_sweep
+from protocols.iso8583.answers import ABOUT_THE_QUESTION, answer_in_words
 from protocols.sign_of_life import Sign
 from vocabulary.condition import Condition
-from vocabulary.reading import Fact
+from vocabulary.reading import Fact, Reason
 
 if TYPE_CHECKING:
     from protocols import tls
+    from protocols.tls_stream import Stream
 
 THIS_TILL: Final = "this till"
+NO_TIME: Final = "no time was left"
 UNKNOWN: Final = "unknown"
-_UNTRUSTED: Final = {
-    "unknown-issuer": "this till does not know it",
-    "self-signed": "it vouches for itself",
-    "self-signed-in-chain": "home-made, as by a box in between",
-    "missing-intermediate": "the host leaves out a certificate",
-}
-_SILENCES: Final = {
-    "silent": "nothing comes",
+WANTS_CERTIFICATE: Final = "the host wants the POS's own certificate, which this program does not show"
+NOTHING_COMES: Final = "nothing comes"
+SILENCES: Final = {
+    "silent": NOTHING_COMES,
     "closed": "it closes the connection",
     "ended-by-alert": "it breaks off the encryption",
-}
-_VERDICTS: Final = {
-    "expired": TLS_EXPIRED,
-    "not-yet-valid": TLS_NOT_YET_VALID,
-    "wrong-name": TLS_WRONG_NAME,
-    "old-protocol": TLS_OLD_PROTOCOL,
-    "not-tls": NOT_TLS,
-    **dict.fromkeys(_UNTRUSTED, TLS_UNKNOWN_ISSUER),
-    **dict.fromkeys(_SILENCES, NO_REPLY),
 }
 _CONNECTS: Final = {
     tcp_sweep.Outcome.REFUSED: REFUSED,
@@ -69,14 +54,26 @@ _CONNECTS: Final = {
 }
 
 
+class Narrow(Struct, frozen=True):
+    """`last_hop` still passes packets of `packet_bytes`, "" where none answers."""
+
+    packet_bytes: int
+    last_hop: str
+
+
 class Walk(Struct, kw_only=True):
     """How far a line carries. `passed`: groups of the LADDER found good; `broken` is what fails next.
 
-    `obstacle`: a phrase for what kept us from looking further without being the line's fault. `now`: seconds
-    since 1970 UTC by the till's clock. `seconds`: how long the good tries took.
+    `obstacle`: a code or phrase for what kept us from looking further without being the line's fault, and
+    `reason`, of which kind that is. `doubt`: what a host said of our question instead of us. `now`: seconds
+    since 1970 UTC by the till's clock; `host_ahead_seconds`: by how much the host's clock is before it.
+    `way`: interface and gateway. `finding`: who is in the way, if anyone; `narrow`: proof that big packets do
+    not get through. `authority`: who vouches for the host, and who did. `seconds`: how long the good tries
+    took.
     """
 
     line: Line
+    way: tuple[str, ...] = ()
     through: tuple[str, ...]
     facts: dict[str, Fact]
     now: float
@@ -84,13 +81,27 @@ class Walk(Struct, kw_only=True):
     passed: int = 0
     broken: Condition | None = None
     obstacle: str = ""
+    doubt: str = ""
+    reason: Reason = Reason.NOT_TESTED
+    finding: Finding | None = None
+    narrow: Narrow | None = None
+    host_ahead_seconds: float | None = None
+    authority: dict[str, Fact] = field(default_factory=dict)
     handshake: tls.Handshake | None = None
     seconds: list[float] = field(default_factory=list)
     lost: int = 0
 
     @property
+    def target(self) -> str:
+        return f"{self.line.host}:{self.line.port}"
+
+    @property
     def carries(self) -> bool:
         return self.broken is None and not self.obstacle
+
+    def gives_up(self, obstacle: str, reason: Reason = Reason.NOT_TESTED) -> None:
+        self.obstacle = obstacle
+        self.reason = reason
 
     def breaks(self, condition: Condition, passed: int | None = None, **facts: Fact) -> None:
         self.passed = group_of(condition) if passed is None else passed
@@ -102,14 +113,14 @@ def group_of(condition: Condition) -> int:
     return next(index for index, group in enumerate(LADDER) if condition in group)
 
 
-_AFTER_PORT: Final = group_of(REFUSED) + 1
+AFTER_PORT: Final = group_of(REFUSED) + 1
 
 
 def note_connect(walk: Walk, result: tcp_sweep.Result) -> None:
     """What the first connection of the round came to."""
     walk.facts["source"] = result.source or THIS_TILL
     if result.outcome is tcp_sweep.Outcome.OPEN:
-        walk.passed = _AFTER_PORT
+        walk.passed = AFTER_PORT
         _count(walk, result)
         return
     complaint = result.complaint
@@ -121,26 +132,37 @@ def note_connect(walk: Walk, result: tcp_sweep.Result) -> None:
     )
 
 
-def climb(walk: Walk, till: Till, next_stan: Callable[[], int], deadline: float) -> None:
+def climb(
+    walk: Walk,
+    till: Till,
+    memory: Memory,
+    next_stan: Callable[[], int],
+    deadline: float,
+    *,
+    most_segment_bytes: int = 0,
+) -> None:
     """TLS and the question, on one connection at a time, each closed before the next is opened.
 
-    `deadline` is a moment of time.monotonic().
+    `deadline` is a moment of time.monotonic(); `most_segment_bytes` as in Till.connect.
     """
-    from protocols import tls  # noqa: PLC0415  ssl costs 46 ms, which only an open line is worth
+    from probes.payment_lines import encryption  # noqa: PLC0415  ssl costs 46 ms: only for an open line
+    from protocols.tls_stream import Stream  # noqa: PLC0415  as above
 
     line = walk.line
 
     def connect() -> socket.socket:
         seconds = min(line.connect_timeout_seconds, deadline - time.monotonic())
-        return till.connect(walk.address, line.port, max(seconds, 0.01))
+        return till.connect(
+            walk.address, line.port, max(seconds, 0.01), most_segment_bytes=most_segment_bytes
+        )
 
     try:
-        stream = tls.Stream(connect(), _soon(line, deadline))
+        stream = Stream(connect(), _soon(line, deadline))
     except OSError as error:
         _break_late(walk, error)
         return
     try:
-        if not line.tls or _secure(walk, stream, connect):
+        if not line.tls or encryption.climb(walk, stream, connect, memory):
             _ask(walk, stream, next_stan, deadline)
     finally:
         stream.close()
@@ -177,39 +199,17 @@ def _break_late(walk: Walk, error: OSError) -> None:
     )
 
 
-def _secure(walk: Walk, stream: tls.Stream, connect: Callable[[], socket.socket]) -> bool:
-    from protocols import tls  # noqa: PLC0415  as in climb
-
-    wanted_name = walk.line.server_name or walk.line.host
-    try:
-        context = tls.trusting(walk.line.ca_file)
-    except OSError:
-        walk.obstacle = "the file of trusted certificates cannot be read"
-        return False
-    found = tls.secure(stream, wanted_name, context, connect)
-    walk.handshake = found
-    walk.facts |= certificate_facts(found.leaf) | {"clock": moment(walk.now), "wanted_name": wanted_name}
-    if found.verdict is tls.Verdict.OK:
-        return True
-    condition = _VERDICTS[found.verdict]
-    walk.breaks(
-        condition,
-        _AFTER_PORT if condition is NO_REPLY else None,
-        seen=_SILENCES.get(found.verdict, found.seen),
-        stage="TLS",
-        protocol=found.protocol or UNKNOWN,
-        why=_UNTRUSTED.get(found.verdict, UNKNOWN),
-    )
-    return False
-
-
-def _ask(walk: Walk, stream: tls.Stream, next_stan: Callable[[], int], deadline: float) -> None:
+def _ask(walk: Walk, stream: Stream, next_stan: Callable[[], int], deadline: float) -> None:
     line = walk.line
     if line.dialect is not None:
         walk.seconds.clear()  # an answer's time says more than a connection's
-    for number in range(line.tries if line.dialect else int(line.is_scan_code)):
+    questions = line.tries if line.dialect else int(line.is_scan_code)
+    for number in range(questions):
         stream.deadline = _soon(line, deadline)
         sign = _question(walk, stream, next_stan)
+        if stream.wants_certificate:
+            walk.gives_up(WANTS_CERTIFICATE, Reason.NOT_SUPPORTED)
+            return
         if number and sign.outcome is not sign_of_life.Outcome.REPLIED:
             walk.lost += 1
             return
@@ -217,13 +217,15 @@ def _ask(walk: Walk, stream: tls.Stream, next_stan: Callable[[], int], deadline:
             return
         if line.dialect is not None:
             walk.seconds.append(sign.seconds)
-    walk.passed = len(LADDER)
+        walk.passed = group_of(NOT_ACCEPTED) if walk.doubt else len(LADDER)
+    if not questions:
+        walk.passed = len(LADDER)
 
 
-def _question(walk: Walk, stream: tls.Stream, next_stan: Callable[[], int]) -> Sign:
+def _question(walk: Walk, stream: Stream, next_stan: Callable[[], int]) -> Sign:
     line = walk.line
     if (dialect := line.dialect) is None:
-        return sign_of_life.head(stream, line.server_name or line.host, line.path)
+        return ask_for_page(walk, stream)
     return sign_of_life.echo(
         stream,
         dialect,
@@ -234,46 +236,50 @@ def _question(walk: Walk, stream: tls.Stream, next_stan: Callable[[], int]) -> S
     )
 
 
+def ask_for_page(walk: Walk, stream: Stream) -> Sign:
+    """A HEAD, or a GET where the answer's status counts, and what its date says of our clock."""
+    line, host = walk.line, walk.line.server_name or walk.line.host
+    if line.expected_status:
+        sign = sign_of_life.exchange(stream, http_exchange.request("GET", host, line.path))
+    else:
+        sign = sign_of_life.head(stream, host, line.path)
+    if sign.date is not None:
+        walk.host_ahead_seconds = sign.date - walk.now
+    return sign
+
+
 def _is_good(walk: Walk, sign: Sign) -> bool:
     if sign.outcome is sign_of_life.Outcome.GARBLED:
         walk.breaks(GARBLED_REPLY, seen=sign.seen, first_bytes=sign.first.hex(" "))
     elif sign.outcome is not sign_of_life.Outcome.REPLIED:
         stage = "echo test" if walk.line.dialect else "HTTPS request"
-        walk.breaks(NO_REPLY, seen=_SILENCES[sign.outcome], stage=stage)
+        walk.breaks(NO_REPLY, seen=SILENCES[sign.outcome], stage=stage)
+    elif sign.page is not None:
+        condition, facts = judge(walk.line, sign.page)
+        walk.facts |= facts
+        if condition is not None:
+            walk.breaks(condition)
     elif sign.reply is not None and not sign.reply.accepted:
-        code = sign.reply.answer_code
-        walk.breaks(
-            NOT_ACCEPTED,
-            answer_code=code or UNKNOWN,
-            meaning=answer_in_words(code),
-            terminal_id=walk.line.terminal_id or UNKNOWN,
-            reply_received=True,
-        )
-    else:
-        walk.passed = len(LADDER)
+        _note_refusal(walk, sign.reply.answer_code)
     return walk.broken is None
+
+
+def _note_refusal(walk: Walk, code: str) -> None:
+    """A reply proves the line in any case; a code that speaks of the question only says nothing of us."""
+    meaning = answer_in_words(code)
+    if code in ABOUT_THE_QUESTION:
+        walk.doubt = meaning
+        walk.facts |= {"answer_code": code, "reply_received": True}
+        return
+    walk.breaks(
+        NOT_ACCEPTED,
+        answer_code=code or UNKNOWN,
+        meaning=meaning,
+        terminal_id=walk.line.terminal_id or UNKNOWN,
+        reply_received=True,
+        terminal_accepted=False,
+    )
 
 
 def _soon(line: Line, deadline: float) -> float:
     return min(deadline, time.monotonic() + line.reply_timeout_seconds)
-
-
-def certificate_facts(leaf: Leaf | None) -> dict[str, Fact]:
-    """What a person reads out; "unknown" for what could not be read."""
-    if leaf is None:
-        return dict.fromkeys(("begins", "ends", "issuer", "owner_name", "names"), UNKNOWN)
-    return {
-        "begins": day(leaf.not_before),
-        "ends": day(leaf.not_after),
-        "issuer": leaf.issuer or UNKNOWN,
-        "owner_name": leaf.subject or ", ".join(leaf.names[:3]) or UNKNOWN,
-        "names": ", ".join(leaf.names[:3]) or UNKNOWN,
-    }
-
-
-def day(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime(seconds))
-
-
-def moment(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(seconds))

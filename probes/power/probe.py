@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from probes.base import Options, Probe
+from probes.host_names import check_host
 from probes.memory import Memory
 from probes.power.conditions import AGENT_CRASHED, CONDITIONS, LAST_STOP, POWER_CUT
 from probes.power.last_stop import MARKER, End, LastStop, Moment, Run, decode, judge
@@ -19,6 +19,7 @@ from probes.power.ups import not_set_up, read_ups
 from probes.till import Till
 from protocols.nut import parse_address
 from vocabulary.condition import Condition
+from vocabulary.moments import as_fact
 from vocabulary.reading import Reading, Reason
 
 
@@ -35,7 +36,7 @@ class PowerOptions(Options, frozen=True):
 
     def __post_init__(self) -> None:
         if self.ups:
-            parse_address(self.ups)
+            check_host(parse_address(self.ups).host)
 
 
 def read(options: PowerOptions, till: Till, _memory: Memory) -> Iterator[Reading]:
@@ -71,7 +72,7 @@ def _reading(condition: Condition, last: LastStop, *, failing: bool) -> Reading:
         return condition.unknown(Reason.NOT_TESTED, because="the agent was off when the till went off")
     return condition.failing_if(
         failing,
-        last_seen=_local(last.last_seen),
+        last_seen=as_fact(last.last_seen),
         minutes_off="unknown" if last.off_seconds is None else round(last.off_seconds / 60),
     )
 
@@ -97,10 +98,6 @@ def _now(till: Till) -> Moment | None:
     except (OSError, ValueError, IndexError, StopIteration):
         return None
     return Moment(boot_id=boot_id, wall=btime + uptime, boottime=uptime)
-
-
-def _local(wall: float) -> str:
-    return f"{datetime.fromtimestamp(wall, UTC).astimezone():%Y-%m-%d %H:%M}"
 
 
 PROBE = Probe(

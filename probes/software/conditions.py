@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from probes.payment_lines.conditions import CLOCK_AT_FAULT
 from vocabulary.condition import Capability, Condition, Owner, Severity
 
 POS_NOT_RUNNING = Condition(
@@ -124,6 +125,67 @@ DEVICE_MISSING = Condition(
     visible_after_seconds=10.0,  # a USB device that resets itself is back within a few seconds
 )
 
+CERTIFICATE_UNUSABLE = Condition(
+    code="software.certificate-unusable",
+    title="Own certificate not usable",
+    text="{subject} should hold a certificate of this till, but {seen}.",
+    remedy="Put the certificate there again, or take it out of the settings.",
+    prepare="{subject}: {seen}",
+    owner=Owner.TECHNICIAN,
+    severity=Severity.WARNING,
+)
+CERTIFICATE_NOT_VALID = Condition(
+    code="software.certificate-not-valid",
+    title="Own certificate not valid",
+    text="Certificate {ending} in {subject} is valid from {begins} to {ends}, not today.",
+    remedy="Install the certificate that {issuer} made for this time; if there is none, order it.",
+    avoid="Do not delete the old file or its key.",
+    prepare="{subject}: {ending} from {issuer}, {begins} to {ends}",
+    owner=Owner.TECHNICIAN,
+    severity=Severity.WARNING,
+    depends_on=(CLOCK_AT_FAULT,),
+)
+CERTIFICATE_EXPIRING_TOMORROW = Condition(
+    code="software.certificate-expiring-tomorrow",
+    title="Own certificate: 1 day",
+    text="Certificate {ending} in {subject} ends at {stops_at}.",
+    remedy="Install the new certificate now, before {stops_at}.",
+    avoid="Do not delete the old file or its key.",
+    prepare="{subject}: {ending} from {issuer}, ends {stops_at}",
+    owner=Owner.TECHNICIAN,
+    severity=Severity.WARNING,
+)
+CERTIFICATE_EXPIRING_THIS_WEEK = Condition(
+    code="software.certificate-expiring-this-week",
+    title="Own certificate: 7 days",
+    text="Certificate {ending} in {subject} ends on {ends}; days left: {days_left}.",
+    remedy="Install the new certificate before {ends}; if it is not there, call {issuer} today.",
+    prepare="{subject}: {ending} from {issuer}, ends {ends}",
+    owner=Owner.TECHNICIAN,
+    severity=Severity.WARNING,
+    depends_on=(CERTIFICATE_EXPIRING_TOMORROW,),
+)
+CERTIFICATE_EXPIRING_VERY_SOON = Condition(
+    code="software.certificate-expiring-very-soon",
+    title="Own certificate: 14 days",
+    text="Certificate {ending} in {subject} ends on {ends}; days left: {days_left}.",
+    remedy="Ask {issuer} today when the new certificate comes, and plan its installation.",
+    prepare="{subject}: {ending} from {issuer}, ends {ends}",
+    owner=Owner.TECHNICIAN,
+    severity=Severity.WARNING,
+    depends_on=(CERTIFICATE_EXPIRING_THIS_WEEK,),
+)
+CERTIFICATE_EXPIRING_SOON = Condition(
+    code="software.certificate-expiring-soon",
+    title="Own certificate: 30 days",
+    text="Certificate {ending} in {subject} ends on {ends}; days left: {days_left}.",
+    remedy="Order the new certificate from {issuer}.",
+    prepare="{subject}: {ending} from {issuer}, ends {ends}",
+    owner=Owner.TECHNICIAN,
+    severity=Severity.NOTICE,
+    depends_on=(CERTIFICATE_EXPIRING_VERY_SOON,),
+)
+
 VERSIONS: Final = (VERSION_TOO_OLD, VERSION_DIFFERS)
 CONDITIONS: Final = (
     POS_NOT_RUNNING,
@@ -138,4 +200,10 @@ CONDITIONS: Final = (
     SYSTEM_ENDS_SOON,
     DRIVER_MISSING,
     DEVICE_MISSING,
+    CERTIFICATE_UNUSABLE,
+    CERTIFICATE_NOT_VALID,
+    CERTIFICATE_EXPIRING_TOMORROW,
+    CERTIFICATE_EXPIRING_THIS_WEEK,
+    CERTIFICATE_EXPIRING_VERY_SOON,
+    CERTIFICATE_EXPIRING_SOON,
 )

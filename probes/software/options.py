@@ -95,6 +95,7 @@ class SoftwareOptions(Options, frozen=True):
     modules: tuple[Name, ...] = ()
     usb: tuple[Annotated[str, Meta(pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}\Z")], ...] = ()
     devices: tuple[AbsolutePath, ...] = ()
+    certificates: tuple[AbsolutePath, ...] = ()
     agent_at_least: Version = ""
     supported_until: date | None = None
     warn_days: Annotated[int, Meta(ge=0)] = 180

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 from probes.base import Probe
 from probes.memory import Memory
+from probes.software.certificates import read_certificates
 from probes.software.conditions import CONDITIONS, SYSTEM_END_OF_LIFE, SYSTEM_ENDS_SOON
 from probes.software.options import SoftwareOptions
 from probes.software.running import read_parts, read_pos, read_restart, read_services
@@ -25,6 +26,7 @@ def read(options: SoftwareOptions, till: Till, _memory: Memory) -> Iterator[Read
     yield read_restart(till)
     yield from read_parts(options, till)
     yield from _system(options, till)
+    yield from read_certificates(options.certificates, till)
     yield from read_services(options.services, till)
     yield from not_set_up(options)
     yield from read_versions(options, till, deadline)

@@ -10,15 +10,20 @@ from typing import Any, Final, Literal
 
 from msgspec import Struct
 
-from protocols.iso8583.tables import ACCEPTED, FORMATS
+from protocols.iso8583.answers import ACCEPTED
+from protocols.iso8583.tables import FORMATS
 
 MAX_REPLY_BYTES: Final = 2048  # an echo reply is under 200; 2-byte lengths alone would allow 65,535
 
 _ECHO_MTI: Final = re.compile(
     r"[012]8[02][0-5]"
 )  # version, 8 = network management, request or advice, origin
-_ECHO_60: Final = re.compile(r"00\d{6}301")  # 60.1 type, 60.2 batch number, 60.3 network management code
-_SENDABLE: Final = frozenset({"3", "7", "11", "12", "13", "24", "32", "33", "41", "42", "60", "70"})
+# 60.1 type, 60.2 batch number, 60.3 network management code: echo test 301, status upload 362.
+_ECHO_60: Final = re.compile(r"00\d{6}(?:301|362)")
+# Field 62 of a status upload: keyboard, PIN pad, card reader, printer, display (01 to 05), each 1 for good
+# or 0 (e-com-net.com/article/5481825.htm, field 62, use 2). Downloaded parameters (11 on) are none of ours.
+_DEVICE_STATES: Final = re.compile(r"(?:0[1-5][01]){1,5}")
+_SENDABLE: Final = frozenset({"3", "7", "11", "12", "13", "24", "32", "33", "41", "42", "60", "62", "70"})
 _FORMAT: Final = re.compile(
     r"(?P<kind>n|z|an|ans|b)(?P<dots>\.{0,3})(?P<size>\d+)(?: (?P<encoding>[a-z0-9]+))?"
 )
@@ -95,9 +100,10 @@ def request(
 
 
 def take(dialect: Dialect, received: bytes) -> bytes | None:
-    """The first whole message without its length, TPDU and header; None while bytes are missing.
+    """The whole message without its length, TPDU and header; None while bytes are missing.
 
-    Raise GarbledError as soon as the length cannot be right: nothing above MAX_REPLY_BYTES is awaited.
+    Raise GarbledError as soon as the length cannot be right (nothing above MAX_REPLY_BYTES is awaited), where
+    more follows than was announced, or where the TPDU is another terminal's.
     """
     size = _PREFIX_BYTES[dialect.framing]
     if len(received) < size:
@@ -111,7 +117,16 @@ def take(dialect: Dialect, received: bytes) -> bytes | None:
         raise GarbledError(_resembles(received) or "a length that cannot be")
     if len(received) < size + announced:
         return None
+    if len(received) > size + announced:
+        raise GarbledError("more than one reply, or a wrong length")
+    if dialect.tpdu and not _is_ours(dialect.tpdu, received[size : size + 5].hex()):
+        raise GarbledError("the reply to another TPDU")
     return received[size + before : size + announced]
+
+
+def _is_ours(sent: str, came: str) -> bool:
+    """Destination and source come back swapped (Hypercom network routing), or as they were sent."""
+    return came in (sent.lower(), (sent[:2] + sent[6:] + sent[2:6]).lower())
 
 
 def decode(dialect: Dialect, message: bytes) -> dict[str, str]:
@@ -132,6 +147,8 @@ def reply(dialect: Dialect, message: bytes, *, stan: int, terminal_id: str = "")
         raise GarbledError("the reply to another kind of message")
     if fields.get("11", f"{stan:06d}") != f"{stan:06d}":
         raise GarbledError("the reply to another trace number")
+    if any(fields.get(number, code)[-3:] != code for number, code in _echo_codes(dialect)):
+        raise GarbledError("the reply to another question")
     answered = fields.get("41", "").strip()
     if answered and terminal_id.strip() and answered != terminal_id.strip():
         raise GarbledError("the reply to another terminal")
@@ -144,6 +161,12 @@ def reply(dialect: Dialect, message: bytes, *, stan: int, terminal_id: str = "")
         answer_code=answer_code,
         terminal_id=answered,
     )
+
+
+def _echo_codes(dialect: Dialect) -> list[tuple[str, str]]:
+    """Fields that say what is asked, with their last three digits; 24 is a network's number in 1987."""
+    asking = ("60", "70") if dialect.mti[0] == "0" else ("24", "70")
+    return [(number, dialect.fields[number][-3:]) for number in asking if number in dialect.fields]
 
 
 def specification(dialect: Dialect) -> dict[str, dict[str, Any]]:
@@ -212,9 +235,11 @@ def _refuse_all_but_echo(mti: str, values: Mapping[str, str]) -> None:
     if values.get("70", "301") != "301":
         raise NotAnEchoError("field 70 must be 301")
     if "60" in values and not (mti == "0820" and _ECHO_60.fullmatch(values["60"])):
-        raise NotAnEchoError("field 60 must be 00, six digits of batch number and 301, in an 0820")
+        raise NotAnEchoError("field 60 must be 00, six digits of batch number and 301 or 362, in an 0820")
+    if "62" in values and not (values.get("60", "")[-3:] == "362" and _DEVICE_STATES.fullmatch(values["62"])):
+        raise NotAnEchoError("field 62 goes with 60.3 = 362 only, as pairs of a device 01 to 05 and 0 or 1")
     if function != "831" and not values.keys() & {"60", "70"}:
-        raise NotAnEchoError("no echo code: one of field 24 = 831, field 60.3 = 301, field 70 = 301")
+        raise NotAnEchoError("no echo code: one of field 24 = 831, field 60.3 = 301 or 362, field 70 = 301")
 
 
 def _values(dialect: Dialect, stan: int, now: datetime, terminal_id: str, merchant_id: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Field formats of ISO 8583:1987, and what answer codes mean in words."""
+"""Field formats of ISO 8583:1987."""
 
 from __future__ import annotations
 
@@ -48,45 +48,3 @@ _NUMBERS: Final[Mapping[str, tuple[int, ...]]] = {
 FORMATS: Final[Mapping[str, str]] = {
     str(number): form for form, numbers in _NUMBERS.items() for number in numbers
 }
-
-ACCEPTED: Final = frozenset({"00", "000", "800"})  # 1987; 1993; fixed in 1830 replies (PayEx host to host)
-
-# ISO 8583:1987 two digits; 77, 97 to A7 as UnionPay-type hosts use them; ISO 8583:1993 three digits.
-ANSWERS: Final[Mapping[str, str]] = {
-    "03": "the merchant number is not known",
-    "05": "declined without a reason",
-    "12": "the host does not take this message",
-    "30": "the host cannot read the message",
-    "40": "the host does not offer this function",
-    "57": "this function is not open to the terminal",
-    "58": "this function is not open to the terminal",
-    "63": "the security check failed",
-    "68": "the answer came too late",
-    "77": "the terminal must sign in again",
-    "90": "the host is closing its day, try again soon",
-    "91": "the network behind the host is down",
-    "92": "the host does not know where to pass it on",
-    "94": "the same trace number came twice",
-    "96": "the host has a malfunction",
-    "97": "the terminal number is not known",
-    "98": "the network behind the host is down",
-    "99": "the terminal must sign in again",
-    "A0": "the terminal must sign in again",
-    "A7": "the security check failed",
-    "109": "the merchant number is not known",
-    "902": "the host does not take this message",
-    "904": "the host cannot read the message",
-    "906": "the host is closing its day, try again soon",
-    "907": "the network behind the host is down",
-    "908": "the host does not know where to pass it on",
-    "909": "the host has a malfunction",
-    "911": "the network behind the host is down",
-    "913": "the same trace number came twice",
-    "": "the reply carries no answer code",
-}
-UNEXPLAINED: Final = "the acquirer knows what it means"
-
-
-def answer_in_words(code: str) -> str:
-    """What field 39 says, as a fixed English phrase."""
-    return ANSWERS.get(code, UNEXPLAINED)

@@ -66,7 +66,7 @@ def test_an_orderly_child_is_done() -> None:
         (lambda _: 1 / 0, Ending.DIED),
         (lambda _: os.kill(os.getpid(), signal.SIGKILL), Ending.DIED),
         (lambda _: sys.exit(3), Ending.DIED),
-        (lambda _: [bytearray(1 << 26) for _ in range(64)], Ending.DIED),
+        (lambda _: bytearray(1 << 32), Ending.DIED),
     ],
     ids=["sleeps", "floods", "raises", "is killed", "exits", "eats memory"],
 )

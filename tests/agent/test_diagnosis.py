@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from agent.diagnosis import diagnose, exit_code
 from vocabulary.condition import Capability, Condition, Owner, Rung, Severity
-from vocabulary.reading import Reading, Reason, Status
+from vocabulary.reading import UNSEEN, Reading, Reason, Status
 from vocabulary.report import Diagnosis, Known
 
 
@@ -74,6 +75,25 @@ def test_three_chained_conditions(link: str, gateway: str, resolver: str, expect
     found = result(said(LINK, link), said(GATEWAY, gateway), said(RESOLVER, resolver))
 
     assert causes(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("others", "lost", "works"),
+    [
+        ((), (), ()),
+        ((PAPER.ok(),), (), (Capability.RECEIPTS,)),
+        ((replace(NO_CARDS.failing(), subject="line"),), (Capability.CARD_PAYMENTS,), ()),
+    ],
+)
+def test_what_goes_another_way_is_unseen(
+    others: tuple[Reading, ...], lost: tuple[Capability, ...], works: tuple[Capability, ...]
+) -> None:
+    """It is neither lost nor working, whatever else is green; a loss that is seen comes first."""
+    green = NO_CARDS.ok("other line")
+    found = result(NO_CARDS.unknown(Reason.NOT_TESTED, because=UNSEEN), green, *others)
+
+    assert (found.lost, found.works) == (lost, works)
+    assert found.unseen == (() if lost else (Capability.CARD_PAYMENTS,))
 
 
 def test_one_resolver_of_two_explains_nothing_that_works() -> None:

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -17,9 +18,9 @@ from agent.courier import Courier
 from agent.delivery import Route
 from agent.dispatch import Dispatch
 from agent.outbox import Outbox
-from tests.counter import TOKEN
+from tests.agent.outboxes import full
+from tests.counter import TOKEN, wait_for
 from vocabulary import wire
-from vocabulary.report import Clock, Diagnosis, Identity, Report
 
 KEY = TOKEN.encode()
 Reply = Callable[["Office", bytes], None]
@@ -47,10 +48,15 @@ class Office(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def accepting(office: Office, body: bytes) -> None:
+def accepting(office: Office, body: bytes, next_seconds: float = 0.0) -> None:
     parcel = wire.decode_parcel(body)
     verdicts = tuple(wire.Verdict(sequence=r.sequence, outcome="stored") for r in parcel.records)
-    answer = wire.Answer(spool=parcel.spool, accepted=verdicts, stored_through=parcel.records[-1].sequence)
+    answer = wire.Answer(
+        spool=parcel.spool,
+        accepted=verdicts,
+        stored_through=parcel.records[-1].sequence,
+        next_seconds=next_seconds,
+    )
     encoded = wire.encode(answer)
     office.say(200, encoded, **{wire.SIGNATURE_HEADER: wire.signature(KEY, encoded)})
 
@@ -181,13 +187,24 @@ def test_an_office_that_never_answers_costs_the_courier(line: Line, monkeypatch:
     assert line.courier.restarts == 1
 
 
-def test_too_large_is_halved_until_the_poison_stands_alone(line: Line) -> None:
-    """413 for every parcel with record 5: all others arrive, 5 is covered by a range that says why."""
+REFUSAL = b'{"error": "not a parcel"}'
+SIGNED = {wire.SIGNATURE_HEADER: wire.signature(KEY, REFUSAL)}
+
+
+@pytest.mark.parametrize(
+    "refuse",
+    [lambda office: office.say(413, b""), lambda office: office.say(400, REFUSAL, **SIGNED)],
+    ids=["413", "400 signed"],
+)
+def test_a_parcel_is_halved_until_the_poison_stands_alone(
+    line: Line, refuse: Callable[[Office], None]
+) -> None:
+    """Refused with record 5 in it: all others arrive, 5 is covered by a range that says why."""
 
     def picky(office: Office, body: bytes) -> None:
         records = msgspec.json.decode(body)["records"]
         if any(record["sequence"] == 5 and record["kind"] == "pulse" for record in records):
-            office.say(413, b"")
+            refuse(office)
         else:
             accepting(office, body)
 
@@ -199,26 +216,61 @@ def test_too_large_is_halved_until_the_poison_stands_alone(line: Line) -> None:
     assert kinds == {n: "dropped" if n == 5 else "pulse" for n in range(1, 21)}
 
 
+def test_a_steady_heartbeat_is_small(line: Line) -> None:
+    """Under 200 bytes, for a terminal whose name has a store, a till and a lane."""
+    bodies: list[bytes] = []
+
+    def weighing(office: Office, body: bytes) -> None:
+        bodies.append(body)
+        accepting(office, body)
+
+    line.answer(weighing)
+    line.dispatch._terminal = "s0412-t2-lane"
+    with line.outbox._spool.transaction():
+        line.outbox._spool.db.execute("UPDATE spool SET next = 123456")
+    line.outbox.put(lambda _, n: wire.Pulse(sequence=n, at=1795305120.5, unchanged_since=n - 14))
+    line.until(lambda: bodies)
+
+    assert len(bodies[0]) < 200
+
+
 def test_the_newest_state_rides_beside_a_backlog(line: Line) -> None:
     """The page is right at once while history drains."""
-    line.fill(300)
-    report = _report()
-    line.dispatch.newest = wire.Full(sequence=300, report=report)
+    line.fill(299)
+    line.outbox.put(full)
+    line.dispatch.newest = full(line.outbox.spool_id, 300)
     line.until(lambda: line.outbox.depth == 0)
 
     assert "newest" in line.seen[0]
     assert "newest" not in line.seen[-1]
 
 
-def _report() -> Report:
+@pytest.mark.parametrize(("asked", "waits"), [(0.0, 0.2), (120.0, 120.0), (86400.0, 300.0), (-5.0, 0.2)])
+def test_head_office_may_ask_for_patience(line: Line, asked: float, waits: float) -> None:
+    """`next_seconds` is obeyed in bounds, also when something changes meanwhile."""
+    line.answer(lambda office, body: accepting(office, body, next_seconds=asked))
+    line.fill(1)
+    line.dispatch.step(time.monotonic())
+    wait_for(lambda: line.dispatch.step(time.monotonic()))
+    line.dispatch.hurry(now := time.monotonic())
 
-    return Report(
-        identity=Identity(terminal="t1"),
-        boot_id="b",
-        spool_id="s",
-        sequence=300,
-        clock=Clock(wall=0.0, boottime=0.0),
-        code="",
-        diagnosis=Diagnosis(),
-        readings=(),
-    )
+    assert line.dispatch._next_at - now <= waits
+    assert line.dispatch._next_at - now > (waits - 5 if waits > 5 else -1)
+
+
+def test_a_new_outage_is_told_from_a_lost_parcel(line: Line) -> None:
+    """Three failures in a row; since the first of them, and over with the first answer."""
+    line.fill(1)
+    line.answer(lambda office, _: office.say(500, b""))
+    found = []
+    for failures in (2, 3, 0):
+        if not failures:
+            line.answer(accepting)
+        line.until(partial(has_failed, line, failures))
+        found.append(line.dispatch.unreached)
+
+    assert [each and each.cause for each in found] == [None, "refused", None]
+
+
+def has_failed(line: Line, times: int) -> bool:
+    return line.dispatch.failures == times

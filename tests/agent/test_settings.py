@@ -11,6 +11,7 @@ from probes.receipt_printer.options import ReceiptPrinterOptions
 from tests.counter import poshealth
 from vocabulary.condition import Owner
 
+LONG = "a" * 300
 GOOD = '[terminal]\nid = "0412-2"\n'
 
 
@@ -52,6 +53,21 @@ def test_a_good_file(tmp_path: Path) -> None:
         # missing
         ("", "1: terminal: is missing; add a table [terminal]"),
         ("[terminal]\n", '1: terminal.id: is missing; add id = "..."'),
+        # hosts that are none: where, how many characters, and how one is written
+        (
+            GOOD + '[firewall_ports]\noutbound = [{host = "a", port = 1},\n'
+            + ' {host = "b", port = 1},\n {host = "' + "b" * 64 + '", port = 1}]\n',
+            "6: firewall_ports.outbound.2: not a host name: 'bbbb",
+        ),
+        (GOOD + f'[network]\nlookup_name = "{LONG}"\n', "3: network: not a host name: 'aaaa"),
+        (GOOD + f'[network]\ngateway = "{LONG}"\n', "; write one such as 10.8.0.1"),
+        (GOOD + f'[power]\nups = "ups@{LONG}"\n', "(300 characters)"),
+        (GOOD + f'[head_office]\nurl = "https://{LONG}/"\n', "(300 characters)"),
+        (GOOD + '[head_office]\nurl = "https:///"\n', "a host is missing"),
+        (
+            GOOD + f'[[payment_lines.lines]]\nname = "c"\nport = 1\nhost = "{LONG}"\n',
+            "6: payment_lines.lines.0.host: Expected at most 253 characters",
+        ),
         # not TOML, not text
         (GOOD + "port = \n", "3: not valid TOML: Invalid value"),
         (b"\xef\xbb\xbf" + GOOD.encode(), "byte order mark"),

@@ -26,7 +26,7 @@ def test_this_machine_is_awake() -> None:
 def test_what_was_read_before_the_sleep_is_stale_after_it() -> None:
     """It is as old as it is, whatever the monotonic clock left out."""
     tracker = Tracker({MAINS_OFF.code: MAINS_OFF})
-    tracker.take([MAINS_OFF], [MAINS_OFF.ok("AC")], Moment(100.0, 1e9), 60.0)
+    tracker.take("power", [MAINS_OFF], [MAINS_OFF.ok("AC")], Moment(100.0, 1e9), 60.0)
     tracker.grow_older(8 * 3600)
 
     (known,) = tracker.known(101.0)

@@ -66,3 +66,23 @@ def test_a_probe_waits_for_its_device() -> None:
     assert (sweep.active, sweep.fds) == ({"slow"}, [])
     free.append("slow")
     assert ended(sweep) == 1
+
+
+def read_and_stay(options: Options, till: Till, memory: Memory) -> Iterator[Reading]:
+    del options, till, memory
+    yield CONDITION.ok("first")
+    time.sleep(60)
+
+
+def test_what_is_found_is_known_before_the_end() -> None:
+    """Somebody who watches is shown it; the run itself is not over."""
+    stays = Probe(id="stays", title="Stays", conditions=(CONDITION,), options=Options, read=read_and_stay)
+    sweep = Sweep({"stays": Options()}, Path("/"), probe_account())
+    sweep.add([stays], {})
+    limit = time.monotonic() + 10
+    while not any(run.readings for run in sweep.under_way()):
+        assert time.monotonic() < limit
+        select.select(sweep.fds, [], [], 0.1)
+        assert sweep.step() == []
+    assert [run.readings for run in sweep.under_way()] == [(CONDITION.ok("first"),)]
+    sweep.stop()

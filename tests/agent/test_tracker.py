@@ -34,7 +34,7 @@ def tracker() -> Tracker:
 
 
 def take(tracker: Tracker, seconds: float, *readings: Reading, early: Reason | None = None) -> None:
-    tracker.take((PLAIN, SLOW), readings, at(seconds), every_seconds=60, ended_early=early)
+    tracker.take("t", (PLAIN, SLOW), readings, at(seconds), every_seconds=60, ended_early=early)
 
 
 def known(tracker: Tracker, seconds: float, condition: Condition = PLAIN, subject: str = "x") -> Known:
@@ -49,6 +49,15 @@ def test_since_survives_updates(tracker: Tracker) -> None:
 
     assert known(tracker, 60).since == WALL
     assert known(tracker, 60).reading.facts == {"try_": 2}
+
+
+def test_two_probes_share_a_condition(tracker: Tracker) -> None:
+    """Each has its own subjects, and says nothing of the other's."""
+    tracker.take("ports", (PLAIN,), [PLAIN.failing("x")], at(0), every_seconds=60)
+    tracker.take("lines", (PLAIN,), [PLAIN.ok("y")], at(1), every_seconds=60)
+    tracker.take("lines", (PLAIN,), [], at(2), every_seconds=60)
+
+    assert {entry.reading.subject for entry in tracker.known(2)} == {"x"}
 
 
 def test_a_condition_nobody_mentioned_is_unknown(tracker: Tracker) -> None:

@@ -13,6 +13,7 @@ CARD_PORT: Final = "10.8.3.2:8583"
 QR_PORT: Final = "pay.wallet.example:443"
 UPS: Final = "ups@localhost"
 PRINTER: Final = "receipt-printer"
+TERMINAL: Final = "counter"
 ROUTER: Final = "10.8.0.1"
 CARD_LINE: Final = "card/primary"
 QR_LINE: Final = "qr/wallet"
@@ -25,23 +26,34 @@ FACTS: Final[dict[str, Fact]] = {
     "answer": "server failure",
     "answer_code": "58",
     "asked": 4,
+    "authority": "FortiGate CA",
     "battery_model": "DELL 1VX1H93",
+    "beginning": "pos.acquirer.example",
     "begins": "2025-11-20",
     "capacity_left_percent": 38,
+    "carrying": "card/backup",
     "celsius": 97,
     "charge_percent": 64,
-    "clock": "2026-11-21 21:52",
+    "clock": "2026-11-21T21:52+08:00",
     "days_left": 5,
+    "dead": "card/primary",
+    "earlier": "DigiCert Global Root G2",
+    "ending": "pos.acquirer.example",
     "ends": "2026-11-20",
     "error": "ICMP 3/1",
+    "expected_status": 200,
     "failures": 12,
+    "fingerprint": "9f86d081884c7d65",
+    "far": 9,
     "first_bytes": "48 54 54 50 2f 31 2e 31 20 34 30 30 20 42 61 64",
     "flow": "10.8.0.2 > 10.8.3.2 TCP 8583",
     "found": "connection refused",
     "health": "Good",
     "heard": "C0 FE 00 C0",
     "host": "pos.acquirer.example",
+    "hosts": "2, 3",
     "how": "its firewall drops the packets",
+    "rule": "inet filter output 12",
     "icmp": "3/13",
     "installed": "1.1.1n-0+deb11u5",
     "interface": "eth0",
@@ -51,7 +63,7 @@ FACTS: Final[dict[str, Fact]] = {
     "known_names": "apc, backup",
     "last_day": "2026-06-30",
     "last_hop": "10.8.0.1",
-    "last_seen": "11-21 18:07",
+    "last_seen": "2026-11-21T18:07+08:00",
     "latency_ms": 1480.2,
     "limit_celsius": 95,
     "limit_ms": 500,
@@ -65,11 +77,15 @@ FACTS: Final[dict[str, Fact]] = {
     "minutes_off": 25,
     "missing": "pos-front",
     "name": "pos.acquirer.example",
+    "near": 1,
     "names": "www.acquirer.example",
     "newest": "6.1.0-28-amd64",
     "offender": "10.8.0.1",
+    "other": "10.8.1.2",
     "owner_name": "pos.acquirer.example",
     "paper": "58 mm thermal paper",
+    "path": "/health",
+    "poi_id": "V400m-346403161",
     "port": 8583,
     "ports": "5900 (root), 8080 (pos)",
     "protocol": "TLSv1",
@@ -82,14 +98,20 @@ FACTS: Final[dict[str, Fact]] = {
     "sensors": "+12V 10.61 V",
     "setting": "9600 8N1",
     "signal_dbm": -81,
-    "since": "11-21 21:40",
+    "since": "2026-11-21T21:40+08:00",
+    "size": 1472,
     "source": "10.8.0.2",
     "stage": "echo test",
     "state": "failed",
+    "status": 503,
+    "stops_at": "2026-11-22T23:59+08:00",
     "system_name": "Debian GNU/Linux 11 (bullseye)",
+    "target": CARD_PORT,
     "terminal_id": "10480412",
+    "terminals": TERMINAL,
     "times": 3,
     "tries": 3,
+    "unconfirmed": 4,
     "ups_model": "TG-BOX 850",
     "ups_status": "OB DISCHRG",
     "waited_seconds": 3.0,
@@ -102,6 +124,7 @@ FACTS: Final[dict[str, Fact]] = {
 }
 """What a placeholder stands for on this till, where its condition has nothing of its own below."""
 
+_TERMINAL_AT: Final[dict[str, Fact]] = {"host": "10.8.0.20", "port": 8443}
 OWN_FACTS: Final[dict[str, dict[str, Fact]]] = {
     "agent.probe-ended": {"why": "no end within 15 s"},
     "agent.settings-rejected": {"why": "line 12: power.ups is not name@host"},
@@ -111,14 +134,19 @@ OWN_FACTS: Final[dict[str, dict[str, Fact]]] = {
     "network.interface-down": {"state": "not found in this till"},
     "network.modem-offline": {"state": "SIM missing or modem broken"},
     "network.no-address": {"found": "169.254.12.7"},
-    "payment-line.clock-at-fault": {"clock": "2018-01-01 00:07", "look": "not yet valid"},
+    "payment-line.clock-at-fault": {"clock": "2018-01-01T00:07+08:00", "look": "not yet valid"},
     "payment-line.garbled-reply": {"seen": "bytes that are not ISO 8583"},
+    "payment-line.login-page": {"seen": "a page with a form", "status": 200},
     "payment-line.no-reply": {"seen": "it closes the connection"},
     "payment-line.not-tls": {"seen": "a web page"},
     "payment-line.tls-expiring-soon": {"ends": "2026-12-15", "days_left": 24},
     "payment-line.tls-expiring-very-soon": {"ends": "2026-11-26"},
     "payment-line.tls-not-yet-valid": {"begins": "2026-12-01"},
     "payment-line.tls-unknown-issuer": {"why": "home-made, as by a box in between"},
+    "payment-terminal.host-unreachable": {"seen": "it has no connection"},
+    "payment-terminal.not-recognised": {**_TERMINAL_AT, "seen": "its certificate bears another name"},
+    "payment-terminal.printer-fault": {"seen": "paper jam"},
+    "payment-terminal.unreachable": {**_TERMINAL_AT, "seen": "refused"},
     "power.ups-battery-low": {"minutes_left": 3, "charge_percent": 11, "ups_status": "OB DISCHRG LB"},
     "power.battery-low": {"minutes_left": 4, "charge_percent": 9},
     "power.ups-bypassed": {"ups_status": "OL BYPASS"},
@@ -144,18 +172,25 @@ _NOT_HERE: Final = {
 }
 _SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "agent.probe-ended": ("software",),
+    "card-payments.backup-down": ("card/backup",),
+    "card-payments.on-backup": (CARD_LINE,),
     "firewall": tuple(LINES.values()),
     "firewall.unexpected": ("listening-ports",),
     "network": ("eth0",),
+    "path": tuple(LINES.values()),
+    "path.mtu-black-hole": tuple(LINES),
     "network.gateway": (ROUTER,),
     "network.resolver": (ROUTER,),
     "payment-line": tuple(LINES),
     "payment-line.not-accepted": (CARD_LINE,),
+    "payment-terminal": (TERMINAL,),
     "power.battery-worn": ("BAT0",),
     "power.too-hot": ("coretemp",),
     "power.ups": (UPS,),
     "power.voltage": ("nct6779",),
     "power.warm": ("coretemp",),
+    "qr-payments.backup-down": ("qr/wallet-backup",),
+    "qr-payments.on-backup": (QR_LINE,),
     "receipt-printer": (PRINTER,),
     "software.device": ("/dev/ttyS0",),
     "software.driver": ("usblp",),
@@ -175,14 +210,20 @@ def subjects(condition: Condition) -> tuple[str, ...]:
 
 def way(code: str, subject: str) -> tuple[str, ...]:
     """What a reading travelled over."""
-    together = {"card-payments.no-line": (CARD_LINE,), "qr-payments.no-line": (QR_LINE,)}
-    if code == "payment-line.down" or code in together:
+    together = {
+        "card-payments.no-line": (CARD_LINE,),
+        "card-payments.no-terminal": (TERMINAL,),
+        "qr-payments.no-line": (QR_LINE,),
+    }
+    if code in ("payment-line.down", "payment-terminal.down") or code in together or "backup" in code:
         return together.get(code, (subject,))
     names = (ROUTER,) if QR_LINE in subject else ()
     if subject in LINES:
         return ("eth0", ROUTER, *names, LINES[subject], subject)
     if subject in LINES.values():
         return ("eth0", ROUTER)
+    if subject == TERMINAL:
+        return ("eth0", ROUTER, TERMINAL)
     return ("eth0",) if subject == ROUTER else ()
 
 

@@ -73,6 +73,23 @@ def test_explain_suggests_a_near_code() -> None:
     assert "receipt-printer.paper-out" in done.stderr
 
 
+def test_a_terminal_without_chinese_gets_what_it_can_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no traceback; a file name that is not UTF-8 likewise."""
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii:strict")
+    done = poshealth("explain", "receipt-printer.paper-out", "--lang", "zh")
+
+    assert done.returncode == 0
+    assert r"\u7f3a\u7eb8" in done.stdout
+
+
+def test_a_settings_file_whose_name_is_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checked as any other."""
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8:strict")
+    path = write_settings(tmp_path, "", "").rename(tmp_path / "\udcff.toml")
+
+    assert "no mistakes" in poshealth("config", "check", str(path)).stdout
+
+
 def test_check_of_an_unknown_probe_lists_them(tmp_path: Path) -> None:
     """Exit 3: nothing was tested."""
     done = poshealth("check", "printr", "--settings", str(write_settings(tmp_path, "", "")))

@@ -52,6 +52,49 @@ def test_text_says_cause_step_and_owner(language: str, title: str) -> None:
     assert ("staff" if language == "en" else "店员") in text
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "(12.5 ms: good)"), ("zh", "(12.5 ms: 正常)")])
+def test_a_lines_ladder_ends_with_how_fast_it_answers(language: str, said: str) -> None:
+    """Where it was measured; no line borrows another's."""
+    facts: dict[str, Fact] = {"latency_ms": 12.5, "rating": "good"}
+    measured = report(
+        Reading(code="payment-line.no-reply", subject="card", status=Status.OK),
+        Reading(code="payment-line.no-reply", subject="qr", status=Status.OK),
+        Reading(code="payment-line.slow", subject="card", status=Status.OK, facts=facts),
+    )
+    card, qr = [
+        line for line in FORMATS["text"](measured, language).splitlines() if ": " in line and ">" in line
+    ]
+
+    assert card.endswith(said)
+    assert "ms" not in qr
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "    Cards are taken over card/backup only: card/primary is down."),
+        ("zh", "    刷卡只剩card/backup在用: card/primary不通."),
+    ],
+)
+def test_what_follows_is_said_in_words_where_it_knows_more(language: str, said: str) -> None:
+    """The line that is down adds nothing to why it is; the one that carries instead does."""
+    line: dict[str, Fact] = {"host": "h", "port": 1, "source": "a", "address": "b"}
+    both: dict[str, Fact] = {"dead": "card/primary", "carrying": "card/backup"}
+    broken = report(
+        *(
+            Reading(code=code, subject="card/primary", status=Status.FAILING, facts=facts, through=way)
+            for code, facts, way in (
+                ("payment-line.refused", line, ("eth0", "card/primary")),
+                ("payment-line.down", line, ("card/primary",)),
+                ("card-payments.on-backup", both, ("card/primary",)),
+            )
+        )
+    )
+    lines = FORMATS["text"](broken, language).splitlines()
+
+    assert [line for line in lines if line.startswith("    ")] == [said]
+
+
 def test_nagios_is_one_line_with_performance_data() -> None:
     """monitoring-plugins: STATE - sentence | data, and no second bar."""
     line = FORMATS["nagios"](OUT, "en")

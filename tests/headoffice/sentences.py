@@ -20,7 +20,7 @@ def sentences() -> set[str]:
         found.update(table.values())
     found.update({*words.SEVERITIES.values(), *words.REASONS.values(), words.LONGER})
     found.update({*words.ABSENCES.values(), *words.LEAVING.values()})
-    found.update({*words.OCCASIONS.values(), *words.FATES.values()})
+    found.update({*words.OCCASIONS.values(), *words.FATES.values(), *words.OUTAGES.values()})
     found.update(message for _, _, message in words.LIMITS)
     return found
 

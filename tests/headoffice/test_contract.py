@@ -14,7 +14,7 @@ from headoffice.contract import document
 from headoffice.listing import Detail, Listing
 from tests.headoffice import reports
 from tests.headoffice.office import TOKEN, Office, Terminal
-from vocabulary.wire import MAX_PARCEL_RECORDS, PATH, Answer, Dropped, Parcel, Verdict, signature
+from vocabulary.wire import MAX_PARCEL_RECORDS, PATH, Answer, Dropped, Outage, Parcel, Verdict, signature
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 CASES = Path(__file__).with_name("cases")
@@ -34,7 +34,7 @@ def test_every_machine_route_is_documented_and_none_is_invented(tmp_path: Path) 
     assert set(document()["paths"]) == {path for path in paths if path.startswith(("/v1/", "/healthz"))}
 
 
-@pytest.mark.parametrize("kind", [Parcel, Answer, Verdict, Dropped])
+@pytest.mark.parametrize("kind", [Parcel, Answer, Verdict, Dropped, Outage])
 def test_the_protocol_page_names_every_field(kind: type[msgspec.Struct]) -> None:
     page = (DOCS / "protocol.md").read_text(encoding="utf-8")
     assert [field for field in kind.__struct_fields__ if field not in page] == []

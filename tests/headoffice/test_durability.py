@@ -20,6 +20,8 @@ from tests.headoffice import reports
 from tests.headoffice.office import TOKEN, Office, Terminal
 from vocabulary.wire import SIGNATURE_HEADER, Answer, Heartbeat, Parcel, encode, signed_rightly
 
+CASES = Path(__file__).with_name("cases")
+
 
 @pytest.mark.parametrize(
     ("moment", "stored", "outcome"),
@@ -139,3 +141,19 @@ def test_the_database_survives_a_power_cut_by_its_settings(tmp_path: Path) -> No
     assert store._connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     assert store._connection.execute("PRAGMA synchronous").fetchone()[0] == 2
     store.close()
+
+
+def test_a_database_of_the_first_release_is_taken_over(tmp_path: Path) -> None:
+    """What it holds stays, and outages have their place."""
+    path = tmp_path / "office.sqlite"
+    with sqlite3.connect(path) as old:
+        old.executescript((CASES / "schema-of-0.1.0.sql").read_text(encoding="utf-8"))
+        old.execute("INSERT INTO terminal (name, first_contact, last_contact) VALUES ('s0412-t2', 1, 1)")
+        old.execute("INSERT INTO spool (terminal, name) VALUES (1, 'spool-1')")
+        old.execute("INSERT INTO covered VALUES (1, 1, 7)")
+    old.close()
+    store = Store(path)
+    answer = receive(store, 8, 9)
+    store.close()
+
+    assert answer.stored_through == 9

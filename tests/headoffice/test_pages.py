@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 
@@ -12,7 +13,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.headoffice import reports
 from tests.headoffice.fleet import send_fleet
 from tests.headoffice.office import PASSWORD, Office, Terminal
+from vocabulary.condition import Capability
 from vocabulary.report import Fate, Occasion, SlipNote
+from vocabulary.wire import Outage
 
 FLAGS = (
     "--no-sandbox",  # tests may run as root
@@ -141,6 +144,50 @@ def test_what_became_of_the_slips(visit: Visit, own_office: Office) -> None:
     assert "Unknown whether it was printed" in rows[0]
     assert "<b>it went away</b>" in rows[0]
     assert "Dropped" in rows[1]
+
+
+def test_what_a_till_cannot_see_is_said_apart(visit: Visit, own_office: Office) -> None:
+    """A payment terminal on a line of its own: neither "can do" nor merely "not proven"."""
+    till = Terminal(own_office, "s0412-t8")
+    report = till.full().report
+    seen = msgspec.structs.replace(report.diagnosis, works=(), unseen=(Capability.CARD_PAYMENTS,))
+    till.send(reports.full(msgspec.structs.replace(report, diagnosis=seen)))
+    facts = visit(own_office, "/terminals/s0412-t8").inner_text("dl.facts")
+
+    assert "Not seen by the till\nCard payments" in facts
+
+
+def test_an_outage_is_one_line_and_no_gap(visit: Visit, own_office: Office) -> None:
+    """From when to when, how many rounds, and that none is lost."""
+    till = Terminal(own_office)
+    began = reports.wall() - 278 * 60
+    record = Outage(
+        sequence=2,
+        through=279,
+        began=began,
+        ended=began + 278 * 60,
+        unchanged_since=1,
+        cause="line-down",
+    )
+    till.send(till.full(), record)
+    page = visit(own_office, DETAIL)
+
+    assert re.search(r"Line down .*: 278 rounds, 0 lost\.", page.inner_text("main"))
+    assert "Missing" not in page.inner_text("main")
+
+
+def test_a_copied_till_shows_both_of_its_series(visit: Visit, own_office: Office) -> None:
+    """Each with how far it came and when it was heard."""
+    till = Terminal(own_office)
+    till.send(till.full(), reports.pulse(2))
+    till.send(till.full(code="OTHER"))
+    Terminal(own_office, spool="spool-2").send(Terminal(own_office, spool="spool-2").full())
+    listed = visit(own_office, DETAIL).inner_text("section[aria-labelledby=heartbeats] ul")
+
+    assert re.findall(r"Series (spool-\d): complete up to number (\d)", listed) == [
+        ("spool-2", "1"),
+        ("spool-1", "2"),
+    ]
 
 
 def test_a_code_of_an_earlier_slip_leads_to_that_report(visit: Visit, fleet: Office) -> None:

@@ -19,6 +19,7 @@ from vocabulary.wire import (
     SIGNATURE_HEADER,
     TERMINAL_HEADER,
     Dropped,
+    Outage,
     Parcel,
     Verdict,
     encode,
@@ -37,6 +38,24 @@ def raw_parcel(*records: str, newest: str = "") -> bytes:
 
 def raw_pulse(sequence: object = 1, at: object = 1_700_000_000.0, since: object = 1, tail: str = "") -> str:
     return f'{{"kind":"pulse","sequence":{sequence},"at":{at},"unchanged_since":{since}{tail}}}'
+
+
+def raw_outage(first: int, through: int, began: object = 1_700_000_000.0, cause: str = '"line-down"') -> str:
+    return (
+        f'{{"kind":"outage","sequence":{first},"through":{through},"began":{began},"ended":1700000300.0,'
+        f'"unchanged_since":1,"cause":{cause}}}'
+    )
+
+
+def outage(first: int, through: int, since: int = 1) -> Outage:
+    return Outage(
+        sequence=first,
+        through=through,
+        began=reports.wall() - 60 * (through - first + 1),
+        ended=reports.wall(),
+        unchanged_since=since,
+        cause="line-down",
+    )
 
 
 GAP = Dropped(sequence=1, through=3, reason="quota")
@@ -80,11 +99,11 @@ def test_a_record_twice_in_one_parcel_is_one_row(till: Terminal) -> None:
 
 
 def test_the_same_key_with_other_content_is_a_conflict(till: Terminal) -> None:
-    """Two tills with one identity are noticed; what was stored first stays."""
+    """Two tills with one identity are noticed; what was stored first stays, and nothing new mixes with it."""
     till.send(till.full(), reports.pulse(2))
     answer = till.send(till.full(code="OTHER-1"), reports.pulse(3))
     assert answer.accepted[0] == Verdict(sequence=1, outcome="rejected", reason="conflict")
-    assert (outcomes(answer.accepted), answer.stored_through) == (["rejected", "stored"], 3)
+    assert (outcomes(answer.accepted), answer.stored_through) == (["rejected", "rejected"], 2)
     assert till.shown()["doubtful_identity"]
     assert till.shown()["code"] == "7K4P-2Q"
 
@@ -95,6 +114,60 @@ def test_another_spool_of_the_same_terminal_counts_anew(till: Terminal) -> None:
     till.spool = "spool-2"
     answer = till.send(till.full())
     assert (outcomes(answer.accepted), answer.stored_through) == (["stored"], 1)
+
+
+def test_an_outage_is_one_record_and_no_gap(till: Terminal) -> None:
+    """Its rounds are covered, counted, and nothing is called missing."""
+    answer = till.send(till.full(), outage(2, 279), reports.pulse(280))
+    detail = till.office.listing(f"/v1/terminals/{till.name}")
+
+    assert (outcomes(answer.accepted), answer.stored_through) == (["stored"] * 3, 280)
+    assert not answer.needs_full
+    assert [(each["rounds"], each["cause"]) for each in detail["outages"]] == [(278, "line-down")]
+    assert (detail["gaps"], detail["stored_through"]) == ([], 280)
+
+
+def test_an_outage_that_went_on_takes_its_shorter_selfs_place(till: Terminal) -> None:
+    """The answer to the shorter one was lost; sent a third time it is a duplicate."""
+    shorter = outage(2, 5)
+    till.send(till.full(), shorter)
+    longer = msgspec.structs.replace(shorter, through=9, ended=shorter.ended + 240)
+    answers = [till.send(longer), till.send(longer)]
+    detail = till.office.listing(f"/v1/terminals/{till.name}")
+
+    assert [outcomes(answer.accepted) for answer in answers] == [["stored"], ["duplicate"]]
+    assert [each["rounds"] for each in detail["outages"]] == [8]
+    assert detail["stored_through"] == 9
+
+
+@pytest.mark.parametrize("sequence", [3, 7])
+def test_an_outage_where_other_heartbeats_stand_is_a_conflict(till: Terminal, sequence: int) -> None:
+    """The copy of a till was offline while the other one reported."""
+    till.send(till.full(), reports.pulse(2), reports.pulse(3), outage(4, 9))
+    answer = till.send(outage(sequence, 12), reports.pulse(13))
+
+    assert [verdict.reason for verdict in answer.accepted] == ["conflict", "conflict"]
+
+
+def test_only_what_is_missing_of_a_range_is_called_missing(till: Terminal) -> None:
+    """A till whose spool was damaged cannot know what arrived."""
+    till.send(till.full(), reports.pulse(3))
+    till.send(Dropped(sequence=1, through=5, reason="spool-corrupt"))
+    gaps = till.office.listing(f"/v1/terminals/{till.name}")["gaps"]
+
+    assert sorted((gap["first"], gap["through"]) for gap in gaps) == [(2, 2), (4, 5)]
+
+
+def test_the_newest_state_may_be_of_a_later_spool(till: Terminal) -> None:
+    """The backlog of an earlier spool drains while the page shows the present one."""
+    till.send(till.full())
+    newest = Terminal(till.office, till.name, "spool-2").full(4, causes=(reports.paper_out(reports.wall()),))
+    till.send(reports.pulse(2), newest=newest)
+    till.send(reports.pulse(3))
+
+    assert [cause["code"] for cause in till.shown()["causes"]] == ["receipt-printer.paper-out"]
+    series = till.office.listing(f"/v1/terminals/{till.name}")["series"]
+    assert [(each["spool"], each["stored_through"]) for each in series] == [("spool-2", 0), ("spool-1", 3)]
 
 
 POISON = {
@@ -115,6 +188,10 @@ POISON = {
     "duplicate key, unknown": raw_pulse(2, tail=',"x":{"a":1,"a":2}'),
     "fact of 5000 digits": raw_pulse(2, tail=f',"x":{"7" * 5000}'),
     "range backwards": '{"kind":"dropped","sequence":2,"through":1,"reason":"quota"}',
+    "outage without a word": raw_outage(2, 3, cause='""'),
+    "outage with markup": raw_outage(2, 3, cause='"<b>"'),
+    "outage backwards": raw_outage(3, 2),
+    "outage of nobody's time": raw_outage(2, 3, began=-1),
     "range without end": f'{{"kind":"dropped","sequence":2,"through":{MAX_SEQUENCE},"reason":"quota"}}',
 }
 

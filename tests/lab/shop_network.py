@@ -121,7 +121,10 @@ class ShopNetwork:
     def rule(self, hop: str, hook: str, *rules: str) -> None:
         """A base chain at `hook` with these nft rules."""
         chain = f"chain {hook} {{\n type filter hook {hook} priority 0\n" + "\n".join(rules) + "\n}"
-        text = f"table inet lab {{\n{chain}\n}}\n"
+        self.nft(hop, f"table inet lab {{\n{chain}\n}}\n")
+
+    def nft(self, hop: str, text: str) -> None:
+        """Rules of any kind, as nft(8) reads them."""
         _command("ip", "netns", "exec", self._prefix + hop, "nft", "-f", "-", text=text)
 
     def flush_rules(self) -> None:
@@ -148,8 +151,8 @@ class ShopNetwork:
         """Accept and close every TCP connection to these ports."""
         self.start(hop, lambda ready: _accept(ports, ready))
 
-    def start(self, hop: str, work: Callable[[Callable[[], object]], None]) -> None:
-        """A server in the namespace until the end; returns when `work` has called what it is given."""
+    def start(self, hop: str, work: Callable[[Callable[[], object]], None]) -> int:
+        """A server in the namespace, its id; returns when `work` has called what it is given."""
         reader, writer = os.pipe()
         child = os.fork()
         if not child:
@@ -159,12 +162,16 @@ class ShopNetwork:
         self._servers.append(child)
         with os.fdopen(reader, "rb") as pipe:
             assert pipe.read(5) == b"ready", f"the server at {hop} did not start"
+        return child
+
+    def stop(self, server: int) -> None:
+        self._servers.remove(server)
+        os.kill(server, signal.SIGKILL)
+        os.waitpid(server, 0)
 
     def stop_servers(self) -> None:
         while self._servers:
-            child = self._servers.pop()
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
+            self.stop(self._servers[-1])
 
     def _live(self, hop: str, work: Callable[[], object]) -> NoReturn:
         """The rest of this child's life, in the namespace and with its /sys."""

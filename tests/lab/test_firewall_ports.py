@@ -11,6 +11,7 @@ from agent.probe_run import ProbeRun
 from probes.firewall_ports.probe import PROBE, FirewallOptions, Outbound
 from probes.network.probe import PROBE as NETWORK
 from probes.network.probe import NetworkOptions
+from probes.path.conditions import PATH
 from tests.lab.shop_network import ACQUIRER, PROVIDER, ROUTER, ShopNetwork
 from vocabulary.reading import Reading, Status
 from vocabulary.report import Cause, Known
@@ -42,22 +43,22 @@ BLOCKS = [  # where, hook, verdict; condition; facts
         "provider",
         "forward",
         "reject with icmpx host-unreachable",
-        "firewall.no-way",
-        {"offender": PROVIDER},
+        "firewall.port-rejected",
+        {"offender": PROVIDER, "icmp": "3/1"},
     ),
     (
         "provider",
         "forward",
         "reject with tcp reset",
-        "firewall.port-refused",
-        {"where": "beyond the first router"},
+        "firewall.reset-on-the-way",
+        {"offender": PROVIDER},
     ),
     (
         "terminal",
         "output",
         "reject with tcp reset",
-        "firewall.port-refused",
-        {"where": "at the first router or in the till"},
+        "firewall.blocked-here",
+        {"how": "a reset comes before the first router"},
     ),
     ("terminal", "output", "drop", "firewall.blocked-here", {"how": "its firewall drops the packets"}),
     ("terminal", "output", "reject", "firewall.blocked-here", {"how": "its firewall rejects the packets"}),
@@ -94,7 +95,7 @@ def test_each_block_is_the_one_cause(shop: ShopNetwork, look: Look, block: Block
     assert [(cause.code, cause.subjects) for cause in causes(readings)] == [(code, (CARD,))]
     failing = next(each for each in readings if each.identity == (code, CARD))
     assert failing.facts.items() >= facts.items()
-    assert failing.through == ("eth0", ROUTER)
+    assert failing.through == ("eth0", ROUTER, ACQUIRER)
 
 
 def test_the_network_team_gets_a_line_to_act_on(shop: ShopNetwork, look: Look) -> None:
@@ -113,7 +114,7 @@ def test_healthy_ports_have_no_cause(shop: ShopNetwork, look: Look) -> None:
     assert causes(readings) == []
     outbound = [each for each in readings if each.subject in {CARD, f"{ACQUIRER}:443"}]
     assert {each.status for each in outbound} == {Status.OK}
-    assert len(outbound) == 10
+    assert len(outbound) == 2 * len(PATH)
 
 
 def test_ports_behind_a_dead_router_follow_from_it(shop: ShopNetwork, look: Look) -> None:

@@ -75,8 +75,10 @@ def test_a_healthy_shop_has_no_cause(shop: ShopNetwork, look: Callable[..., Prob
         "network.gateway-silent",
         "network.resolver-silent",
         "network.resolver-refusing",
+        "path.line-down",
+        "path.upstream-silent",
     }
-    assert reading(run, "network.resolver-silent").through == ("eth0", ROUTER)
+    assert reading(run, "network.resolver-silent").through == ("eth0", ROUTER, ACQUIRER)
     assert reading(run, "network.gateway-silent").facts["asked"] == "a name lookup"
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
+from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -10,10 +14,12 @@ from agent.diagnosis import diagnose
 from agent.probe_run import ProbeRun
 from probes.firewall_ports.probe import PROBE as FIREWALL
 from probes.firewall_ports.probe import FirewallOptions, Outbound
+from probes.memory import Memory
 from probes.network.probe import PROBE as NETWORK
 from probes.network.probe import NetworkOptions
 from probes.payment_lines.options import Line, PaymentLinesOptions
 from probes.payment_lines.probe import PROBE
+from probes.till import Till
 from tests.lab.shop_network import ACQUIRER, PROVIDER, ROUTER, TERMINAL, ShopNetwork
 from vocabulary.condition import Capability
 from vocabulary.reading import Reading
@@ -33,30 +39,24 @@ PORTS = FirewallOptions(
     timeout_seconds=1.4,
 )
 NO_PORTS = FirewallOptions()
-BLOCKS = [  # where, hook, verdict; the line's condition and who is named; the firewall probe's condition
-    ("router", "forward", "drop", "dropped", "this till", "firewall.port-dropped"),
-    ("router", "forward", "reject", "rejected", ROUTER, "firewall.port-rejected"),
+PROHIBITED = "reject with icmpx admin-prohibited"
+BLOCKS = [  # where, hook, verdict; who blocks it; the line's own condition, and who is named
+    ("router", "forward", "drop", "firewall.port-dropped", "dropped", "this till"),
+    ("router", "forward", "reject", "firewall.port-rejected", "rejected", ROUTER),
     (
         "provider",
         "forward",
         "reject with icmpx admin-prohibited",
+        "firewall.port-rejected",
         "rejected",
         PROVIDER,
-        "firewall.port-rejected",
     ),
-    (
-        "provider",
-        "forward",
-        "reject with icmpx host-unreachable",
-        "unreachable",
-        PROVIDER,
-        "firewall.no-way",
-    ),
-    ("provider", "forward", "reject with tcp reset", "refused", "this till", "firewall.port-refused"),
-    ("terminal", "output", "drop", "rejected", "this till", "firewall.blocked-here"),
-    ("terminal", "output", "reject", "rejected", "this till", "firewall.blocked-here"),
+    ("provider", "forward", "reject with tcp reset", "firewall.reset-on-the-way", "refused", "this till"),
+    ("terminal", "output", "drop", "firewall.blocked-here", "rejected", "this till"),
+    ("terminal", "output", "reject", "firewall.blocked-here", "rejected", "this till"),
 ]
 Block = tuple[str, str, str, str, str, str]
+NAMES = ("card/primary", "card/backup")
 
 
 @pytest.fixture
@@ -82,38 +82,93 @@ def causes(readings: tuple[Reading, ...]) -> list[Cause]:
 
 
 def test_two_lines_that_carry(shop: ShopNetwork, look: Look) -> None:
-    """Reached by way of interface and router, which are named for the rungs below."""
+    """Reached by way of interface and router, which are named for the rungs below, or the port."""
     shop.serve("acquirer", 8583, 8584)
     readings = look(PORTS)
 
     assert causes(readings) == []
     refused = next(each for each in readings if each.identity == ("payment-line.refused", "card/primary"))
-    assert refused.through == ("eth0", ROUTER, f"{ACQUIRER}:8583", "card/primary")
+    assert refused.through == (f"{ACQUIRER}:8583", "card/primary")
+
+
+def test_a_payment_host_sees_one_connection_at_a_time(shop: ShopNetwork) -> None:
+    """Also while the way to it is learnt, and while another of its ports fails beside it."""
+    shop.serve("acquirer", 8584)
+    shop.rule("provider", "forward", "tcp dport 8583 drop")
+
+    assert shop.run("terminal", most_at_once)[8584] == 1
+
+
+def most_at_once() -> dict[int, int]:
+    """By port: how many sockets of one round were on their way there, or there, at the same time."""
+    os.setgid(65534)
+    os.setuid(65534)
+    till = CountingTill()
+    assert list(PROBE.read(LINES, till, Memory()))
+    return till.most
+
+
+class CountedSocket(socket.socket):
+    """`till` is told of every connection's begin and end."""
+
+    till: CountingTill
+    port = 0
+
+    def connect_ex(self, address: Any) -> int:
+        self.port = address[1]
+        self.till.note(self.port, 1)
+        return super().connect_ex(address)
+
+    def close(self) -> None:
+        if self.fileno() >= 0 and self.port:
+            self.till.note(self.port, -1)
+        super().close()
+
+
+class CountingTill(Till):
+    def __init__(self) -> None:
+        super().__init__()
+        self.now: Counter[int] = Counter()
+        self.most: dict[int, int] = {}
+
+    def note(self, port: int, change: int) -> None:
+        self.now[port] += change
+        self.most[port] = max(self.most.get(port, 0), self.now[port])
+
+    def socket(self, family: int, kind: int, protocol: int = 0) -> socket.socket:
+        made = CountedSocket(family, kind, protocol)
+        made.till = self
+        made.setblocking(False)
+        return made
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: " ".join(block[:3]))
 def test_a_blocked_primary_is_one_cause_without_loss(shop: ShopNetwork, look: Look, block: Block) -> None:
-    """The line's own words where no other probe looks at the port; who rejects it is named."""
-    hop, hook, verdict, code, seen_by, _ = block
+    """Who blocks the way is the cause, and what the line itself says of it follows."""
+    hop, hook, verdict, code, own, seen_by = block
     shop.serve("acquirer", 8583, 8584)
     shop.rule(hop, hook, f"tcp dport 8583 {verdict}")
     readings = look()
 
     (cause,) = causes(readings)
-    assert (cause.code, cause.subjects, cause.stops) == (f"payment-line.{code}", ("card/primary",), ())
-    failing = next(each for each in readings if each.identity == (cause.code, "card/primary"))
+    assert (cause.code, cause.subjects, cause.stops) == (code, ("card/primary",), ())
+    failing = next(each for each in readings if each.identity == (f"payment-line.{own}", "card/primary"))
+    assert failing.identity in cause.consequences
     assert (failing.facts["seen_by"], failing.facts["source"]) == (seen_by, TERMINAL)
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: " ".join(block[:3]))
 def test_a_port_the_firewall_probe_knows_is_the_cause(shop: ShopNetwork, look: Look, block: Block) -> None:
     """The same block seen by both probes is one cause, and it takes over what the lines lose."""
-    hop, hook, verdict, _, _, code = block
+    hop, hook, verdict, code, _, _ = block
     shop.serve("acquirer", 8583, 8584)
     shop.rule(hop, hook, f"tcp dport {{ 8583, 8584 }} {verdict}")
 
     (cause,) = causes(look(PORTS))
-    assert (cause.code, set(cause.subjects)) == (code, {f"{ACQUIRER}:8583", f"{ACQUIRER}:8584"})
+    assert (cause.code, set(cause.subjects)) == (
+        code,
+        {f"{ACQUIRER}:8583", f"{ACQUIRER}:8584", "card/primary", "card/backup"},
+    )
     assert cause.stops == (Capability.CARD_PAYMENTS, Capability.SETTLEMENT)
 
 

@@ -97,6 +97,28 @@ def test_a_lost_address_and_way_out_are_seen(shop: ShopNetwork, codes: Codes) ->
     wait_for(lambda: "network.no-default-route" not in codes())
 
 
+def test_everything_that_goes_over_the_network_is_looked_at(shop: ShopNetwork, tmp_path: Path) -> None:
+    """A lost route runs the till's network, its ports and its payment lines at once; so does its return."""
+    shop.serve("acquirer", 8583)
+    port = f'host = "{ACQUIRER}", port = 8583'
+    line = f'name = "card/primary", {port}, tls = false, tries = 1'
+    tables = f"[firewall_ports]\noutbound = [{{ {port} }}]\n[payment_lines]\nlines = [{{ {line} }}]\n"
+    with daemon(write_settings(tmp_path, "", HOURLY + tables), shop.within("terminal")):
+        wait_for(lambda: is_watching(tmp_path))
+        assert followers(tmp_path) == set()
+        shop.ip("terminal", "route del default")
+        wait_for(lambda: followers(tmp_path) >= {"firewall", "payment-line", "card-payments"})
+        shop.ip("terminal", "route add default via 10.8.0.1")
+        wait_for(lambda: followers(tmp_path) == set())
+
+
+def followers(folder: Path) -> set[str]:
+    """What the missing way out explains, by family."""
+    causes = ask(str(folder / "control.sock"), {"do": "status"}, 5)["causes"]
+    found = [each for each in causes if each["code"] == "network.no-default-route"]
+    return {code.partition(".")[0] for each in found for code, _ in each["consequences"]}
+
+
 def test_a_router_that_dies_behind_a_good_cable_is_seen(shop: ShopNetwork, codes: Codes) -> None:
     """The kernel asks its neighbour three times, a second apart, and gives it up; nobody had to ask."""
     mac = "02:00:00:00:00:01"

@@ -11,10 +11,12 @@ from probes.network.conditions import RESOLVER_SILENT
 from probes.till import Till
 
 
-@pytest.mark.parametrize("host", ["", ".", "a" * 300, "pay..example"])
+@pytest.mark.parametrize(
+    "host", ["", ".", "a" * 300, "pay..example", "a b", "a\0.example", "\udcff.example", "é" * 100, "a\n"]
+)
 def test_what_is_no_host_is_refused(host: str) -> None:
     """Before it stands in a report as a name that nobody can look up."""
-    with pytest.raises(ValueError, match=r"host|name|label"):
+    with pytest.raises(ValueError, match=r"host|name|label|idna"):
         check_host(host)
 
 

@@ -111,3 +111,24 @@ def test_the_request_is_small_and_asks_for_no_body() -> None:
         b"HEAD /gateway.do HTTP/1.1\r\nHost: pay.example\r\n"
         b"User-Agent: poshealth\r\nConnection: close\r\n\r\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("header", "date"),
+    [
+        (b"Date: Mon, 30 Nov 2026 16:11:31 GMT\r\n", 1796055091.0),
+        (b"Server: x\r\ndate:Mon, 30 nov 2026 16:11:31 GMT\r\nX: y\r\n", 1796055091.0),
+        (b"Date: Mon, 30 Nov 2026 16:11:31 GMT", None),  # the rest has not come yet
+        (b"Date: Mon, 30 Foo 2026 16:11:31 GMT\r\n", None),
+        (b"Date: Mon, 30 Nov 0000 16:11:31 GMT\r\n", None),
+        (b"Date: Monday, 30-Nov-26 16:11:31 GMT\r\n", None),  # of before RFC 1123
+        (b"Date: 1796055091\r\n", None),
+        (b"", None),
+    ],
+)
+def test_what_time_it_is_at_the_host(header: bytes, date: float | None) -> None:
+    """Where the date comes with the status line; nothing is waited for."""
+    stream = Script(b"HTTP/1.1 200 OK\r\n" + header, b"never read")
+
+    assert head(stream, "gateway.example", "/").date == date
+    assert stream.left == 1

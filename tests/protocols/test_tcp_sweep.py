@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from protocols.icmp import Complaint, PingOutcome, parse_complaint, ping
-from protocols.tcp_sweep import Outcome, Target, held_back_here, judge, sweep
+from protocols.tcp_sweep import Outcome, Sweep, Target, held_back_here, judge, sweep
 
 
 @contextlib.contextmanager
@@ -88,11 +88,14 @@ IPV6_PROHIBITED = bytes.fromhex(
         (IPV6_PROHIBITED, Complaint("fd00::1", 1, 1, ipv6=True)),
         (LOCAL_ERROR, None),
         (ADMIN_PROHIBITED[:20], None),
+        (ADMIN_PROHIBITED.replace(socket.inet_aton("10.8.1.2"), bytes(4)), None),
+        (ADMIN_PROHIBITED.replace(socket.inet_aton("10.8.1.2"), b"\xe0\0\0\1"), None),
+        (IPV6_PROHIBITED.replace(socket.inet_pton(socket.AF_INET6, "fd00::1"), bytes(16)), None),
         (b"", None),
     ],
 )
 def test_an_icmp_message_names_its_sender(body: bytes, complaint: Complaint | None) -> None:
-    """What is none, or cut short, names no one."""
+    """What is none, cut short, or sent by nobody names no one."""
     assert parse_complaint(body) == complaint
 
 
@@ -139,3 +142,14 @@ def test_a_repeat_that_never_left_is_our_own_doing(info: bytes, here: bool) -> N
 def test_ping_without_permission_says_so() -> None:
     """Debian's net.ipv4.ping_group_range is empty; where it is not, loopback answers."""
     assert ping("127.0.0.1", 0.5).outcome in {PingOutcome.NOT_PERMITTED, PingOutcome.REPLY}
+
+
+def test_the_kernel_goes_on_while_nobody_waits() -> None:
+    """What came meanwhile is told past the deadline too; only what is still silent is given up."""
+    with listener() as well, black_hole() as hole, Sweep() as under_way:
+        assert list(under_way.start([Target("127.0.0.1", well), Target("127.0.0.1", hole)])) == []
+        time.sleep(0.05)
+        (index, result), *rest = under_way.until(time.monotonic() - 1)
+        assert (index, result.outcome, rest) == (0, Outcome.OPEN, [])
+        assert list(under_way.pending) == [1]
+        assert [result.outcome for _, result in under_way.give_up()] == [Outcome.DROPPED]

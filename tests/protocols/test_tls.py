@@ -17,9 +17,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from protocols.tls import Handshake, Stream, Verdict, secure, trusting
+from protocols.tls import Handshake, Verdict, secure, trusting
+from protocols.tls_stream import Stream
 from simulators.certificates import Certificate, CertificateFolder, authority, leaf
 from simulators.https_host import HttpsHost
+from simulators.tlcp_host import REFUSALS, VERSION, TlcpHost
+
+SERVER_HELLO = b"\x16\x01\x01\x00\x4a\x02\x00\x00\x46\x01\x01"  # as far as it is looked at
 
 Serve = Callable[[socket.socket], object]
 
@@ -74,6 +78,9 @@ def shake(
         ("intercepted", Verdict.SELF_SIGNED_IN_CHAIN),
         ("self-signed", Verdict.SELF_SIGNED),
         ("soon-to-expire", Verdict.OK),
+        ("chained", Verdict.OK),
+        ("intermediate-expired", Verdict.EXPIRED),
+        ("intermediate-left-out", Verdict.UNKNOWN_ISSUER),
     ],
 )
 def test_every_certificate_has_its_verdict_and_is_read(
@@ -87,6 +94,76 @@ def test_every_certificate_has_its_verdict_and_is_read(
     assert found.leaf is not None
     assert found.protocol in {"TLSv1.2", "TLSv1.3"}
     assert found.leaf.subject == ("other.example" if kind == "wrong-name" else "acquirer.test")
+
+
+@pytest.mark.parametrize(
+    ("kind", "chain"),
+    [
+        ("valid", ["acquirer.test", "Simulated Payment Authority"]),
+        ("chained", ["acquirer.test", "Authority In Between", "Simulated Payment Authority"]),
+        ("intermediate-expired", ["acquirer.test", "Authority In Between"]),
+        ("intermediate-left-out", ["acquirer.test"]),
+        ("intercepted", ["acquirer.test", "Store Firewall Inspection"]),
+        ("self-signed", ["acquirer.test"]),
+    ],
+)
+def test_who_signed_whom(certificates: CertificateFolder, kind: str, chain: list[str]) -> None:
+    """Up to the authority that is trusted, else up to the last one shown."""
+    with HttpsHost(tls=certificates.server_context(kind)) as host:
+        found = shake(host.address, certificates.authority_path)
+
+    assert [each.subject for each in found.chain] == chain
+
+
+@pytest.mark.parametrize("newest", ["TLSv1_2", "TLSv1_3"])
+def test_a_host_that_wants_our_certificate(certificates: CertificateFolder, newest: str) -> None:
+    """It says so in the handshake, or in place of its first answer."""
+    context = certificates.server_context(wants_certificate=True)
+    context.maximum_version = ssl.TLSVersion[newest]
+    with HttpsHost(tls=context) as host:
+        stream = Stream(socket.create_connection(host.address, 5), time.monotonic() + 5)
+        connect = lambda: socket.create_connection(host.address, 5)  # noqa: E731
+        found = secure(stream, "localhost", trusting(str(certificates.authority_path)), connect)
+        if found.verdict is Verdict.OK:
+            with pytest.raises(ssl.SSLError):
+                stream.receive()
+        stream.close()
+
+    assert stream.wants_certificate
+    assert found.verdict is (Verdict.OK if newest == "TLSv1_3" else Verdict.WANTS_CERTIFICATE)
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_tlcp_is_not_a_broken_tls(certificates: CertificateFolder, refusal: str) -> None:
+    """However the host turns our hello down, it answers one of its own kind."""
+    with TlcpHost() as host:
+        host.refusal = refusal
+        found = shake(host.address, certificates.authority_path)
+
+    assert found == Handshake(verdict=Verdict.TLCP)
+    assert host.connections <= 3
+
+
+def test_a_tlcp_hello_in_pieces(certificates: CertificateFolder) -> None:
+    """TCP keeps no message borders."""
+
+    def serve(connection: socket.socket) -> None:
+        if connection.recv(4096)[1:3] == VERSION:
+            for byte in SERVER_HELLO:
+                connection.sendall(bytes([byte]))
+                time.sleep(0.002)
+        else:
+            connection.sendall(b"\x15\x03\x03\x00\x02\x02\x28")
+
+    with serving(serve) as address:
+        assert shake(address, certificates.authority_path).verdict is Verdict.TLCP
+
+
+def test_a_tlcp_host_without_a_common_suite(certificates: CertificateFolder) -> None:
+    """Its alert is in a record of its own, which is enough."""
+    with TlcpHost(suite=0xE001) as host:  # SM1, of GM/T 0024-2014
+        host.refusal = "tls-alert"
+        assert shake(host.address, certificates.authority_path).verdict is Verdict.TLCP
 
 
 def test_an_address_is_a_name_too(certificates: CertificateFolder) -> None:

@@ -56,6 +56,7 @@ def running(module: str, *options: str) -> Iterator[Process]:
         ("ups", ("--name", "counter"), {"tcp", "ups"}),
         ("dns_server", ("--name", "acquirer.test=10.8.3.2"), {"udp"}),
         ("black_hole", (), {"tcp"}),
+        ("tlcp_host", ("--refusal", "close"), {"tcp"}),
         ("hostile_endpoint", ("--certificate", "valid"), {"tcp", "authority"}),
     ],
 )

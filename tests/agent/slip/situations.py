@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS, HEAD_OFFICE_UNREACHABLE
-from probes.firewall_ports import conditions as firewall
 from probes.network.conditions import RESOLVER_REFUSING
+from probes.path import conditions as firewall
 from probes.payment_lines import conditions as lines
 from probes.power import conditions as power
 from probes.receipt_printer import conditions as printer
@@ -86,7 +86,7 @@ def stopped_line(line: str, condition: Condition, **facts: Fact) -> Iterator[Rea
     group = next(group for group in lines.LADDER if condition in group)
     beyond = [each for later in lines.LADDER[lines.LADDER.index(group) + 1 :] for each in later]
     if lines.TLS[0] in beyond:
-        beyond.append(lines.CLOCK_AT_FAULT)
+        beyond += (lines.CLOCK_AT_FAULT, lines.TLS_PIN_MISMATCH, firewall.MTU_BLACK_HOLE)
     for each in (*beyond, *lines.QUALITY):
         if line in subjects(each):
             yield not_tested(each, line, condition.code)
@@ -149,7 +149,7 @@ MAINS_OFF: Final = report(
 LINE_DOWN: Final = report(
     *blocked(firewall.NO_WAY, lines.UNREACHABLE),
     failing(RESOLVER_REFUSING, ROUTER, name="pay.wallet.example"),
-    *(not_tested(each, QR_PORT, RESOLVER_REFUSING.code) for each in firewall.OUTBOUND),
+    *(not_tested(each, QR_PORT, RESOLVER_REFUSING.code) for each in firewall.PATH),
     *stopped_line(QR_LINE, lines.NAME_NOT_FOUND, **QR_HOST),
     failing(HEAD_OFFICE_UNREACHABLE, ""),
 )

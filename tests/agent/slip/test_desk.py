@@ -317,3 +317,19 @@ def test_head_office_sees_what_became_of_each(counter: Counter, office: HeadOffi
         assert slips_at(office)[0]["because"] == "its causes are gone"
         assert poshealth("slip", "--print", "--settings", str(settings)).returncode == 0
         wait_for(lambda: [slip["fate"] for slip in slips_at(office)] == ["dropped", "printed"])
+
+
+@pytest.mark.parametrize(("addresses", "on_paper"), [("true", True), ("false", False)])
+def test_addresses_stay_off_the_paper_where_the_store_wants_it(
+    counter: Counter, addresses: str, on_paper: bool
+) -> None:
+    """On request too; the diagnosis that the screen shows keeps them."""
+    port = f'addresses = {addresses}\n[firewall_ports]\noutbound = [{{ host = "127.0.0.1", port = 1 }}]'
+    with daemon(counter.settings(port)):
+        wait_for(lambda: "firewall.port-refused" in str(counter.ask("status")))
+        answer = counter.ask("slip", language="en", technician=True)
+        assert answer["outcome"] == "printed", answer
+        assert "127.0.0.1" in str(counter.ask("status")["causes"])
+
+    assert counter.count("Port refused")
+    assert ("127.0.0.1" in counter.printer.text()) is on_paper

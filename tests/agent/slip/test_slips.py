@@ -36,10 +36,10 @@ from tests.agent.slip.situations import (
 )
 from tests.agent.till_readings import PRINTER, failing
 from vocabulary import texts
-from vocabulary.condition import Condition, Owner
+from vocabulary.condition import Capability, Condition, Owner
 from vocabulary.contact import Contact
 from vocabulary.reading import Fact, Reading, Reason, Status
-from vocabulary.report import Cause, Report, Untested
+from vocabulary.report import Cause, Known, Report, Untested
 
 LANGUAGES = ("en", "zh")
 FAULTS = {name: each for name, each in SITUATIONS.items() if each.diagnosis.causes}
@@ -412,18 +412,44 @@ def test_the_ladder_names_last_good_first_bad_and_the_rest() -> None:
     assert "Last good: acquirer's reply\nFirst bad: power\n" in technician(MAINS_OFF)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Cards, settle: not seen here"), ("zh", "刷卡 结算: 这里看不到")]
+)
+def test_what_goes_another_way_is_said_to_be_unseen(language: str, said: str) -> None:
+    cards = (Capability.CARD_PAYMENTS, Capability.SETTLEMENT)
+    works = tuple(each for each in ALL_WELL.diagnosis.works if each not in cards)
+    report = replace(ALL_WELL, diagnosis=replace(ALL_WELL.diagnosis, works=works, unseen=cards))
+    slip = cashier(report, language)
+    assert said in [line.text for line in slip.lines]
+    assert ("cards" if language == "en" else "刷卡") not in slip.text().replace(said, "").lower()
+
+
+def test_the_ladder_says_how_fast_the_line_answers() -> None:
+    measured = Reading(
+        code="payment-line.slow",
+        subject="qr/wallet",
+        status=Status.OK,
+        facts={"latency_ms": 480.0, "rating": "fair"},
+    )
+    report = replace(FIREWALL, readings=(*FIREWALL.readings, Known(reading=measured, since=0.0)))
+    card, qr = technician(report).split("Ladder card/primary\n")[1].split("Ladder qr/wallet\n")
+    assert "Answers in" not in card
+    assert "Answers in 480 ms: fair\n" in qr
+
+
 def test_evidence_is_the_failing_readings_with_their_facts() -> None:
     evidence = technician(FIREWALL).split("Evidence\n")[1].split("----")[0]
     assert "firewall.port-dropped 10.8.3.2:8583" in evidence
-    assert "last_hop=10.8.0.1 purpose=Card payments\nsince=11-21 21:40" in evidence
+    assert "last_hop=10.8.0.1 purpose=Card payments\nsince=2026-11-21T21:40+08:00" in evidence
     assert "through=eth0+10.8.0.1" in evidence
     assert "openssl" not in evidence
 
 
 def test_what_was_not_tested_has_its_reason() -> None:
     text = technician(FIREWALL)
-    assert "In the way: payment-line.dropped\ncard/primary: payment-line.clock-at-fault," in text
-    assert text.count("card/primary: payment-line") == 1
+    assert "In the way: payment-line.dropped\ncard/primary: path.mtu-black-hole,\n" in text
+    assert "\npayment-line.clock-at-fault," in text
+    assert text.count("card/primary: path.mtu-black-hole") == 1
     assert "Not supported: the till uses a cable\neth0: network.wifi-lost," in text
     hidden = (Untested(code="software.program-missing", reason=Reason.NO_PERMISSION, because="chmod o+r"),)
     report = replace(ALL_WELL, diagnosis=replace(ALL_WELL.diagnosis, untested=hidden))

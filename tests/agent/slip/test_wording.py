@@ -20,6 +20,7 @@ from tests.agent.slip.situations import ALL_WELL, CONTACTS, SINCE
 from tests.agent.till_readings import CARD_LINE, failing, subjects
 from vocabulary import texts
 from vocabulary.condition import Condition, Owner
+from vocabulary.moments import said_on
 from vocabulary.reading import ANYWHERE
 from vocabulary.report import Known, Report
 
@@ -66,7 +67,7 @@ def tight(text: str) -> str:
 
 
 def missing(report: Report, language: str) -> list[str]:
-    """What must stand on the slip as a whole, and does not."""
+    """What must stand on the slip as a whole, and does not; the day stands in its first line already."""
     (cause,) = report.diagnosis.causes
     words = cause.words[language]
     must = [words.title, words.avoid]
@@ -80,7 +81,8 @@ def missing(report: Report, language: str) -> list[str]:
             call_wordings(cause.owner, contact, speech, COLUMNS, to_say=bool(words.prepare))[0],
         ]
     printed = tight(cashier_slip(report, CONTACTS[language], language, COLUMNS, qr="PH1:A").text())
-    return [each for each in must if tight(each) not in printed]
+    today = report.clock.wall
+    return [each for each in must if not any(tight(way) in printed for way in (each, said_on(each, today)))]
 
 
 @every_language

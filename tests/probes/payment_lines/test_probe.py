@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import select
 import socket
-import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import pytest
 
 from agent.diagnosis import diagnose
 from probes.firewall_ports import probe as firewall_ports
-from probes.payment_lines.conditions import CONDITIONS, LADDER, REFUSED, TLS_EXPIRED, TLS_NOT_YET_VALID
+from probes.payment_lines.clock import RELEASED
+from probes.payment_lines.conditions import LADDER, REFUSED, TLS_EXPIRED, TLS_NOT_YET_VALID
 from probes.payment_lines.options import Line, PaymentLinesOptions
-from probes.payment_lines.probe import PROBE, RELEASED, _quality, clock_is_at_fault
+from probes.payment_lines.probe import PROBE, _quality
 from probes.payment_lines.walk import Walk, group_of, note_connect
-from protocols.certificates import Leaf
+from probes.payment_lines.way import waves
+from protocols.certificates import Certificate
 from protocols.iso8583.dialects import DIALECTS
 from protocols.tcp_sweep import Outcome, Result, Target
 from protocols.tls import Handshake, Verdict
@@ -32,6 +34,7 @@ from simulators.https_host import HttpsHost
 from simulators.iso8583 import DIALECTS as HOST_DIALECTS
 from simulators.iso8583 import Dialect as HostDialect
 from simulators.iso8583 import Framing
+from simulators.tlcp_host import TlcpHost
 from tests.conftest import RunProbe
 from tests.probes.case_folders import Case, check, load_cases
 from vocabulary import texts
@@ -43,25 +46,22 @@ CASES = load_cases("payment_lines")
 MOST_SECONDS = 5.0
 
 
-@pytest.fixture(scope="module")
-def certificates() -> Iterator[CertificateFolder]:
-    """In a folder the unprivileged child may enter, which it may not enter pytest's own."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield CertificateFolder(Path(name))
-
-
 def start_host(
     table: Mapping[str, Any], certificates: CertificateFolder, stack: ExitStack
 ) -> tuple[str, int]:
     """A host as a case's [[host]] table describes it; returns where it listens."""
     kind = table.get("certificate")
-    tls = certificates.server_context(kind, old_tls=table.get("old_tls", False)) if kind else None
+    habits = {name: table.get(name, False) for name in ("old_tls", "wants_certificate")}
+    tls = certificates.server_context(kind, **habits) if kind else None
     if table["simulator"] == "black-hole":
         return stack.enter_context(BlackHole()).address
+    if table["simulator"] == "tlcp":
+        return stack.enter_context(TlcpHost()).address
     if table["simulator"] == "https":
         gateway = stack.enter_context(HttpsHost(tls=tls))
         gateway.status, gateway.silent = table.get("status", 200), table.get("silent", False)
+        gateway.body, gateway.content_type = table.get("body", "{}"), table.get("type", "application/json")
+        gateway.headers = table.get("headers", {})
         return gateway.address
     host = stack.enter_context(Acquirer(tls=tls))
     host.response_code, host.gone = table.get("response_code"), table.get("gone", False)
@@ -89,7 +89,7 @@ def closure(conditions: tuple[Condition, ...]) -> dict[str, Condition]:
 
 def diagnosis_of(readings: tuple[Reading, ...]) -> Diagnosis:
     known = tuple(Known(reading=reading, since=0.0) for reading in readings)
-    return diagnose(known, closure(CONDITIONS))
+    return diagnose(known, closure(PROBE.conditions))
 
 
 def failing(readings: tuple[Reading, ...]) -> dict[tuple[str, str], Reading]:
@@ -115,12 +115,12 @@ def test_each_situation_is_told_as_expected(
     check(case, run.readings)
     assert [cause.code for cause in found.causes] == case.settings["causes"]
     assert [str(capability) for capability in found.lost] == case.settings["lost"]
-    assert {reading.code for reading in run.readings} == {condition.code for condition in CONDITIONS}
+    assert {reading.code for reading in run.readings} == {condition.code for condition in PROBE.conditions}
     assert len({reading.identity for reading in run.readings}) == len(run.readings)
     assert run.seconds < MOST_SECONDS
     for reading in failing(run.readings).values():
         for language in texts.LANGUAGES:
-            texts.words(closure(CONDITIONS)[reading.code], (reading,), language)
+            texts.words(closure(PROBE.conditions)[reading.code], (reading,), language)
 
 
 def test_primary_dead_and_backup_alive_is_a_warning_without_loss(run_probe: RunProbe) -> None:
@@ -153,6 +153,81 @@ def test_both_lines_refused_are_one_critical_cause(run_probe: RunProbe) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("dead", "code"),
+    [
+        ("card/primary", "card-payments.on-backup"),
+        ("card/backup", "card-payments.backup-down"),
+    ],
+)
+def test_one_dead_line_of_two_is_one_cause_that_names_both(dead: str, code: str, run_probe: RunProbe) -> None:
+    """What it means for the other line follows from it; a warning, for there is no second one left."""
+    with Acquirer() as primary, Acquirer() as backup:
+        hosts = {"card/primary": primary, "card/backup": backup}
+        hosts[dead].gone = True
+        lines = [echo_line(host.address, name) for name, host in hosts.items()]
+        readings = run_probe(PROBE, options_of(*lines)).readings
+    (carrying,) = hosts.keys() - {dead}
+    (cause,) = diagnosis_of(readings).causes
+
+    assert failing(readings)[code, dead].facts == {"dead": dead, "carrying": carrying}
+    assert cause.code == "payment-line.refused"
+    assert cause.consequences == ((code, dead), ("payment-line.down", dead))
+    assert int(cause.severity) == 1
+
+
+@pytest.mark.parametrize(
+    ("second", "identity", "said"),
+    [
+        ("card/backup", ("card-payments.on-backup", "card/primary"), (Status.OK, None)),
+        ("card/backup", ("card-payments.backup-down", "card/backup"), (Status.OK, None)),
+        ("card/other", ("card-payments.on-backup", ""), (Status.UNKNOWN, Reason.NOT_SET_UP)),
+        ("card/other", ("card-payments.backup-down", ""), (Status.UNKNOWN, Reason.NOT_SET_UP)),
+    ],
+)
+def test_a_backup_is_one_by_its_name(
+    second: str, identity: tuple[str, str], said: tuple[Status, Reason | None], run_probe: RunProbe
+) -> None:
+    """Two acquirers are no backup of each other, and to have none is no finding."""
+    with Acquirer() as host:
+        lines = echo_line(host.address), echo_line(host.address, second)
+        readings = {r.identity: r for r in run_probe(PROBE, options_of(*lines)).readings}
+
+    assert (readings[identity].status, readings[identity].reason) == said
+
+
+def test_a_backup_may_bear_any_name(run_probe: RunProbe) -> None:
+    """`backup_of` says what it stands in for; of two, the first living one carries."""
+    with Acquirer() as host, Acquirer() as dead:
+        dead.gone = True
+        lines = [
+            echo_line(dead.address, "card/main"),
+            echo_line(dead.address, "card/sim", backup_of="card/main"),
+            echo_line(host.address, "card/second-sim", backup_of="card/main"),
+        ]
+        readings = run_probe(PROBE, options_of(*lines)).readings
+    said = {
+        identity: r.facts["carrying"] for identity, r in failing(readings).items() if "carrying" in r.facts
+    }
+
+    assert said == {
+        ("card-payments.on-backup", "card/main"): "card/second-sim",
+        ("card-payments.backup-down", "card/sim"): "card/second-sim",
+    }
+    assert len(diagnosis_of(readings).causes) == 1
+
+
+def test_with_both_dead_nobody_is_on_backup(run_probe: RunProbe) -> None:
+    """The loss is told once; what carries what is not tested."""
+    with Acquirer() as primary, Acquirer() as backup:
+        primary.gone = backup.gone = True
+        lines = echo_line(primary.address), echo_line(backup.address, "card/backup")
+        readings = {r.identity: r for r in run_probe(PROBE, options_of(*lines)).readings}
+    on_backup = readings["card-payments.on-backup", "card/primary"]
+
+    assert (on_backup.status, on_backup.because) == (Status.UNKNOWN, "card-payments.no-line")
+
+
 def test_a_port_the_firewall_probe_finds_refused_is_the_one_cause(run_probe: RunProbe) -> None:
     """The line's own refusal follows from it where both look at the same host and port."""
     with Acquirer() as host:
@@ -175,7 +250,7 @@ def test_a_line_is_travelled_by_way_of_interface_port_and_itself(run_probe: RunP
         port = host.address[1]
 
     refused = next(reading for reading in readings if reading.code == REFUSED.code)
-    assert refused.through == ("lo", f"127.0.0.1:{port}", "card/primary")
+    assert refused.through == (f"127.0.0.1:{port}", "card/primary")
 
 
 @pytest.mark.parametrize(
@@ -197,7 +272,7 @@ def test_a_name_without_an_address(mode: str, seen: str, run_probe: RunProbe) ->
 
     found = failing(readings)["payment-line.name-not-found", "card/primary"]
     assert found.facts["seen"] == seen
-    assert found.through == (resolver, "pay.example:8583", "card/primary")
+    assert found.through == (resolver, "card/primary")
     assert [cause.code for cause in diagnosis_of(readings).causes] == ["payment-line.name-not-found"]
 
 
@@ -233,8 +308,11 @@ def test_no_name_server_at_all(run_probe: RunProbe, tmp_path: Path) -> None:
         ("0800/301 ascii", HostDialect(packed=False), Framing()),
         ("0800/301 ascii, hex bitmap", HostDialect(packed=False, hex_bitmap=True), Framing(length="ascii")),
         ("0800/301 bcd", HostDialect(), Framing()),
+        ("0800/301 bcd, 39 bcd", HostDialect(response_code="bcd"), Framing()),
+        ("1804/831", HostDialect(packed=False), Framing()),
         ("1820/831", HostDialect(packed=False), Framing()),
         ("0820/60.3=301", HOST_DIALECTS["unionpay"], Framing(tpdu=True)),
+        ("0820/60.3=362", HOST_DIALECTS["unionpay"], Framing(tpdu=True)),
     ],
 )
 def test_every_dialect_is_answered(
@@ -249,6 +327,26 @@ def test_every_dialect_is_answered(
 
     assert failing(run.readings) == {}
     assert acquirer.forbidden == 0
+    assert acquirer.answered == 3
+
+
+@pytest.mark.parametrize(
+    ("framing", "own"),
+    [
+        (Framing(length="bcd", tpdu=True), {"framing": "bcd-2", "tpdu": "6000010000"}),
+        (Framing(length="ascii"), {"framing": "ascii-4"}),
+        (Framing(inclusive=True), {"length_counts_itself": True}),
+    ],
+)
+def test_a_line_changes_a_templates_frame_and_formats(
+    framing: Framing, own: dict[str, Any], run_probe: RunProbe
+) -> None:
+    """Without describing the message again."""
+    with Acquirer(dialect=HostDialect(response_code="bcd"), framing=framing) as acquirer:
+        line = echo_line(acquirer.address, formats={"39": "n2 bcd"}, **own)
+        run = run_probe(PROBE, options_of(line))
+
+    assert failing(run.readings) == {}
     assert acquirer.answered == 3
 
 
@@ -327,6 +425,79 @@ def test_each_connection_is_closed_before_the_next(run_probe: RunProbe) -> None:
     assert host.answered == 6
 
 
+class Counting:
+    """A host that knows at every moment how many connections are open, and answers no more than it must.
+
+    One thread looks at what is ready, ends first, so that an end never seems to come after the next connect.
+    """
+
+    def __init__(self) -> None:
+        self.most = 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self.listener.close()
+
+    def _run(self) -> None:
+        open_now: list[socket.socket] = []
+        while not self._over.is_set():
+            ready, _, _ = select.select([*open_now, self.listener], [], [], 0.05)
+            for each in [connection for connection in open_now if connection in ready]:
+                if not each.recv(4096):
+                    each.close()
+                    open_now.remove(each)
+            if self.listener in ready:
+                open_now.append(self.listener.accept()[0])
+            self.most = max(self.most, len(open_now))
+
+
+@pytest.mark.parametrize("echo", ["0800/301 bcd", ""])
+def test_one_terminal_id_has_one_connection_at_a_time(echo: str, run_probe: RunProbe) -> None:
+    """From the first look at the port on, with echo and without."""
+    with Counting() as host:
+        address = host.listener.getsockname()
+        lines = [
+            echo_line(address, f"card/{number}", echo=echo, reply_timeout_seconds=0.2) for number in range(4)
+        ]
+        run = run_probe(PROBE, options_of(*lines))
+
+    assert run.error == ""
+    assert host.most == 1
+
+
+def test_lines_without_a_terminal_id_are_looked_at_together() -> None:
+    """Only a terminal id that comes twice makes a second wave."""
+    lines = [("a", "1"), ("b", ""), ("c", "1"), ("d", ""), ("e", "2"), ("f", "1")]
+    walks = [
+        Walk(line=Line(name=name, host="127.0.0.1", port=1, terminal_id=tid), through=(), facts={}, now=NOW)
+        for name, tid in lines
+    ]
+
+    assert ["".join(walk.line.name for walk in wave) for wave in waves(walks)] == ["abde", "c", "f"]
+
+
+def test_black_holes_of_one_terminal_end_in_time(
+    run_probe: RunProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One after the other they would take longer than a round: the last is not tested, and it is said."""
+    monkeypatch.setattr("probes.payment_lines.probe.BUDGET_SECONDS", 1.5)
+    with BlackHole() as hole:
+        lines = [echo_line(hole.address, f"card/{n}", connect_timeout_seconds=0.6) for n in range(3)]
+        run = run_probe(PROBE, options_of(*lines))
+    last = next(r for r in run.readings if r.identity == ("payment-line.down", "card/2"))
+
+    assert run.error == ""
+    assert (last.status, last.because) == (Status.UNKNOWN, "no time was left")
+
+
 def test_every_answer_has_its_own_time(run_probe: RunProbe) -> None:
     """Three answers within the limit each are no loss, however long they take together."""
     with Acquirer() as host:
@@ -345,11 +516,33 @@ def test_a_repeated_syn_is_a_loss() -> None:
 
     assert (walk.lost, walk.seconds) == (1, [])
     assert {reading.code: reading.status for reading in _quality(walk)} == {
+        "payment-line.tls-expiring-tomorrow": Status.OK,
+        "payment-line.tls-expiring-this-week": Status.OK,
         "payment-line.tls-expiring-very-soon": Status.FAILING,
         "payment-line.tls-expiring-soon": Status.FAILING,
+        "payment-line.tls-other-issuer": Status.UNKNOWN,
         "payment-line.lossy": Status.FAILING,
         "payment-line.slow": Status.UNKNOWN,
+        "payment-line.unsteady": Status.UNKNOWN,
     }
+
+
+@pytest.mark.parametrize(
+    ("seconds", "slow", "unsteady"),
+    [
+        ([0.04, 0.05, 0.06], Status.OK, Status.OK),
+        ([0.05, 0.05, 0.9], Status.OK, Status.FAILING),
+        ([0.9, 0.9, 0.9], Status.FAILING, Status.OK),
+        ([0.3], Status.OK, Status.UNKNOWN),
+    ],
+)
+def test_a_line_is_steady_or_not(seconds: list[float], slow: Status, unsteady: Status) -> None:
+    """Slow by the median, unsteady by the deviation; one answer alone does not vary."""
+    line = options_of(echo_line(("127.0.0.1", 8583))).lines[0]
+    walk = Walk(line=line, through=(), facts={}, now=0.0, passed=len(LADDER), seconds=seconds)
+    found = {reading.code: reading.status for reading in _quality(walk)}
+
+    assert (found["payment-line.slow"], found["payment-line.unsteady"]) == (slow, unsteady)
 
 
 def test_ten_black_holes_cost_one_timeout(run_probe: RunProbe) -> None:
@@ -442,41 +635,15 @@ NOW = RELEASED + 30 * DAY
 
 def walked(verdict: Verdict, ends: float = 0.0, now: float = NOW) -> Walk:
     """A line whose certificate failed, or passed, by its dates."""
-    leaf = Leaf(not_before=ends - 365 * DAY, not_after=ends, issuer="A", subject="B")
+    leaf = Certificate(not_before=ends - 365 * DAY, not_after=ends, issuer="A", subject="B")
     line = Line(name="card/primary", host="127.0.0.1", port=1)
-    walk = Walk(line=line, through=(), facts={}, now=now, handshake=Handshake(verdict=verdict, leaf=leaf))
+    walk = Walk(line=line, through=(), facts={}, now=now, handshake=Handshake(verdict=verdict, chain=(leaf,)))
     broken = {Verdict.EXPIRED: TLS_EXPIRED, Verdict.NOT_YET_VALID: TLS_NOT_YET_VALID}.get(verdict)
     if broken:
         walk.breaks(broken)
     else:
         walk.passed = group_of(TLS_EXPIRED) + 1
     return walk
-
-
-OVER, EARLY, GOOD = Verdict.EXPIRED, Verdict.NOT_YET_VALID, Verdict.OK
-
-
-@pytest.mark.parametrize(
-    ("walks", "synchronised", "at_fault"),
-    [
-        ([walked(EARLY, now=0.0)], True, True),  # 1970, whatever the kernel thinks
-        ([walked(EARLY, now=RELEASED - 1)], None, True),
-        ([walked(EARLY)], False, True),
-        ([walked(EARLY)], True, False),  # a clock in step: the acquirer was too early
-        ([walked(EARLY)], None, False),
-        ([walked(EARLY), walked(GOOD)], False, False),  # another certificate is good today
-        ([walked(OVER, 1.0)], False, False),  # one may well have been forgotten
-        ([walked(OVER, 1.0), walked(OVER, 1.0)], False, False),  # the same one on both lines
-        ([walked(OVER, 1.0), walked(OVER, 2.0)], False, True),
-        ([walked(OVER, 1.0), walked(OVER, 2.0)], True, False),
-        ([walked(OVER, 1.0), walked(OVER, 2.0), walked(GOOD)], False, False),
-        ([walked(OVER, 1.0), walked(EARLY)], False, False),  # no clock makes both wrong
-        ([walked(GOOD)], False, False),
-    ],
-)
-def test_when_the_clock_is_to_blame(walks: list[Walk], synchronised: bool | None, at_fault: bool) -> None:
-    """Certificates are blamed only where the clock cannot be the reason."""
-    assert clock_is_at_fault(walks, synchronised) is at_fault
 
 
 def test_a_certificate_of_next_month_is_never_called_expired(
@@ -502,6 +669,8 @@ def test_a_certificate_of_next_month_is_never_called_expired(
         ({"terminal_id": ""}, "the echo needs terminal_id"),
         ({"name": "qr/alipay"}, "a scan-code line is HTTPS"),
         ({"kind": "scan-code"}, "a scan-code line is HTTPS"),
+        ({"backup_of": "card/primary"}, "backup_of names no other line of its kind"),
+        ({"expected_status": 200}, "expected_status is 200 to 599, for scan-code lines"),
         ({"port": 0}, "`int` >= 1"),
         ({"server_name": ".example"}, "not a host name: '.example'"),
         ({"host": "pay..example"}, "not a host name: 'pay..example'"),
@@ -526,7 +695,7 @@ def test_a_line_is_not_there_twice() -> None:
         options_of(echo_line(("127.0.0.1", 1)), echo_line(("127.0.0.1", 2)))
 
 
-@pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.code)
+@pytest.mark.parametrize("condition", PROBE.conditions, ids=lambda condition: condition.code)
 def test_titles_fit_and_everything_is_translated(condition: Condition) -> None:
     """28 columns in both languages, a Han character counts two."""
     chinese = texts.translate(condition.title, "zh")

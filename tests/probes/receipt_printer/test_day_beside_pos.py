@@ -7,7 +7,9 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from itertools import accumulate
+from multiprocessing import get_context
 
 import pytest
 
@@ -18,9 +20,9 @@ from probes.till import Till
 from simulators.escpos_printer import EscposPrinter
 
 ROUNDS, TILLS = 24 * 60, 8  # eight tills side by side, three hours each
-# Each job begins in the moment the port is open and ends in the moment before it is closed.
-JOB = re.compile(rb"\x1b@[^\x10]*?\x1dV\x00")
-QUESTIONS = re.compile(rb"(?:\x10\x04[\x01-\x04])*")
+QUESTION = re.compile(rb"\x10\x04[\x01-\x04]")
+# Between our last look and our write lie microseconds, more on a machine that is busy (docs/limits.md).
+MOST_IN_THE_GAP = 3
 
 POS = """
 import fcntl, json, os, random, select, sys, time, tty
@@ -49,27 +51,33 @@ print(json.dumps({"jobs": jobs, "refused": refused}))
 
 @pytest.mark.slow
 def test_in_a_day_the_pos_hears_nothing_of_us_while_it_holds_the_port() -> None:
-    """It locks or does not, pauses inside of a job or does not; its jobs arrive whole."""
-    with ThreadPoolExecutor(TILLS) as tills:
+    """It locks or does not, pauses inside of a job or does not; its jobs arrive whole and in order."""
+    with ProcessPoolExecutor(TILLS, mp_context=get_context("fork")) as tills:
         days = list(tills.map(part_of_a_day, range(TILLS)))
     told = sum((each for each in days), Counter())
 
     assert told["answered"] + told["in use"] == ROUNDS, told
     assert min(told["answered"], told["in use"], told["jobs"]) > ROUNDS / 20
+    assert told["in the gap"] <= MOST_IN_THE_GAP
 
 
 def part_of_a_day(seed: int) -> Counter[str]:
-    """Rounds one after another, without the minute in between."""
+    """Rounds one after another, without the minute in between; a process as the probe's own is."""
     with EscposPrinter() as printer:
         command = [sys.executable, "-c", POS, printer.pty_path, str(seed)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as pos:
             told = rounds(printer.pty_path, ROUNDS // TILLS)
             printed, _ = pos.communicate()
         jobs = [bytes.fromhex(job) for job in json.loads(printed)["jobs"]]
-        printer.wait_until(lambda: not jobs or jobs[-1] in printer.received)
-        assert JOB.findall(printer.received) == jobs
-        assert QUESTIONS.fullmatch(JOB.sub(b"", printer.received))
-    return told + Counter({"jobs": len(jobs)})
+        printer.wait_until(lambda: QUESTION.sub(b"", printer.received) == b"".join(jobs))
+        return told + Counter({"jobs": len(jobs), "in the gap": questions_inside(printer.received, jobs)})
+
+
+def questions_inside(received: bytes, jobs: list[bytes]) -> int:
+    """What we wrote before the POS opened its port stands before its job."""
+    ends = set(accumulate(map(len, jobs), initial=0))
+    places = accumulate(len(piece) for piece in QUESTION.split(received)[:-1])
+    return sum(place not in ends for place in places)
 
 
 def rounds(port: str, count: int) -> Counter[str]:

@@ -1,0 +1,82 @@
+"""What the agent says of its own reporting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent import reporting
+from agent.courier import Courier
+from agent.delivery import Route, Undelivered
+from agent.dispatch import Dispatch
+from agent.outbox import Outbox
+from tests.agent.outboxes import fill
+from vocabulary.reading import Status
+
+REFUSED = Undelivered(kind="unauthorised", detail="401", cause="unauthorised")
+AWAY = Undelivered(kind="retry", detail="ConnectionError", cause="line-down")
+
+
+class Till:
+    def __init__(self, folder: Path) -> None:
+        self.outbox = Outbox(folder)
+        courier = Courier(Route(url="http://127.0.0.1:9", terminal="t1", key=b"k"), None)
+        self.dispatch = Dispatch("t1", self.outbox, courier)
+
+    def failing(self, at: float = 100.0) -> list[str]:
+        found = reporting.readings(self.outbox, self.dispatch, "/var/lib/poshealth", "t1", at)
+        return [reading.code for reading in found if reading.status is Status.FAILING]
+
+
+@pytest.fixture
+def till(tmp_path: Path) -> Iterator[Till]:
+    made = Till(tmp_path / "spool")
+    yield made
+    made.outbox.close()
+
+
+def test_a_till_that_is_well_says_nothing(till: Till) -> None:
+    fill(till.outbox, 1)
+    assert till.failing() == []
+
+
+def test_a_refusal_is_not_silence(till: Till) -> None:
+    """Who is refused needs another step than who is not heard."""
+    till.dispatch._settle(AWAY, 1.0)
+    assert till.failing() == ["agent.head-office-unreachable"]
+    till.dispatch._settle(REFUSED, 2.0)
+    assert till.failing() == ["agent.head-office-refuses"]
+
+
+def test_a_spent_ballast_is_a_full_disk(till: Till) -> None:
+    assert till.outbox._ballast
+    till.outbox._ballast.spend()
+    assert till.failing() == ["agent.disk-full"]
+
+
+def test_numbers_used_twice_are_told_for_a_day(till: Till) -> None:
+    fill(till.outbox, 1)
+    till.dispatch._sent, till.dispatch._sent_spool = [1], till.outbox.spool_id
+    till.dispatch._part_ways([1], 100.0)
+    assert till.failing(50_000.0) == ["agent.identity-used-twice"]
+    assert till.failing(100_000.0) == []
+
+
+def test_a_damaged_spool_is_told(tmp_path: Path) -> None:
+    """How much could be read back, and how much could not."""
+    first = Outbox(tmp_path)
+    fill(first, 30)
+    first.close()
+    path = tmp_path / "outbox.db"
+    path.write_bytes(path.read_bytes()[:-4096])
+    till = Till(tmp_path)
+    assert till.outbox.salvaged
+    assert till.failing(till.outbox.salvaged.at + 1) == ["agent.spool-damaged"]
+    till.outbox.close()
+
+
+def test_a_disk_that_refuses_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    assert Till(tmp_path / "file").failing() == ["agent.spool-in-memory"]

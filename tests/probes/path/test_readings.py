@@ -1,0 +1,78 @@
+"""What is said of one destination."""
+
+from __future__ import annotations
+
+import pytest
+
+from probes.memory import Memory
+from probes.network.conditions import UPSTREAM_SILENT
+from probes.path.conditions import HOST_GONE, PATH, PORT_DROPPED, TO_THE_HOST
+from probes.path.evidence import Wanted
+from probes.path.look import Finding
+from probes.path.readings import of_hosts, readings
+from probes.path.since import Since
+from probes.path.verdict import Verdict
+from protocols.tcp_sweep import Outcome, Result, Target
+from vocabulary.reading import Reason, Status
+
+WANTED = Wanted(
+    subject="card/primary",
+    purpose="card/primary",
+    target="pay.example:8583",
+    address="10.8.3.2",
+    port=8583,
+    way=("eth0", "10.8.0.1"),
+)
+RESULT = Result(target=Target("10.8.3.2", 8583), outcome=Outcome.DROPPED, source="10.8.0.2")
+
+
+DROPPED = Verdict(PORT_DROPPED, {"last_hop": "10.8.0.1"})
+GONE = Verdict(HOST_GONE, {"offender": "10.8.2.2", "icmp": "3/1"})
+
+
+@pytest.mark.parametrize(
+    ("verdict", "statuses"),
+    [
+        (GONE, {Status.OK, Status.FAILING}),
+        (Verdict(), {Status.OK}),
+        (Verdict(because="EMFILE"), {Status.UNKNOWN}),
+    ],
+)
+def test_every_condition_is_said_once(verdict: Verdict, statuses: set[Status]) -> None:
+    """At most one of them fails."""
+    found = list(readings(Finding(WANTED, RESULT, verdict), WANTED.way, Since(Memory(), 0)))
+
+    assert [each.code for each in found] == [condition.code for condition in PATH]
+    assert {each.status for each in found} == statuses
+    assert sum(each.status is Status.FAILING for each in found) == (verdict.condition is not None)
+    assert {each.reason for each in found} == {Reason.NOT_TESTED if verdict.because else None}
+
+
+def test_of_silence_nothing_is_said_that_a_hop_could_have_said() -> None:
+    """Neither good nor bad: another port, or probe, may have been told."""
+    found = {each.code for each in readings(Finding(WANTED, RESULT, DROPPED), (), Since(Memory(), 0))}
+
+    assert found.isdisjoint({condition.code for condition in (*TO_THE_HOST, UPSTREAM_SILENT)})
+    assert PORT_DROPPED.code in found
+
+
+def test_what_was_said_of_a_host_is_said_once_for_all_its_ports() -> None:
+    """By its address, and only where it was said."""
+    gone, silent = Finding(WANTED, RESULT, GONE), Finding(WANTED, RESULT, DROPPED)
+    said = list(of_hosts([silent, gone, gone], Since(Memory(), 0)))
+
+    assert [(each.code, each.subject, each.status) for each in said] == [
+        ("path.host-gone", "10.8.3.2", Status.FAILING)
+    ]
+
+
+def test_a_failing_one_says_which_flow_to_allow() -> None:
+    """Source, destination, port, and since when."""
+    finding = Finding(WANTED, RESULT, Verdict(PORT_DROPPED, {"last_hop": "10.8.0.1"}))
+    failing = next(
+        each for each in readings(finding, (), Since(Memory(), 0)) if each.status is Status.FAILING
+    )
+
+    assert failing.facts["flow"] == "10.8.0.2 > 10.8.3.2 TCP 8583"
+    assert failing.facts["target"] == "pay.example:8583"
+    assert str(failing.facts["since"]).startswith("1970-01-01T")
