@@ -52,6 +52,7 @@ def of_daemon(state: OwnState, wall: float) -> Iterator[str]:
         ("courier_restarts_total", "How often the courier was started again.", state.courier_restarts),
         ("outbox_reports", "Heartbeats that wait for head office.", state.waiting_reports),
         ("outbox_waiting_seconds", "Since when the outbox was not empty.", state.waiting_seconds),
+        ("outbox_given_up_reports", "Heartbeats given up, head office not told yet.", state.given_up_reports),
         ("failed_deliveries", "Deliveries that failed in a row.", state.failed_deliveries),
         ("settings_rejected", "1 where changed settings were not taken.", state.settings_rejected),
     ):

@@ -75,6 +75,7 @@ class Mirror:
             courier_restarts=max(0, self._courier.restarts),
             waiting_reports=self._outbox.depth,
             waiting_seconds=0.0 if self._outbox.is_empty else round(now - self._emptied_at, 1),
+            given_up_reports=self._outbox.given_up,
             failed_deliveries=self._dispatch.failures,
             clock_synchronised=is_synchronised(),
             settings_rejected=self.settings_rejected,

@@ -15,8 +15,8 @@ _MEBIBYTE: Final = 1 << 20
 
 class OwnState(Struct, frozen=True, kw_only=True):
     """Counters are since the daemon's start. `memory_bytes` is the PSS of all its processes; `ended_early` is
-    by probe; `waiting_seconds` since when some report or other has been waiting; `clock_synchronised` is None
-    where nobody says.
+    by probe; `waiting_seconds` since when some report or other has been waiting; `given_up_reports` is what
+    head office has not been told of yet; `clock_synchronised` is None where nobody says.
     """
 
     version: str
@@ -31,6 +31,7 @@ class OwnState(Struct, frozen=True, kw_only=True):
     courier_restarts: int
     waiting_reports: int
     waiting_seconds: float
+    given_up_reports: int
     failed_deliveries: int
     clock_synchronised: bool | None
     settings_rejected: bool

@@ -75,6 +75,8 @@ def _print_self(status: dict[str, object]) -> None:
             print(f"the {child} was started again {own[f'{child}_restarts']} times")
     if own["waiting_seconds"]:
         print(f"some report or other has been waiting for {own['waiting_seconds'] / 60:.0f} min")
+    if own["given_up_reports"]:
+        print(f"{own['given_up_reports']} reports had to be given up; head office is told when it is reached")
     print("clock: " + ("synchronised" if own["clock_synchronised"] else "not known to be synchronised"))
     if own["settings_rejected"]:
         print("the changed settings were not taken: poshealth config check")

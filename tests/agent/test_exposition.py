@@ -30,6 +30,7 @@ STATE = OwnState(
     courier_restarts=0,
     waiting_reports=4,
     waiting_seconds=30.0,
+    given_up_reports=5,
     failed_deliveries=2,
     clock_synchronised=None,
     settings_rejected=False,
