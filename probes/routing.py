@@ -10,6 +10,7 @@ from msgspec import Struct
 from probes.network.conditions import NO_DEFAULT_ROUTE
 from probes.till import Till
 from protocols.dns import Server
+from protocols.gateway import is_neighbour
 from protocols.resolv_conf import parse_hosts, parse_resolv_conf, parse_server
 from protocols.routes import Route, lookup, parse_ipv4, parse_ipv6
 from vocabulary.reading import ANYWHERE
@@ -58,8 +59,14 @@ def hosts_of(till: Till) -> dict[str, str]:
     return parse_hosts(_text(till, "etc/hosts"))
 
 
-def neighbours_of(till: Till) -> str:
-    return _text(till, "proc/net/arp")
+def is_neighbour_of(till: Till, address: str) -> bool:
+    """Whether the kernel knows a hardware address for it; IPv6 has no such file."""
+    if ":" not in address:
+        return is_neighbour(_text(till, "proc/net/arp"), address)
+    try:
+        return address in till.neighbours()
+    except OSError:
+        return False
 
 
 def _text(till: Till, name: str) -> str:

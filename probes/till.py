@@ -122,6 +122,12 @@ class Till:
             return netlink.addresses()
         return msgspec.json.decode(self.read_text("netlink/addresses.json"), type=tuple[Address, ...])
 
+    def neighbours(self) -> frozenset[str]:
+        """As `addresses`, from netlink/neighbours.json. Raise OSError."""
+        if self.root == Path("/"):
+            return netlink.neighbours()
+        return msgspec.json.decode(self.read_text("netlink/neighbours.json"), type=frozenset[str])
+
     def connect(
         self, address: str, port: int, timeout_seconds: float, *, most_segment_bytes: int = 0
     ) -> sockets.socket:

@@ -22,6 +22,7 @@ MAX_ANSWER_BYTES: Final = 4096
 _HEADER: Final = struct.Struct("!HHHHHH")  # RFC 1035 4.1.1
 _RECORD: Final = struct.Struct("!HHIH")  # RFC 1035 4.1.3, after the name
 _RESPONSE: Final = 0x8000
+_TRUNCATED: Final = 0x0200
 _RECURSION_DESIRED: Final = 0x0100
 _INTERNET: Final = 1
 _POINTER: Final = 0xC0
@@ -39,7 +40,9 @@ class Kind(IntEnum):
 
 
 class Outcome(StrEnum):
-    """CLOSED: no one listens on the port. GARBAGE: only packets that are no answer to the question."""
+    """CLOSED: no one listens on the port. GARBAGE: only packets that are no answer to the question.
+    TRUNCATED: an answer that did not fit its packet, and of which nothing is left (RFC 1035 4.1.1, TC).
+    """
 
     ANSWERED = "answered"
     NO_SUCH_NAME = "no-such-name"
@@ -48,6 +51,7 @@ class Outcome(StrEnum):
     CLOSED = "closed"
     SILENT = "silent"
     GARBAGE = "garbage"
+    TRUNCATED = "truncated"
     NOT_SENT = "not-sent"
 
 
@@ -222,10 +226,13 @@ def parse_answer(packet: bytes, query: bytes, kind: Kind) -> tuple[Outcome, tupl
     if not flags & _RESPONSE or questions != 1 or asked.lower() != query[_HEADER.size :].lower():
         return None
     outcome = _BY_RCODE.get(flags & 0xF, Outcome.REFUSED)
+    is_truncated = bool(flags & _TRUNCATED)
     try:
-        return outcome, _addresses(packet, len(query), answers, kind)
+        found = _addresses(packet, len(query), answers, kind)
     except (IndexError, struct.error):
-        return None
+        return (Outcome.TRUNCATED, ()) if is_truncated else None
+    is_empty = is_truncated and not found and outcome is Outcome.ANSWERED
+    return (Outcome.TRUNCATED if is_empty else outcome), found
 
 
 def _addresses(packet: bytes, at: int, count: int, kind: Kind) -> tuple[str, ...]:

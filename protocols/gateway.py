@@ -44,7 +44,7 @@ class Sighting(Struct, frozen=True):
 def ask(
     address: str, beyond: str = "", timeout_seconds: float = 3.0, *, open_socket: Opener = new_socket
 ) -> Sighting:
-    """Ping where permitted, otherwise or without a reply TCP. IPv4 only.
+    """Ping where permitted, otherwise or without a reply TCP. A link-local `address` needs its zone.
 
     A router that answers nobody still sends back a packet for `beyond`, an address behind it, whose hop limit
     ends with it; the packet goes no further. That is tried after a third of `timeout_seconds` in silence.
@@ -78,17 +78,14 @@ def _sweep(
 
 
 def watch_neighbour(
-    silent: Sighting,
-    address: str,
-    read_table: Callable[[], str],
-    seconds: float = NEIGHBOUR_ASKS_SECONDS,
+    silent: Sighting, is_known: Callable[[], bool], seconds: float = NEIGHBOUR_ASKS_SECONDS
 ) -> Sighting:
-    """Alive where the neighbour table still knows `address` after `seconds`; not, as soon as it does not.
+    """Alive where the neighbour table still knows it after `seconds`; not, as soon as it does not.
 
     Meant for after `ask`, whose packets make the kernel confirm the entry or give it up.
     """
     deadline = time.monotonic() + seconds
-    while is_neighbour(read_table(), address):
+    while is_known():
         left = deadline - time.monotonic()
         if left <= 0:
             return Sighting(silent.asked, "the neighbour table")
@@ -110,4 +107,9 @@ def _answered(result: Result, address: str) -> bool:
     if result.outcome in {Outcome.OPEN, Outcome.REFUSED}:
         return result.target.address == address
     complaint = result.complaint
-    return complaint is not None and complaint.offender == address != result.source
+    return complaint is not None and complaint.offender == without_zone(address) != result.source
+
+
+def without_zone(address: str) -> str:
+    """RFC 4007 11: "fe80::1%eth0" is the address and the link it is on."""
+    return address.partition("%")[0]

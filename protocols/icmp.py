@@ -29,8 +29,9 @@ _OFFENDER_IPV4: Final = _EXTENDED_ERROR.size + 4  # sockaddr_in: family, port, a
 _OFFENDER_IPV6: Final = _EXTENDED_ERROR.size + 8  # sockaddr_in6: family, port, flow label, address
 _QUEUE: Final = {(socket.IPPROTO_IP, IP_RECVERR), (socket.IPPROTO_IPV6, IPV6_RECVERR)}
 _ECHO: Final = struct.Struct("!BBHHH")  # RFC 792: type, code, checksum, identifier, sequence
-_ECHO_REQUEST: Final = 8
-_ECHO_REPLY: Final = 0
+_ECHO_REQUEST: Final = {socket.AF_INET: 8, socket.AF_INET6: 128}  # RFC 792, RFC 4443 4.1 and 4.2
+_ECHO_REPLY: Final = {socket.AF_INET: 0, socket.AF_INET6: 129}
+_PING: Final = {socket.AF_INET: socket.IPPROTO_ICMP, socket.AF_INET6: socket.IPPROTO_ICMPV6}
 
 
 class Complaint(Struct, frozen=True):
@@ -67,6 +68,12 @@ def new_socket(family: int, kind: int, protocol: int = 0) -> socket.socket:
     made = socket.socket(family, kind, protocol)
     made.setblocking(False)
     return made
+
+
+def endpoint(address: str, port: int) -> tuple[str, int] | tuple[str, int, int, int]:
+    """What connect() takes; of "fe80::1%eth0" Python drops the zone unless it stands apart. Raise OSError."""
+    bare, _, zone = address.partition("%")
+    return (bare, port, 0, socket.if_nametoindex(zone)) if zone else (address, port)
 
 
 def ask_for_complaints(sock: socket.socket) -> None:
@@ -122,12 +129,13 @@ def _may_send(address: bytes) -> bool:
 
 
 def ping(address: str, timeout_seconds: float, *, tries: int = 2, open_socket: Opener = new_socket) -> Ping:
-    """Echo requests spread over `timeout_seconds`, the first reply counts. IPv4 only.
+    """Echo requests spread over `timeout_seconds`, the first reply counts. Link-local needs its zone.
 
     NOT_PERMITTED where net.ipv4.ping_group_range does not hold our group (icmp(7)).
     """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        sock = open_socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
+        sock = open_socket(family, socket.SOCK_DGRAM, _PING[family])
     except OSError as error:
         denied = error.errno in {errno.EACCES, errno.EPERM}
         return Ping(PingOutcome.NOT_PERMITTED if denied else PingOutcome.NOT_SENT, error=name_of(error))
@@ -144,7 +152,8 @@ def _ping_once(sock: socket.socket, address: str, sequence: int, timeout_seconds
     started = time.monotonic()
     deadline = started + timeout_seconds
     try:  # the kernel fills in checksum and identifier
-        sock.sendto(_ECHO.pack(_ECHO_REQUEST, 0, 0, 0, sequence) + bytes(32), (address, 0))
+        kind = _ECHO_REQUEST[socket.AddressFamily(sock.family)]
+        sock.sendto(_ECHO.pack(kind, 0, 0, 0, sequence) + bytes(32), endpoint(address, 0))
     except OSError as error:
         return Ping(PingOutcome.NOT_SENT, error=name_of(error))
     poll = select.poll()
@@ -164,7 +173,7 @@ def _is_reply(sock: socket.socket) -> bool:
         reply = sock.recv(2048)
     except OSError:
         return False
-    return len(reply) >= _ECHO.size and reply[0] == _ECHO_REPLY
+    return len(reply) >= _ECHO.size and reply[0] == _ECHO_REPLY[socket.AddressFamily(sock.family)]
 
 
 def name_of(error: OSError) -> str:

@@ -1,4 +1,6 @@
-"""The machine's own addresses from the kernel, unprivileged, and how its messages are cut (rtnetlink(7))."""
+"""The machine's own addresses and its neighbours from the kernel, unprivileged, and how its messages are cut
+(rtnetlink(7)).
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,11 @@ _ADDRESS: Final = struct.Struct("=BBBBi")  # ifaddrmsg, rtnetlink(7): family, pr
 _ATTRIBUTE: Final = struct.Struct("=HH")  # rtattr, rtnetlink(7): length, type
 _GET_ADDRESSES: Final = 22  # RTM_GETADDR
 _NEW_ADDRESS: Final = 20  # RTM_NEWADDR
+_NEIGHBOUR: Final = struct.Struct("=BxxxiHBB")  # ndmsg, linux/neighbour.h: family, index, state, flags, type
+_GET_NEIGHBOURS: Final = 30  # RTM_GETNEIGH
+_NEW_NEIGHBOUR: Final = 28  # RTM_NEWNEIGH
+_NDA_DST: Final = 1
+_USABLE: Final = 0x02 | 0x04 | 0x08 | 0x10 | 0x80  # NUD_REACHABLE, STALE, DELAY, PROBE, PERMANENT
 _ERROR: Final = 2  # NLMSG_ERROR
 _DONE: Final = 3  # NLMSG_DONE
 _REQUEST_DUMP: Final = 0x301  # NLM_F_REQUEST | NLM_F_DUMP
@@ -39,6 +46,14 @@ def addresses() -> tuple[Address, ...]:
         return tuple(
             found for answer in dump(sock, _GET_ADDRESSES, _ADDRESS.size) for found in parse_addresses(answer)
         )
+
+
+def neighbours() -> frozenset[str]:
+    """Whoever has a hardware address in the kernel's table, IPv4 and IPv6. Raise OSError."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as sock:
+        sock.settimeout(_TIMEOUT_SECONDS)
+        packets = dump(sock, _GET_NEIGHBOURS, _NEIGHBOUR.size)
+        return frozenset(found for packet in packets for found in parse_neighbours(packet))
 
 
 def dump(sock: socket.socket, kind: int, body_size: int) -> Iterator[bytes]:
@@ -81,6 +96,19 @@ def _parse(body: bytes, name_of: Callable[[int], str]) -> Address | None:
     except OSError:  # gone between the kernel's answer and this question
         return None
     return Address(name, socket.inet_ntop(family, packed), prefix_length)
+
+
+def parse_neighbours(packet: bytes) -> list[str]:
+    """Those that are usable; messages that are none, or cut short, are left out."""
+    found = []
+    for kind, body in messages(packet):
+        if kind != _NEW_NEIGHBOUR or len(body) < _NEIGHBOUR.size:
+            continue
+        family, _, state, _, _ = _NEIGHBOUR.unpack_from(body)
+        packed = dict(attributes(body[_NEIGHBOUR.size :])).get(_NDA_DST, b"")
+        if state & _USABLE and len(packed) == _LENGTHS.get(family):
+            found.append(socket.inet_ntop(family, packed))
+    return found
 
 
 def messages(packet: bytes) -> Iterator[tuple[int, bytes]]:

@@ -35,6 +35,7 @@ _CLONED: Final = 0x200  # RTM_F_CLONED: a cached one
 _FAILED: Final = 0x20  # NUD_FAILED
 _USABLE: Final = 0x02 | 0x04 | 0x08 | 0x10 | 0x80  # NUD_REACHABLE, STALE, DELAY, PROBE, PERMANENT
 _LINK_SCOPE: Final = 253  # RT_SCOPE_LINK: what a machine gives itself
+_DAD_FAILED: Final = 0x08  # IFA_F_DADFAILED, linux/if_addr.h: another machine has it
 
 _Link = tuple[str, bool, bool, bool]  # name, up, carrier, "is the till's own by its kind"
 _Route = tuple[int, bytes, int, bytes, int, int]  # family, destination, its length, gateway, type, metric
@@ -43,16 +44,16 @@ _Route = tuple[int, bytes, int, bytes, int, int]  # family, destination, its len
 class Network:
     """What is known so far. `take` says whether a message changed it in a way that concerns this till.
 
-    A till's own interfaces are its cards (of no "kind") that belong to no bridge or bond, the one named in
-    the settings, and whatever a default route ever went out by. The virtual cables and bridges of containers
-    are none of these, whatever happens to them.
+    A till's own interfaces are its cards (of no "kind") that belong to no bridge or bond, those named in
+    the settings (a card, a tunnel), and whatever a default route ever went out by. The virtual cables and
+    bridges of containers are none of these, whatever happens to them.
     """
 
-    def __init__(self, interface: str = "", gateway: str = "") -> None:
-        self._interface = interface
+    def __init__(self, interfaces: tuple[str, ...] = (), gateway: str = "") -> None:
+        self._interfaces = frozenset(interfaces) - {""}
         self._gateway = _packed(gateway)
         self._links: dict[int, _Link] = {}
-        self._addresses: dict[int, set[tuple[bytes, int]]] = {}
+        self._addresses: dict[int, frozenset[tuple[bytes, int, bool]]] = {}
         self._routes: dict[int, set[_Route]] = {}
         self._ways_out: set[int] = set()
         self._dead: dict[bytes, bool] = {}
@@ -84,7 +85,7 @@ class Network:
         name = told[_IFLA_IFNAME].rstrip(b"\0").decode("utf-8", "replace")
         own = not (flags & _LOOPBACK or _IFLA_MASTER in told or _IFLA_LINKINFO in told)
         before = self._links.get(index)
-        is_ours = own or self._is_ours(index) or name == self._interface
+        is_ours = own or self._is_ours(index) or name in self._interfaces
         if is_gone:
             self._forget(index)
             return before is not None and is_ours
@@ -101,16 +102,20 @@ class Network:
         self._ways_out.discard(index)
 
     def _address(self, body: bytes, *, is_gone: bool) -> bool:
-        """A renewed lease and a confirmed IPv6 address come as new ones, though known."""
-        family, length, _, scope, index = _ADDRESS.unpack_from(body)
+        """A renewed lease and a confirmed IPv6 address come as new ones, though known.
+
+        What a machine gives itself by IPv6 is news only if another one has it (RFC 4862 5.4.5).
+        """
+        family, length, flags, scope, index = _ADDRESS.unpack_from(body)
         told = dict(attributes(body[_ADDRESS.size :]))
         packed = told.get(2) or told.get(1) or b""  # IFA_LOCAL, IFA_ADDRESS
-        if scope >= _LINK_SCOPE and family == socket.AF_INET6:
-            return False
-        known = self._addresses.setdefault(index, set())
-        before = len(known)
-        (known.discard if is_gone else known.add)((packed, length))
-        return len(known) != before and self._is_ours(index)
+        has_failed = bool(flags & _DAD_FAILED)
+        before = self._addresses.get(index, frozenset())
+        now = before - {(packed, length, True), (packed, length, False)}
+        if not is_gone and (has_failed or scope < _LINK_SCOPE or family != socket.AF_INET6):
+            now |= {(packed, length, has_failed)}
+        self._addresses[index] = now
+        return now != before and self._is_ours(index)
 
     def _route(self, body: bytes, *, is_gone: bool) -> bool:
         family, length, _, _, table, _, _, kind, flags = _ROUTE.unpack_from(body)
@@ -143,7 +148,7 @@ class Network:
 
     def _is_ours(self, index: int) -> bool:
         name, _, _, own = self._links.get(index, ("", False, False, False))
-        return own or index in self._ways_out or (bool(name) and name == self._interface)
+        return own or index in self._ways_out or name in self._interfaces
 
 
 def _number(told: dict[int, bytes], key: int, default: int = 0) -> int:

@@ -18,7 +18,16 @@ from typing import Final, Self
 
 from msgspec import Struct
 
-from protocols.icmp import Complaint, Opener, ask_for_complaints, complaints, limit_hops, name_of, new_socket
+from protocols.icmp import (
+    Complaint,
+    Opener,
+    ask_for_complaints,
+    complaints,
+    endpoint,
+    limit_hops,
+    name_of,
+    new_socket,
+)
 
 _TCP_INFO: Final = 11
 _LOST: Final = 32  # offsets in struct tcp_info, linux/tcp.h
@@ -168,7 +177,7 @@ def _start(
         ask_for_complaints(sock)
         if target.hops:
             limit_hops(sock, target.hops)
-        code = sock.connect_ex((target.address, target.port))
+        code = sock.connect_ex(endpoint(target.address, target.port))
     except OSError as error:  # not an address, or the kernel will not
         sock.close()
         return Result(target=target, outcome=Outcome.FAILED, error=name_of(error))

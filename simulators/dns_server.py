@@ -14,7 +14,7 @@ from typing import Self
 
 from simulators import control
 
-MODES = ("answer", "refuse", "servfail", "nxdomain", "silent", "wrong-id", "slow")
+MODES = ("answer", "refuse", "servfail", "nxdomain", "silent", "wrong-id", "slow", "invent")
 RESPONSE_CODES = {"servfail": 2, "nxdomain": 3, "refuse": 5}
 TYPE_A = b"\x00\x01\x00\x01"
 """QTYPE A, QCLASS IN."""
@@ -23,8 +23,8 @@ TYPE_A = b"\x00\x01\x00\x01"
 class DnsServer:
     """Answers A queries from `names` (name -> list of IPv4 addresses, ttl 60 s); others get NXDOMAIN.
 
-    `mode` is one of `MODES` and may be set while it runs; "slow" waits `slow_seconds`. `queries` keeps the
-    names asked for, each with its time.
+    `mode` is one of `MODES` and may be set while it runs; "slow" waits `slow_seconds`, "invent" gives
+    198.18.0.1 for names it does not know. `queries` keeps the names asked for, each with its time.
     """
 
     def __init__(
@@ -96,8 +96,9 @@ class DnsServer:
     def _reply(self, query: bytes, name: str, question: bytes) -> bytes:
         """RFC 1035 section 4.1.1: QR, AA, RD as asked, RA; the code in the low four bits."""
         identity = bytes(octet ^ 0xFF for octet in query[:2]) if self._mode == "wrong-id" else query[:2]
-        code = RESPONSE_CODES.get(self._mode, 0 if name in self.names else 3)
-        addresses = self.names.get(name, []) if code == 0 and question.endswith(TYPE_A) else []
+        invented = ["198.18.0.1"] if self._mode == "invent" else []
+        code = RESPONSE_CODES.get(self._mode, 0 if invented or name in self.names else 3)
+        addresses = self.names.get(name, invented) if code == 0 and question.endswith(TYPE_A) else []
         flags = bytes((0x84 | (query[2] & 0x01), 0x80 | code))
         counts = b"\x00\x01" + len(addresses).to_bytes(2, "big") + b"\x00\x00\x00\x00"
         return identity + flags + counts + question + b"".join(_record(address) for address in addresses)

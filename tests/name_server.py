@@ -24,6 +24,13 @@ def record(kind: int, body: bytes) -> bytes:
 
 
 def address(text: str) -> Behaviour:
+    """For every name but those that cannot exist (RFC 6761 6.4)."""
+    told = any_name(text)
+    return lambda query: denial(3)(query) if b"\x07invalid\x00" in query else told(query)
+
+
+def any_name(text: str) -> Behaviour:
+    """A liar: as a login page's name server answers."""
     return lambda query: [reply(query, record(1, socket.inet_aton(text)))]
 
 

@@ -24,6 +24,7 @@ class Shop:
 
     def __init__(self, folder: Path, stack: contextlib.ExitStack, holders_socket: str) -> None:
         self.folder = folder
+        self.stack = stack
         self.holders_socket = holders_socket
         self.certificates = CertificateFolder(folder)
         tls = self.certificates.server_context()
@@ -46,6 +47,7 @@ class Shop:
         self.outbound_port = self.backup.address[1]
         self.resolver_timeout_seconds = 1.0  # tests of a dead one need not wait longer
         self.software = ""
+        self.network = ""
         self.pins: tuple[str, ...] = ()
 
     def check(self) -> Report:
@@ -100,6 +102,7 @@ holders_socket = "{self.holders_socket}"
 resolvers = {resolvers}
 lookup_name = "acquirer.example"
 resolver_timeout_seconds = {self.resolver_timeout_seconds}
+{self.network}
 [firewall_ports]
 timeout_seconds = 1.2
 outbound = [{{ host = "127.0.0.1", port = {self.outbound_port}, purpose = "price list" }}]

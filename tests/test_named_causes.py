@@ -10,6 +10,7 @@ import pytest
 from simulators.black_hole import BlackHole
 from simulators.tlcp_host import TlcpHost
 from tests.shop import Report, Shop
+from tests.spoken_lines import line_server, say
 
 CARDS = ["card-payments", "settlement"]
 
@@ -60,6 +61,46 @@ def driver_gone(shop: Shop) -> None:
 def resolver_dead(shop: Shop) -> None:
     shop.names.mode = "silent"
     shop.lines = ("primary",)
+
+
+def resolver(mode: str) -> Callable[[Shop], None]:
+    def breaks(shop: Shop) -> None:
+        shop.names.mode = mode
+        shop.lines = ("primary",)
+
+    return breaks
+
+
+def one_resolver_unsure(shop: Shop) -> None:
+    shop.names.mode = "servfail"
+    shop.resolvers = [shop.names, shop.second_names]
+
+
+def resolver_inventing(shop: Shop) -> None:
+    shop.names.mode = "invent"
+
+
+def resolver_lying(shop: Shop) -> None:
+    shop.second_names.set_name("acquirer.example", ["8.8.4.4"])
+    shop.resolvers = [shop.names, shop.second_names]
+
+
+def captive_portal(shop: Shop) -> None:
+    redirect = b"HTTP/1.1 302 Found\r\nLocation: //login.example/\r\n\r\n"
+    port = shop.stack.enter_context(line_server(say(redirect)))
+    shop.network = f'portal_check = "http://127.0.0.1:{port}/"\n'
+
+
+def proxy(answer: bytes) -> Callable[[Shop], None]:
+    def breaks(shop: Shop) -> None:
+        port = shop.stack.enter_context(line_server(say(answer)))
+        shop.network = f'http_proxy = "127.0.0.1:{port}"\nhttp_proxy_for = "pay.example:443"\n'
+
+    return breaks
+
+
+def tunnel_gone(shop: Shop) -> None:
+    shop.network = 'vpn_interface = "no-tunnel0"\n'
 
 
 def one_resolver_dead(shop: Shop) -> None:
@@ -177,6 +218,19 @@ def pos_down(shop: Shop) -> None:
         # name lookup
         (resolver_dead, "network.resolver-silent", "site-it", CARDS, "payment-line.refused"),
         (one_resolver_dead, "network.resolver-silent", "site-it", [], ""),
+        (resolver("servfail"), "network.resolver-failing", "site-it", CARDS, "payment-line.refused"),
+        (resolver("nxdomain"), "network.name-unknown", "site-it", CARDS, "payment-line.refused"),
+        (resolver("refuse"), "network.resolver-refusing", "site-it", CARDS, "payment-line.refused"),
+        (resolver("wrong-id"), "network.resolver-garbled", "site-it", CARDS, "payment-line.refused"),
+        (one_resolver_unsure, "network.resolver-failing", "site-it", [], ""),
+        (resolver_inventing, "network.resolver-inventing", "site-it", [], ""),
+        (resolver_lying, "network.resolver-lying", "site-it", [], ""),
+        # what stands in the way
+        (captive_portal, "network.captive-portal", "site-it", [], ""),
+        (proxy(b"HTTP/1.1 407 Login\r\n\r\n"), "network.proxy-login", "site-it", [], ""),
+        (proxy(b"HTTP/1.1 403 No\r\n\r\n"), "network.proxy-forbids", "site-it", [], ""),
+        (proxy(b"HTTP/1.1 503 Down\r\n\r\n"), "network.proxy-failing", "site-it", [], ""),
+        (tunnel_gone, "network.vpn-down", "site-it", [], ""),
         # payment lines
         (refused, "payment-line.refused", "acquirer", CARDS, "payment-line.no-reply"),
         (tls("expired"), "payment-line.tls-expired", "acquirer", CARDS, "payment-line.no-reply"),

@@ -18,8 +18,8 @@ _DUMP_SECONDS = 1.0  # the kernel takes 0.3 ms
 class NetworkSource(Source):
     probes: tuple[str, ...] = PROBES
 
-    def __init__(self, interface: str, gateway: str) -> None:
-        self._known = Network(interface, gateway)
+    def __init__(self, interfaces: tuple[str, ...], gateway: str) -> None:
+        self._known = Network(interfaces, gateway)
         self._socket: socket.socket | None = None
 
     @property

@@ -31,7 +31,7 @@ def sources(options: Mapping[str, Options], root: Path) -> list[Source]:
     network = options["network"]
     assert isinstance(network, NetworkOptions)
     return [
-        NetworkSource(network.interface, network.gateway),
+        NetworkSource((network.interface, network.vpn_interface), network.gateway),
         DeviceSource(),
         FileSource({till.path(name): probes for name, probes in FILES.items()}),
         *_ups(options["power"], till),

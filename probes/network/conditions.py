@@ -1,67 +1,14 @@
-"""What can be wrong with the till's own network."""
+"""What can be wrong above cable and SIM: address, router, what stands in the way, and name lookup."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from probes.network.link_conditions import LINK, WIFI_WEAK
 from vocabulary.condition import Condition, Owner, Rung, Severity
 
 BLOCKED_BY_ITSELF: Final = "blocked by the till's own firewall"
 
-INTERFACE_DOWN: Final = Condition(
-    code="network.interface-down",
-    title="Network card is off",
-    text="{subject}: {state}.",
-    remedy="Switch the network card on in the till's network settings; if it is missing, plug it in again.",
-    prepare="Network card {subject}: {state}",
-    owner=Owner.TECHNICIAN,
-    severity=Severity.CRITICAL,
-    rung=Rung.LINK,
-)
-NO_CARRIER: Final = Condition(
-    code="network.no-carrier",
-    title="Network cable not in",
-    text="{subject} gets no signal: the cable is out or broken, or the box at its other end is off.",
-    remedy="Push the network cable in at the till and at the wall until it clicks and the small light is on.",
-    owner=Owner.STAFF,
-    severity=Severity.CRITICAL,
-    rung=Rung.LINK,
-    depends_on=(INTERFACE_DOWN,),
-)
-WIFI_LOST: Final = Condition(
-    code="network.wifi-lost",
-    title="Wi-Fi not connected",
-    text="{subject} is not connected to any Wi-Fi.",
-    remedy="Check that the Wi-Fi router has power, then connect the till to the shop's Wi-Fi again.",
-    owner=Owner.STAFF,
-    severity=Severity.CRITICAL,
-    rung=Rung.LINK,
-    depends_on=(INTERFACE_DOWN,),
-)
-WIFI_WEAK: Final = Condition(
-    code="network.wifi-weak",
-    title="Wi-Fi signal is weak",
-    text="{subject} receives {signal_dbm} dBm; below {weak_below_dbm} dBm payments stall.",
-    remedy="Move the till or the Wi-Fi router, or take away what stands between them.",
-    prepare="Wi-Fi {subject}: {signal_dbm} dBm",
-    owner=Owner.SITE_IT,
-    severity=Severity.WARNING,
-    rung=Rung.LINK,
-    depends_on=(WIFI_LOST, INTERFACE_DOWN),
-    visible_after_seconds=90,  # a person or trolley in the way is gone by the next round (60 s)
-)
-MODEM_OFFLINE: Final = Condition(
-    code="network.modem-offline",
-    title="Mobile line not up",
-    text="The mobile line of {subject} is not up: {state}.",
-    remedy="Push the SIM card in; switch the modem off and on; ask whether the SIM is active.",
-    prepare="Mobile line {subject}: {state}",
-    owner=Owner.LINE_PROVIDER,
-    severity=Severity.CRITICAL,
-    rung=Rung.LINK,
-    depends_on=(INTERFACE_DOWN,),
-)
-_LINK: Final = (INTERFACE_DOWN, NO_CARRIER, WIFI_LOST, MODEM_OFFLINE)
 NO_ADDRESS: Final = Condition(
     code="network.no-address",
     title="No network address",
@@ -71,8 +18,19 @@ NO_ADDRESS: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.CRITICAL,
     rung=Rung.ADDRESS,
-    depends_on=_LINK,
+    depends_on=LINK,
     visible_after_seconds=13,  # RFC 2131 4.1: a DHCP client asks again after 4 and 8 s, give or take one
+)
+ADDRESS_TAKEN: Final = Condition(
+    code="network.address-taken",
+    title="Address is used twice",
+    text="Another device uses this till's address {address} too: its hardware address is {other}.",
+    remedy="Have one of the two given another address; until then unplug the other device.",
+    prepare="{address} on {subject} is also used by {other}",
+    owner=Owner.SITE_IT,
+    severity=Severity.CRITICAL,
+    rung=Rung.ADDRESS,
+    depends_on=(NO_ADDRESS, *LINK),
 )
 NO_DEFAULT_ROUTE: Final = Condition(
     code="network.no-default-route",
@@ -83,7 +41,7 @@ NO_DEFAULT_ROUTE: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.CRITICAL,
     rung=Rung.GATEWAY,
-    depends_on=(NO_ADDRESS, *_LINK),
+    depends_on=(NO_ADDRESS, *LINK),
 )
 GATEWAY_SILENT: Final = Condition(
     code="network.gateway-silent",
@@ -94,9 +52,20 @@ GATEWAY_SILENT: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.CRITICAL,
     rung=Rung.GATEWAY,
-    depends_on=(NO_DEFAULT_ROUTE, NO_ADDRESS, *_LINK, WIFI_WEAK),
+    depends_on=(NO_DEFAULT_ROUTE, ADDRESS_TAKEN, NO_ADDRESS, *LINK, WIFI_WEAK),
 )
-BEYOND_THE_STORE: Final = (GATEWAY_SILENT, NO_DEFAULT_ROUTE, NO_ADDRESS, *_LINK, WIFI_WEAK)
+_TO_THE_ROUTER: Final = (GATEWAY_SILENT, NO_DEFAULT_ROUTE, ADDRESS_TAKEN, NO_ADDRESS, *LINK, WIFI_WEAK)
+PORTAL: Final = Condition(
+    code="network.captive-portal",
+    title="A login page is in the way",
+    text="The network shows a login page of {portal} instead of letting the till through ({seen}).",
+    remedy="Have this till let through without login, or put it on the till network.",
+    prepare="Login page {portal}, seen at {address}: {seen}",
+    owner=Owner.SITE_IT,
+    severity=Severity.WARNING,
+    rung=Rung.GATEWAY,
+    depends_on=_TO_THE_ROUTER,
+)
 LINE_DOWN: Final = Condition(
     code="path.line-down",
     title="The store's line is down",
@@ -106,7 +75,7 @@ LINE_DOWN: Final = Condition(
     owner=Owner.LINE_PROVIDER,
     severity=Severity.WARNING,
     rung=Rung.GATEWAY,
-    depends_on=BEYOND_THE_STORE,
+    depends_on=(PORTAL, *_TO_THE_ROUTER),
 )
 UPSTREAM_SILENT: Final = Condition(
     code="path.upstream-silent",
@@ -117,9 +86,33 @@ UPSTREAM_SILENT: Final = Condition(
     owner=Owner.LINE_PROVIDER,
     severity=Severity.WARNING,
     rung=Rung.GATEWAY,
-    depends_on=(LINE_DOWN, *BEYOND_THE_STORE),
+    depends_on=(LINE_DOWN, PORTAL, *_TO_THE_ROUTER),
 )
 THE_LINE: Final = (LINE_DOWN, UPSTREAM_SILENT)
+VPN_DOWN: Final = Condition(
+    code="network.vpn-down",
+    title="VPN tunnel is down",
+    text="The VPN tunnel {subject} is down: {state}.",
+    remedy="Have the VPN program of this till started again; if it does not stay up, check its other end.",
+    prepare="Tunnel {subject}: {state}",
+    owner=Owner.SITE_IT,
+    severity=Severity.WARNING,
+    rung=Rung.GATEWAY,
+    depends_on=(*THE_LINE, PORTAL, *_TO_THE_ROUTER),
+)
+VPN_PEER_SILENT: Final = Condition(
+    code="network.vpn-peer-silent",
+    title="VPN: other end silent",
+    text="The tunnel {subject} is up, but {peer} behind it does not answer (tried: {asked}).",
+    remedy="Have the other end of the VPN checked: its address, its keys, and whether it runs.",
+    prepare="Tunnel {subject}: {peer} silent; tried: {asked}",
+    owner=Owner.SITE_IT,
+    severity=Severity.WARNING,
+    rung=Rung.GATEWAY,
+    depends_on=(VPN_DOWN, *THE_LINE, PORTAL, *_TO_THE_ROUTER),
+)
+BEYOND_THE_STORE: Final = (VPN_PEER_SILENT, VPN_DOWN, PORTAL, *_TO_THE_ROUTER)
+_BELOW_NAMES: Final = (*THE_LINE, *BEYOND_THE_STORE)
 RESOLVER_SILENT: Final = Condition(
     code="network.resolver-silent",
     title="Name lookup not answering",
@@ -129,7 +122,62 @@ RESOLVER_SILENT: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.NAME_LOOKUP,
-    depends_on=(*THE_LINE, *BEYOND_THE_STORE),
+    depends_on=_BELOW_NAMES,
+)
+RESOLVER_GARBLED: Final = Condition(
+    code="network.resolver-garbled",
+    title="Name lookup makes no sense",
+    text="What the name server {subject} sends is no answer to the question: {answer}.",
+    remedy="Have this name server checked, and what stands between it and the till.",
+    prepare="Name server {subject}, asked for {name}: {answer}",
+    owner=Owner.SITE_IT,
+    severity=Severity.WARNING,
+    rung=Rung.NAME_LOOKUP,
+    depends_on=_BELOW_NAMES,
+)
+RESOLVER_FAILING: Final = Condition(
+    code="network.resolver-failing",
+    title="Name server has a failure",
+    text="The name server {subject} could not find {name} out: {answer}.",
+    remedy="Have the line of this name server checked, and whom it asks in turn.",
+    prepare="Name server {subject}, asked for {name}: {answer} (SERVFAIL)",
+    owner=Owner.SITE_IT,
+    severity=Severity.WARNING,
+    rung=Rung.NAME_LOOKUP,
+    depends_on=_BELOW_NAMES,
+)
+RESOLVER_INVENTING: Final = Condition(
+    code="network.resolver-inventing",
+    title="Name server makes up names",
+    text="The name server {subject} gives {address} for a name that does not exist.",
+    remedy="Have this till let past the login page, or the redirect of unknown names switched off.",
+    prepare="Name server {subject}: {name} is {address}; no such name exists (RFC 6761)",
+    owner=Owner.SITE_IT,
+    severity=Severity.WARNING,
+    rung=Rung.NAME_LOOKUP,
+    depends_on=_BELOW_NAMES,
+)
+RESOLVER_LYING: Final = Condition(
+    code="network.resolver-lying",
+    title="Name lookup leads astray",
+    text="The name server {subject} gives {address} for {name}: {why}.",
+    remedy="Have this name server checked: who runs it, and who changed its answer.",
+    prepare="Name server {subject}: {name} is {address}; {why}; elsewhere: {elsewhere}",
+    owner=Owner.SITE_IT,
+    severity=Severity.WARNING,
+    rung=Rung.NAME_LOOKUP,
+    depends_on=(RESOLVER_INVENTING, *_BELOW_NAMES),
+)
+NAME_UNKNOWN: Final = Condition(
+    code="network.name-unknown",
+    title="A needed name is unknown",
+    text="The name server {subject} says that there is no {name}.",
+    remedy="Check the spelling of {name}; then have this name server checked.",
+    prepare="Name server {subject}: {name} does not exist (NXDOMAIN)",
+    owner=Owner.SITE_IT,
+    severity=Severity.WARNING,
+    rung=Rung.NAME_LOOKUP,
+    depends_on=(RESOLVER_INVENTING, *_BELOW_NAMES),
 )
 RESOLVER_REFUSING: Final = Condition(
     code="network.resolver-refusing",
@@ -140,5 +188,17 @@ RESOLVER_REFUSING: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.NAME_LOOKUP,
-    depends_on=(*THE_LINE, *BEYOND_THE_STORE),
+    depends_on=(RESOLVER_GARBLED, RESOLVER_FAILING, NAME_UNKNOWN, *_BELOW_NAMES),
+)
+ANSWERS_DIFFER: Final = Condition(
+    code="network.answers-differ",
+    title="Name servers disagree",
+    text="The name servers give different addresses for {subject}: {answers}.",
+    remedy="Ask whose answer is right, and set lookup_addresses.",
+    prepare="{subject}: {answers}",
+    owner=Owner.SITE_IT,
+    severity=Severity.NOTICE,
+    rung=Rung.NAME_LOOKUP,
+    depends_on=(RESOLVER_LYING, RESOLVER_INVENTING, *_BELOW_NAMES),
+    visible_after_seconds=180.0,  # three rounds: a host of many addresses shows some at a time
 )

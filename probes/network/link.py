@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -17,6 +18,13 @@ class Medium(StrEnum):
     CABLE = "cable"
     WIFI = "Wi-Fi"
     MOBILE = "mobile line"
+
+
+USES: Final = {
+    Medium.CABLE: "the till uses a cable",
+    Medium.WIFI: "the till uses Wi-Fi",
+    Medium.MOBILE: "the till uses a mobile line",
+}
 
 
 class Link(Struct, frozen=True, kw_only=True):

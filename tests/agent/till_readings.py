@@ -6,6 +6,7 @@ from string import Formatter
 from typing import Final
 
 from agent.own_conditions import ALL_CONDITIONS
+from probes.network.way_conditions import PROXY
 from vocabulary.condition import Condition
 from vocabulary.reading import Fact, Reading, Reason
 
@@ -25,6 +26,7 @@ FACTS: Final[dict[str, Fact]] = {
     "address": "10.8.3.2",
     "answer": "server failure",
     "answer_code": "58",
+    "answers": "10.8.0.1: 203.0.113.7; 223.5.5.5: 198.51.100.9",
     "asked": 4,
     "authority": "FortiGate CA",
     "battery_model": "DELL 1VX1H93",
@@ -36,6 +38,7 @@ FACTS: Final[dict[str, Fact]] = {
     "charge_percent": 64,
     "clock": "2026-11-21T21:52+08:00",
     "days_left": 5,
+    "elsewhere": "203.0.113.7",
     "dead": "card/primary",
     "earlier": "DigiCert Global Root G2",
     "ending": "pos.acquirer.example",
@@ -47,6 +50,7 @@ FACTS: Final[dict[str, Fact]] = {
     "far": 9,
     "first_bytes": "48 54 54 50 2f 31 2e 31 20 34 30 30 20 42 61 64",
     "flow": "10.8.0.2 > 10.8.3.2 TCP 8583",
+    "folder": "/var/lib/poshealth",
     "found": "connection refused",
     "health": "Good",
     "heard": "C0 FE 00 C0",
@@ -68,6 +72,7 @@ FACTS: Final[dict[str, Fact]] = {
     "limit_celsius": 95,
     "limit_ms": 500,
     "lines": CARD_LINE,
+    "lock": "PIN",
     "load_percent": 108,
     "look": "expired",
     "lost": 2,
@@ -84,18 +89,22 @@ FACTS: Final[dict[str, Fact]] = {
     "other": "10.8.1.2",
     "owner_name": "pos.acquirer.example",
     "paper": "58 mm thermal paper",
+    "peer": "10.9.0.2",
     "path": "/health",
     "poi_id": "V400m-346403161",
     "port": 8583,
+    "portal": "login.guest.example",
     "ports": "5900 (root), 8080 (pos)",
     "protocol": "TLSv1",
     "purpose": "Card payments",
+    "registration": "denied",
     "replies": "1E 32 12 72",
     "resolvers": "10.8.0.1, 223.5.5.5",
     "running": "6.1.0-22-amd64",
     "seen": "there is no such name",
     "seen_by": "10.8.0.1",
     "sensors": "+12V 10.61 V",
+    "saved": 1496,
     "setting": "9600 8N1",
     "signal_dbm": -81,
     "since": "2026-11-21T21:40+08:00",
@@ -107,6 +116,7 @@ FACTS: Final[dict[str, Fact]] = {
     "stops_at": "2026-11-22T23:59+08:00",
     "system_name": "Debian GNU/Linux 11 (bullseye)",
     "target": CARD_PORT,
+    "terminal": "0412-2",
     "terminal_id": "10480412",
     "terminals": TERMINAL,
     "times": 3,
@@ -130,10 +140,25 @@ OWN_FACTS: Final[dict[str, dict[str, Fact]]] = {
     "agent.settings-rejected": {"why": "line 12: power.ups is not name@host"},
     "agent.spool-in-memory": {"why": "No space left on device"},
     "firewall.port-refused": {"where": "in the store network"},
+    "network.address-taken": {"address": "10.8.0.2", "other": "02:00:5e:10:00:01"},
+    "network.captive-portal": {"seen": "a redirect"},
     "network.gateway-silent": {"asked": "ping and TCP"},
     "network.interface-down": {"state": "not found in this till"},
     "network.modem-offline": {"state": "SIM missing or modem broken"},
+    "network.ipv6-address-taken": {"address": "2001:db8::2"},
+    "network.ipv6-broken": {"target": "pos.acquirer.example:443", "seen": "no answer"},
+    "network.name-unknown": {"answer": "no such name"},
     "network.no-address": {"found": "169.254.12.7"},
+    "network.proxy-failing": {"seen": "HTTP 502", "wanted": "pay.wallet.example:443"},
+    "network.proxy-forbids": {"status": 403, "wanted": "pay.wallet.example:443"},
+    "network.proxy-login": {"status": 407, "wanted": "pay.wallet.example:443"},
+    "network.proxy-unreachable": {"seen": "it refuses the connection"},
+    "network.resolver-garbled": {"answer": "unreadable packets"},
+    "network.resolver-inventing": {"name": "poshealth-1a2b3c4d.invalid", "address": "10.8.0.1"},
+    "network.resolver-lying": {"address": "10.8.0.1", "why": "the store's own router"},
+    "network.sim-missing": {"state": "no SIM card in it"},
+    "network.vpn-down": {"state": "its program does not run"},
+    "network.vpn-peer-silent": {"asked": "ping and TCP"},
     "payment-line.clock-at-fault": {"clock": "2018-01-01T00:07+08:00", "look": "not yet valid"},
     "payment-line.garbled-reply": {"seen": "bytes that are not ISO 8583"},
     "payment-line.login-page": {"seen": "a page with a form", "status": 200},
@@ -170,6 +195,15 @@ _NOT_HERE: Final = {
     **dict.fromkeys(("power.battery-low", "power.mains-off", "power.battery-worn"), _NO_BATTERY),
     **dict.fromkeys(("network.wifi-lost", "network.wifi-weak", "network.modem-offline"), _CABLE),
 }
+_NOT_SET_UP: Final = {
+    **dict.fromkeys(("network.sim-missing", "network.sim-locked", "network.sim-refused"), _CABLE),
+    **dict.fromkeys(("network.vpn-down", "network.vpn-peer-silent"), "vpn_interface is not set"),
+    **dict.fromkeys((each.code for each in PROXY), "http_proxy is not set"),
+    "network.captive-portal": "portal_check is not set",
+    "network.answers-differ": "no two name servers to compare",
+    "network.resolver-lying": "lookup_addresses is not set",
+    "network.ipv6-broken": "the till has no IPv6 way out",
+}
 _SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "agent.probe-ended": ("software",),
     "card-payments.backup-down": ("card/backup",),
@@ -180,7 +214,11 @@ _SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "path": tuple(LINES.values()),
     "path.mtu-black-hole": tuple(LINES),
     "network.gateway": (ROUTER,),
+    "network.answers": ("pos.acquirer.example",),
+    "network.name": (ROUTER,),
+    "network.proxy": ("10.8.0.9:3128",),
     "network.resolver": (ROUTER,),
+    "network.vpn": ("tun0",),
     "payment-line": tuple(LINES),
     "payment-line.not-accepted": (CARD_LINE,),
     "payment-terminal": (TERMINAL,),
@@ -247,13 +285,15 @@ def not_tested(condition: Condition, subject: str, because: str) -> Reading:
 
 
 def well() -> dict[Identity, Reading]:
-    """A round of this till with nothing wrong: no battery, no Wi-Fi, no modem."""
+    """A round of this till with nothing wrong: no battery, no Wi-Fi, no modem, no tunnel or proxy."""
     readings = []
     for condition in ALL_CONDITIONS.values():
         for subject in subjects(condition):
             if because := _NOT_HERE.get(condition.code):
                 of = "" if because == _NO_BATTERY else subject
                 readings.append(condition.unknown(Reason.NOT_SUPPORTED, of, because=because))
+            elif because := _NOT_SET_UP.get(condition.code):
+                readings.append(condition.unknown(Reason.NOT_SET_UP, subject, because=because))
             elif condition.code not in SAID_ONLY_WHEN_FAILING:
                 readings.append(condition.ok(subject, through=way(condition.code, subject)))
     return {reading.identity: reading for reading in readings}

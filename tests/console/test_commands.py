@@ -109,7 +109,7 @@ def test_status_without_a_daemon_says_how_to_start_it(tmp_path: Path) -> None:
 def test_status_tells_what_the_daemon_knows(tmp_path: Path) -> None:
     """Without probing."""
     with daemon(write_settings(tmp_path, "", "")):
-        wait_for(lambda: "0 checks" not in _status(tmp_path))
+        wait_for(lambda: ", 0 checks" not in _status(tmp_path))
 
         assert "terminal 0412-2" in _status(tmp_path)
 

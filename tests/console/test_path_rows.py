@@ -10,14 +10,12 @@ from console.path_look import Named, Sight
 from console.path_rows import Mark, rows
 from probes.network.conditions import (
     GATEWAY_SILENT,
-    INTERFACE_DOWN,
     NO_ADDRESS,
-    NO_CARRIER,
     NO_DEFAULT_ROUTE,
     RESOLVER_REFUSING,
     RESOLVER_SILENT,
-    WIFI_LOST,
 )
+from probes.network.link_conditions import INTERFACE_DOWN, NO_CARRIER, WIFI_LOST
 from probes.payment_lines.conditions import TLS_EXPIRED, TLS_UNKNOWN_ISSUER
 from probes.payment_lines.options import Line
 from protocols.path_trace import Hop

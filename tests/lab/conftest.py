@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from agent.probe_run import ProbeRun
+from probes.network.probe import PROBE, NetworkOptions
+from tests.lab.network_look import UP_FRONT
 from tests.lab.shop_network import ShopNetwork
+
+RunProbe = Callable[..., ProbeRun]
+NO_NAMES = NetworkOptions(resolvers=(UP_FRONT,), gateway_timeout_seconds=1.8)
 
 
 @pytest.fixture(scope="module")
@@ -20,3 +26,15 @@ def shop(standing_shop: ShopNetwork) -> Iterator[ShopNetwork]:
     yield standing_shop
     standing_shop.flush_rules()
     standing_shop.stop_servers()
+
+
+@pytest.fixture
+def look(shop: ShopNetwork, run_probe: RunProbe) -> Callable[..., ProbeRun]:
+    """The network probe in the terminal, as an unprivileged child."""
+
+    def look(options: NetworkOptions = NO_NAMES, memory: dict[str, object] | None = None) -> ProbeRun:
+        run = shop.run("terminal", lambda: run_probe(PROBE, options, memory=memory))
+        assert run.complete, run.error
+        return run
+
+    return look

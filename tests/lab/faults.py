@@ -9,13 +9,18 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
 from tests.lab.liar import keep_lying, lies
+from tests.lab.network_look import serve_dns, serve_page
 from tests.lab.shop_network import ACQUIRER, CORE, PROVIDER, ROUTER, TERMINAL, ShopNetwork
-from tests.lab.store import BACKUP, PRIMARY, PROXY
+from tests.lab.store import BACKUP, PAGE, PRIMARY, PROXY, WEB_PROXY
+from tests.lab.tunnel import FAR
+from tests.name_server import Behaviour, address, any_name, denial, reply
+from tests.spoken_lines import say
 from vocabulary.condition import Owner
 
 Broken = AbstractContextManager[None]
@@ -74,6 +79,28 @@ def ruled(shop: ShopNetwork, hop: str, hook: str, *rules: str) -> Iterator[None]
         shop.nft(hop, "flush ruleset")
 
 
+@contextlib.contextmanager
+def replaced(shop: ShopNetwork, hop: str, what: str, by: int, server: int) -> Iterator[None]:
+    """Whoever asks `hop` for `what` gets to the server at port `by` instead."""
+    chain = f"chain lab {{\n type nat hook prerouting priority -100\n {what} redirect to :{by}\n}}"
+    shop.nft(hop, f"table ip lab {{\n{chain}\n}}\n")
+    try:
+        yield
+    finally:
+        shop.nft(hop, "flush ruleset")
+        shop.stop(server)
+
+
+def misled(shop: ShopNetwork, behaviour: Behaviour) -> Broken:
+    """The first of two name servers answers so."""
+    return replaced(shop, "router", "udp dport 53", 5353, serve_dns(shop, "router", behaviour, 5353))
+
+
+def proxied(shop: ShopNetwork, answer: bytes) -> Broken:
+    server = serve_page(shop, "core", 8889, say(answer + b"\r\n\r\n"))
+    return replaced(shop, "core", f"tcp dport {WEB_PROXY}", 8889, server)
+
+
 DEFAULT: Final = f"route add default via {ROUTER}"
 
 
@@ -130,6 +157,127 @@ def name_server_closed(shop: ShopNetwork) -> Iterator[None]:
     """Nothing listens at the first of two name servers."""
     with ruled(shop, "router", "input", "udp dport 53 reject"):
         yield
+
+
+@fault("network.resolver-failing", Owner.SITE_IT, ROUTER)
+def name_server_fails(shop: ShopNetwork) -> Iterator[None]:
+    """The first of two name servers answers SERVFAIL."""
+    with misled(shop, denial(2)):
+        yield
+
+
+@fault("network.name-unknown", Owner.SITE_IT, ROUTER)
+def name_server_denies(shop: ShopNetwork) -> Iterator[None]:
+    """The first of two name servers knows no such name (NXDOMAIN)."""
+    with misled(shop, denial(3)):
+        yield
+
+
+@fault("network.resolver-refusing", Owner.SITE_IT, ROUTER)
+def name_server_refuses(shop: ShopNetwork) -> Iterator[None]:
+    """The first of two name servers answers REFUSED."""
+    with misled(shop, denial(5)):
+        yield
+
+
+@fault("network.resolver-garbled", Owner.SITE_IT, ROUTER)
+def name_server_garbles(shop: ShopNetwork) -> Iterator[None]:
+    """The first of two name servers answers another question."""
+    with misled(shop, lambda query: [reply(query, identifier=b"\0\0")]):
+        yield
+
+
+@fault("network.resolver-lying", Owner.SITE_IT, "not one of lookup_addresses")
+def name_server_lies(shop: ShopNetwork) -> Iterator[None]:
+    """The first of two name servers gives the router's address for the acquirer's name."""
+    with misled(shop, address(ROUTER)):
+        yield
+
+
+@fault("network.resolver-inventing", Owner.SITE_IT, ROUTER)
+def name_server_makes_up_names(shop: ShopNetwork) -> Iterator[None]:
+    """The first of two name servers gives the router's address for every name there is not."""
+    with misled(shop, any_name(ROUTER)):
+        yield
+
+
+@fault("network.captive-portal", Owner.SITE_IT, "login.guest.example")
+def login_page(shop: ShopNetwork) -> Iterator[None]:
+    """The router shows its login page to whoever asks for a page."""
+    answer = b"HTTP/1.1 302 Found\r\nLocation: http://login.guest.example/?who=till\r\n\r\n"
+    server = serve_page(shop, "router", 8080, say(answer))
+    with replaced(shop, "router", f"tcp dport {PAGE}", 8080, server):
+        yield
+
+
+@fault("network.proxy-unreachable", Owner.SITE_IT, f"{CORE}:{WEB_PROXY}")
+def web_proxy_gone(shop: ShopNetwork) -> Iterator[None]:
+    """Nothing listens at the web proxy's port."""
+    with ruled(shop, "core", "input", f"tcp dport {WEB_PROXY} reject with tcp reset"):
+        yield
+
+
+@fault("network.proxy-login", Owner.SITE_IT, "407")
+def web_proxy_wants_a_login(shop: ShopNetwork) -> Iterator[None]:
+    """The web proxy answers 407."""
+    with proxied(shop, b"HTTP/1.1 407 Proxy Authentication Required"):
+        yield
+
+
+@fault("network.proxy-forbids", Owner.SITE_IT, "403")
+def web_proxy_forbids(shop: ShopNetwork) -> Iterator[None]:
+    """The web proxy answers 403."""
+    with proxied(shop, b"HTTP/1.1 403 Forbidden"):
+        yield
+
+
+@fault("network.proxy-failing", Owner.SITE_IT, "502")
+def web_proxy_fails(shop: ShopNetwork) -> Iterator[None]:
+    """The web proxy answers 502."""
+    with proxied(shop, b"HTTP/1.1 502 Bad Gateway"):
+        yield
+
+
+@fault("network.vpn-down", Owner.SITE_IT, "tun0")
+def tunnel_off(shop: ShopNetwork) -> Iterator[None]:
+    """The tunnel's interface is down."""
+    with done(shop, "terminal", "link set tun0 down", "link set tun0 up"):
+        yield
+
+
+@fault("network.vpn-peer-silent", Owner.SITE_IT, FAR)
+def tunnel_leads_nowhere(shop: ShopNetwork) -> Iterator[None]:
+    """The tunnel is up, and its other end answers no more."""
+    with ruled(shop, "core", "input", "iifname tun0 drop"):
+        yield
+
+
+@fault("network.ipv6-broken", Owner.SITE_IT, "eth0")
+def ipv6_leads_nowhere(shop: ShopNetwork) -> Iterator[None]:
+    """The till has IPv6, and its IPv6 router is gone."""
+    with (
+        done(
+            shop,
+            "terminal",
+            "address add 2001:db8::2/64 dev eth0 nodad",
+            "address del 2001:db8::2/64 dev eth0",
+        ),
+        done(shop, "terminal", "-6 route add default via fe80::dead dev eth0", "-6 route del default"),
+    ):
+        yield
+
+
+@fault("network.address-taken", Owner.SITE_IT, TERMINAL)
+def twin(shop: ShopNetwork) -> Iterator[None]:
+    """Another machine has the till's address, and the router's answers go to it."""
+    shop.join("twin", f"{TERMINAL}/24")
+    mac = shop.run("twin", lambda: Path("/sys/class/net/eth0/address").read_text().strip())
+    back = f"neighbour del {TERMINAL} dev lan"
+    try:
+        with done(shop, "router", f"neighbour replace {TERMINAL} dev lan lladdr {mac} nud permanent", back):
+            yield
+    finally:
+        shop.leave("twin")
 
 
 # The till itself is in the way

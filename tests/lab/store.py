@@ -10,6 +10,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -31,12 +32,17 @@ from probes.payment_lines.probe import PROBE as PAYMENT_LINES
 from simulators.acquirer import Acquirer
 from simulators.certificates import CertificateFolder
 from simulators.https_host import HttpsHost
-from tests.lab.shop_network import ACQUIRER, PROVIDER, ROUTER, ShopNetwork
+from tests.address_owners import address_owners
+from tests.lab.network_look import serve_page
+from tests.lab.shop_network import ACQUIRER, CORE, PROVIDER, ROUTER, ShopNetwork
+from tests.lab.tunnel import FAR, tunnel
 from tests.name_server import address, serve_names
+from tests.spoken_lines import say
 from vocabulary.reading import Reading
 from vocabulary.report import Diagnosis, Known
 
 PRIMARY, BACKUP, WALLET, REPORTS, PROXY = 8583, 8584, 443, 5000, 3128
+PAGE, WEB_PROXY = 80, 8888
 _PR_SET_NO_NEW_PRIVS: Final = 38  # linux/prctl.h
 _Memory = dict[str, object]
 _Ready = Callable[[], object]
@@ -61,6 +67,7 @@ class Store:
     def __init__(self) -> None:
         self.shop = ShopNetwork()
         self._folder = tempfile.TemporaryDirectory(prefix="poshealth-test-")
+        self._stack = ExitStack()
         self.memories: dict[str, _Memory] = {}
 
     def __enter__(self) -> Self:
@@ -76,12 +83,18 @@ class Store:
         for hop in ("router", "provider"):
             self.shop.start(hop, _serve_dns)
             self.shop.serve(hop, PROXY)
+        serve_page(self.shop, "core", PAGE, say(b"HTTP/1.1 204 No Content\r\n\r\n"))
+        serve_page(self.shop, "core", WEB_PROXY, say(b"HTTP/1.1 200 Connection established\r\n\r\n"))
+        self._stack.enter_context(tunnel(self.shop))
+        service = address_owners(Path(self._folder.name), self.shop.within("terminal"))
+        self._owners = self._stack.enter_context(service)
         self.memories = self.look().memories
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._stack.close()
         self.shop.__exit__(kind, error, trace)
         self._folder.cleanup()
 
@@ -100,6 +113,20 @@ class Store:
             seconds=max(run.seconds for run in runs),
         )
 
+    def _network(self) -> NetworkOptions:
+        return NetworkOptions(
+            address_owners_socket=self._owners,
+            resolvers=(ROUTER, PROVIDER),
+            lookup_name="host.acquirer.test",
+            lookup_addresses=(ACQUIRER,),
+            # Not at the acquirer: a router says only a few times a second that it knows no way there.
+            portal_check=f"http://{CORE}/generate_204",
+            http_proxy=f"{CORE}:{WEB_PROXY}",
+            http_proxy_for=f"{ACQUIRER}:{WALLET}",
+            vpn_interface="tun0",
+            vpn_peer=FAR,
+        )
+
     def asked(self) -> _Asked:
         trusted = str(self._certificates.authority_path)
         lines = (
@@ -109,7 +136,7 @@ class Store:
         )
         reports = Outbound(host=ACQUIRER, port=REPORTS, purpose="Reports", reference=True)
         return (
-            (NETWORK, NetworkOptions(resolvers=(ROUTER, PROVIDER), lookup_name="host.acquirer.test")),
+            (NETWORK, self._network()),
             (FIREWALL_PORTS, FirewallOptions(outbound=(reports,))),
             (PAYMENT_LINES, PaymentLinesOptions(lines=lines)),
         )

@@ -3,44 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from agent.diagnosis import diagnose
 from agent.probe_run import ProbeRun
-from probes.network.probe import PROBE, NetworkOptions
+from probes.network.probe import NetworkOptions
+from tests.lab.network_look import causes, reading, serve_dns
 from tests.lab.shop_network import ACQUIRER, PROVIDER, ROUTER, ShopNetwork
-from tests.name_server import address, serve_names
-from vocabulary.reading import Reading, Status
-from vocabulary.report import Known
-
-RunProbe = Callable[..., ProbeRun]
-CONDITIONS = {condition.code: condition for condition in PROBE.conditions}
-NO_NAMES = NetworkOptions(resolvers=("127.0.0.1:1",), gateway_timeout_seconds=1.8)
-
-
-@pytest.fixture
-def look(shop: ShopNetwork, run_probe: RunProbe) -> Callable[..., ProbeRun]:
-    def look(options: NetworkOptions = NO_NAMES, memory: dict[str, object] | None = None) -> ProbeRun:
-        run = shop.run("terminal", lambda: run_probe(PROBE, options, memory=memory))
-        assert run.complete, run.error
-        return run
-
-    return look
-
-
-def reading(run: ProbeRun, code: str) -> Reading:
-    return next(reading for reading in run.readings if reading.code == code)
-
-
-def causes(run: ProbeRun) -> list[tuple[str, tuple[str, ...]]]:
-    """Without the name server of NO_NAMES, at whose port no one listens."""
-    known = tuple(Known(reading=each, since=0.0) for each in run.readings)
-    found = diagnose(known, CONDITIONS).causes
-    return [(cause.code, cause.subjects) for cause in found if cause.subjects != ("127.0.0.1:1",)]
+from tests.name_server import address
+from vocabulary.reading import Status
 
 
 @contextlib.contextmanager
@@ -53,19 +26,9 @@ def undone(shop: ShopNetwork, hop: str, do: str, *undo: str) -> Iterator[None]:
             shop.ip(hop, each)
 
 
-def serve_dns(shop: ShopNetwork, hop: str, answer: str = "10.8.3.2") -> None:
-    def work(ready: Callable[[], object]) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.bind(("0.0.0.0", 53))
-            ready()
-            serve_names(sock, address(answer))
-
-    shop.start(hop, work)
-
-
 def test_a_healthy_shop_has_no_cause(shop: ShopNetwork, look: Callable[..., ProbeRun]) -> None:
     """Interface, cable, address, route and router are each seen to work."""
-    serve_dns(shop, "acquirer")
+    serve_dns(shop, "acquirer", address("10.8.3.2"))
     run = look(NetworkOptions(resolvers=(ACQUIRER,), lookup_name="host.acquirer.test"))
     assert {each.code for each in run.readings if each.status is Status.OK} == {
         "network.interface-down",
@@ -74,7 +37,12 @@ def test_a_healthy_shop_has_no_cause(shop: ShopNetwork, look: Callable[..., Prob
         "network.no-default-route",
         "network.gateway-silent",
         "network.resolver-silent",
+        "network.resolver-garbled",
+        "network.resolver-failing",
+        "network.name-unknown",
         "network.resolver-refusing",
+        "network.resolver-inventing",
+        "network.ipv6-address-taken",
         "path.line-down",
         "path.upstream-silent",
     }
@@ -203,7 +171,7 @@ def test_one_name_server_dead_and_one_alive_is_one_warning(
     shop: ShopNetwork, look: Callable[..., ProbeRun]
 ) -> None:
     """The router let the other's answer through, so it is not to blame."""
-    serve_dns(shop, "acquirer")
+    serve_dns(shop, "acquirer", address("10.8.3.2"))
     shop.rule("provider", "input", "udp dport 53 drop")
     run = look(NetworkOptions(resolvers=(PROVIDER, ACQUIRER), resolver_timeout_seconds=1))
     assert causes(run) == [("network.resolver-silent", (PROVIDER,))]

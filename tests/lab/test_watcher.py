@@ -15,6 +15,7 @@ import pytest
 from console.control_client import ask
 from tests.counter import daemon, wait_for, write_settings
 from tests.lab.shop_network import ACQUIRER, ROUTER, ShopNetwork
+from tests.lab.tunnel import tunnel
 
 pytestmark = pytest.mark.slow  # real processes
 
@@ -29,6 +30,7 @@ software = 3600
 [network]
 gateway = "{ROUTER}"
 resolvers = ["127.0.0.1:1"]
+vpn_interface = "tun0"
 """
 Codes = Callable[[], set[str]]
 
@@ -129,6 +131,38 @@ def test_a_router_that_dies_behind_a_good_cable_is_seen(shop: ShopNetwork, codes
         wait_for(lambda: "network.gateway-silent" in codes())
     finally:
         shop.ip("router", "address add 10.8.0.1/24 dev lan")
+
+
+def test_a_tunnel_that_comes_and_goes_is_seen(shop: ShopNetwork, codes: Codes) -> None:
+    """With its route; a device that is gone takes that along."""
+    assert "network.vpn-down" in codes()
+    with tunnel(shop) as relay:
+        wait_for(lambda: "network.vpn-down" not in codes())
+        os.kill(relay, signal.SIGKILL)
+        wait_for(lambda: "network.vpn-down" in codes())
+
+
+def test_ipv6_that_comes_and_leads_nowhere_is_seen(shop: ShopNetwork, codes: Codes) -> None:
+    """An address and a route are all that a dead router leaves behind."""
+    shop.ip("terminal", "address add 2001:db8::2/64 dev eth0 nodad")
+    shop.ip("terminal", "-6 route add default via fe80::dead dev eth0")
+    wait_for(lambda: "network.ipv6-broken" in codes())
+    shop.ip("terminal", "-6 route del default")
+    wait_for(lambda: "network.ipv6-broken" not in codes())
+    shop.ip("terminal", "address del 2001:db8::2/64 dev eth0")
+
+
+def test_an_ipv6_address_that_is_taken_is_seen(shop: ShopNetwork, codes: Codes) -> None:
+    """The kernel says so a second after the address came."""
+    shop.join("guest", "10.8.0.9/24")
+    shop.ip("guest", "address add 2001:db8::77/64 dev eth0 nodad")
+    try:
+        shop.ip("terminal", "address add 2001:db8::77/64 dev eth0")
+        wait_for(lambda: "network.ipv6-address-taken" in codes())
+        shop.ip("terminal", "address del 2001:db8::77/64 dev eth0")
+        wait_for(lambda: "network.ipv6-address-taken" not in codes())
+    finally:
+        shop.leave("guest")
 
 
 def test_containers_come_and_go_unnoticed(shop: ShopNetwork, codes: Codes, tmp_path: Path) -> None:

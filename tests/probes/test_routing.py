@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from probes.network.conditions import NO_CARRIER, NO_DEFAULT_ROUTE
+from probes.network.conditions import NO_DEFAULT_ROUTE
+from probes.network.link_conditions import NO_CARRIER
 from probes.routing import Ground, routes_of, servers_of
 from probes.till import Till
 from vocabulary.reading import ANYWHERE

@@ -39,6 +39,16 @@ def cut_short(query: bytes) -> list[bytes]:
     return [reply(query, record(1, b"\x0a\x08\x03\x02"))[:-2]]
 
 
+def truncated(query: bytes, *records: bytes) -> list[bytes]:
+    """RFC 1035 4.1.1: TC says that there was more."""
+    packet = reply(query, *records)
+    return [packet[:2] + bytes([packet[2] | 0x02]) + packet[3:]]
+
+
+def truncated_within_a_record(query: bytes) -> list[bytes]:
+    return [truncated(query, record(1, b"\x0a\x08\x03\x02"))[0][:-2]]
+
+
 def looping(query: bytes) -> list[bytes]:
     """RFC 1035 4.1.4 forbids a pointer to itself; the record is cut off behind it."""
     return [reply(query, b"\xc0" + bytes([len(query)]))]
@@ -62,6 +72,9 @@ def looping(query: bytes) -> list[bytes]:
         (cut_short, Outcome.GARBAGE, ()),
         (looping, Outcome.GARBAGE, ()),
         (lambda q: [reply(q) + b"\xff" * 4000], Outcome.ANSWERED, ()),
+        (truncated, Outcome.TRUNCATED, ()),
+        (truncated_within_a_record, Outcome.TRUNCATED, ()),
+        (lambda q: [truncated(q, record(1, b"\x0a\x08\x03\x02"))[0]], Outcome.ANSWERED, ("10.8.3.2",)),
     ],
 )
 def test_each_answer_has_one_outcome(

@@ -30,10 +30,10 @@ def test_a_refusal_is_a_sign_of_life() -> None:
 def test_a_neighbour_that_fades_is_not_alive() -> None:
     """The kernel gives the entry up while we watch."""
     tables = iter([TABLE, TABLE, TABLE.replace("0x2", "0x0")])
-    assert not watch_neighbour(Sighting("TCP"), "10.8.0.1", lambda: next(tables), 5.0).alive
+    assert not watch_neighbour(Sighting("TCP"), lambda: is_neighbour(next(tables), "10.8.0.1"), 5.0).alive
 
 
 def test_a_neighbour_that_stays_is_alive() -> None:
     """For as long as the kernel needs to be sure."""
-    seen = watch_neighbour(Sighting("TCP"), "10.8.0.1", lambda: TABLE, 0.1)
+    seen = watch_neighbour(Sighting("TCP"), lambda: is_neighbour(TABLE, "10.8.0.1"), 0.1)
     assert seen == Sighting("TCP", "the neighbour table")

@@ -37,6 +37,17 @@ def address(index: int = ETH, *, gone: bool = False) -> bytes:
     return message(21 if gone else 20, body, local=socket.inet_aton("10.8.0.2"))
 
 
+def address6(who: str, flags: int = 0, scope: int = 0) -> bytes:
+    body = struct.pack("=BBBBi", socket.AF_INET6, 64, flags, scope, ETH)
+    return message(20, body, dst=socket.inet_pton(socket.AF_INET6, who))
+
+
+def route6(gateway: str = "fe80::1") -> bytes:
+    body = struct.pack("=BBBBBBBBI", socket.AF_INET6, 0, 0, 0, 254, 9, 0, 1, 0)
+    oif = struct.pack("=I", ETH)
+    return message(24, body, oif=oif, gateway=socket.inet_pton(socket.AF_INET6, gateway))
+
+
 def neighbour(state: int, who: str = "10.8.0.1") -> bytes:
     return message(28, struct.pack("=BxxxiHBB", socket.AF_INET, ETH, state, 0, 1), dst=socket.inet_aton(who))
 
@@ -62,11 +73,16 @@ CONCERN = {
     "route gone": route(gone=True),
     "another router": route("10.8.0.254"),
     "router dead": neighbour(FAILED),
+    "an IPv6 address": address6("2001:db8::2"),
+    "an IPv6 way out": route6(),
+    "an IPv6 address that another one has": address6("2001:db8::2", flags=0x88),
+    "a link's own address that another one has": address6("fe80::2", flags=0x88, scope=253),
     "default route by a virtual card": route(oif=VETH),
 }
 NO_CONCERN = {
     "the same again": link(ETH, "eth0"),
     "a renewed lease": address(),
+    "a link's own address": address6("fe80::2", flags=0x80, scope=253),
     "the route again": route(),
     "router known to live": neighbour(REACHABLE),
     "router not asked lately": neighbour(STALE),
@@ -110,9 +126,17 @@ def test_routes_that_a_switched_off_card_took_along_are_new_again(network: Netwo
 
 def test_a_named_interface_is_the_till_s_own() -> None:
     """Even a virtual one."""
-    known = Network("br0")
+    known = Network(("br0", "tun0"))
     known.take(link(BRIDGE, "br0", info=b"bridge"))
     assert known.take(link(BRIDGE, "br0", UP, info=b"bridge"))
+    assert known.take(link(12, "tun0", info=b"tun"))
+    assert known.take(link(12, "tun0", kind=17, info=b"tun"))
+
+
+def test_an_address_that_turns_out_to_be_taken_is_news(network: Network) -> None:
+    """First it is tentative, then the kernel has heard of the other one."""
+    said = [network.take(address6("2001:db8::2", flags)) for flags in (0x40, 0x80, 0x88, 0x88, 0x80)]
+    assert said == [True, False, True, False, True]
 
 
 def test_noise_is_survived(network: Network) -> None:

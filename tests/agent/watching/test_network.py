@@ -26,7 +26,7 @@ def told(source: NetworkSource, seconds: float = 5.0) -> tuple[str, ...]:
 
 
 def lied_to() -> tuple[str, ...]:
-    source = NetworkSource("", "")
+    source = NetworkSource((), "")
     source.open(0.0)
     source.step(0.0)
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as liar:
@@ -39,7 +39,7 @@ def lied_to() -> tuple[str, ...]:
 
 def overrun() -> tuple[str, ...]:
     """More messages than the socket has room for."""
-    source = NetworkSource("", "")
+    source = NetworkSource((), "")
     source.open(0.0)
     lines = "".join(f"link add v{each} type veth peer name w{each}\n" for each in range(200))
     subprocess.run(["ip", "-batch", "-"], input=lines, text=True, check=True)

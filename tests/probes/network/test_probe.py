@@ -18,21 +18,27 @@ CASES = load_cases("network")
 HEALTHY = next(case for case in CASES if case.name == "healthy-cable").root
 SILENT, REFUSING = "network.resolver-silent", "network.resolver-refusing"
 
-NAME_SERVERS: list[tuple[str, Behaviour, str, str, str]] = [
-    # what it does; failing, ok or unknown: silent, refusing; its answer in words
-    ("answers", address("10.8.3.2"), "ok", "ok", "answered"),
-    ("has-none", denial(0), "ok", "ok", "answered"),
-    ("no-such-name", denial(3), "ok", "failing", "no such name"),
-    ("server-failure", denial(2), "ok", "failing", "server failure"),
-    ("not-allowed", denial(5), "ok", "failing", "not allowed"),
+GARBLED, FAILING, UNKNOWN = "network.resolver-garbled", "network.resolver-failing", "network.name-unknown"
+WAYS = (SILENT, GARBLED, FAILING, UNKNOWN, REFUSING)
+HOST = "host.acquirer.test"
+
+NAME_SERVERS: list[tuple[str, Behaviour, str, str]] = [
+    # what it does; the one condition that fails; its answer in words
+    ("answers", address("10.8.3.2"), "", ""),
+    ("has-none", denial(0), "", ""),
+    ("no-such-name", denial(3), UNKNOWN, "no such name"),
+    ("server-failure", denial(2), FAILING, "server failure"),
+    ("not-allowed", denial(5), REFUSING, "not allowed"),
+    ("forged-answers", lambda query: [reply(query, identifier=b"\0\0")], GARBLED, "unreadable packets"),
     (
-        "forged-answers",
-        lambda query: [reply(query, identifier=b"\0\0")],
-        "ok",
-        "failing",
+        "another-question",
+        lambda query: [reply(query.replace(b"acquirer", b"attacker"))],
+        GARBLED,
         "unreadable packets",
     ),
-    ("silent", silence, "failing", "unknown", ""),
+    ("noise", lambda _: [bytes(range(256)) * 12], GARBLED, "unreadable packets"),
+    ("cut-short", lambda query: [query[:2] + b"\x83\x80" + query[4:]], GARBLED, "an answer cut short"),
+    ("silent", silence, SILENT, ""),
 ]
 
 
@@ -47,22 +53,20 @@ def test_a_fixture_tree_is_read_as_expected(case: Case, run_probe: RunProbe) -> 
 
 def of_names(run: ProbeRun) -> dict[str, Reading]:
     assert run.complete, run.error
-    return {each.code: each for each in run.readings if each.code in {SILENT, REFUSING}}
+    return {each.code: each for each in run.readings if each.code in WAYS}
 
 
 @pytest.mark.parametrize("row", NAME_SERVERS, ids=lambda row: row[0])
-def test_each_way_a_name_server_can_answer(
-    row: tuple[str, Behaviour, str, str, str], run_probe: RunProbe
-) -> None:
-    """Silence and refusal are two faults, and never both at once."""
-    _, behaviour, silent, refusing, said = row
+def test_each_way_a_name_server_can_answer(row: tuple[str, Behaviour, str, str], run_probe: RunProbe) -> None:
+    """Silence, nonsense, failure, denial and refusal are five faults, and never two at once."""
+    _, behaviour, code, said = row
     with name_server(behaviour) as port:
         options = NetworkOptions(
-            resolvers=(f"127.0.0.1:{port}",), lookup_name="host.acquirer.test", resolver_timeout_seconds=0.3
+            resolvers=(f"127.0.0.1:{port}",), lookup_name=HOST, resolver_timeout_seconds=0.3
         )
         found = of_names(run_probe(PROBE, options, root=HEALTHY))
-    assert (found[SILENT].status, found[REFUSING].status) == (silent, refusing)
-    assert found[REFUSING].facts.get("answer", "") == said
+    assert [each.code for each in found.values() if each.status is Status.FAILING] == [code] * bool(code)
+    assert found[code or REFUSING].facts.get("answer", "") == (said if code else "answered")
 
 
 def test_without_a_name_a_denial_is_only_a_sign_of_life(run_probe: RunProbe) -> None:
@@ -91,6 +95,19 @@ def test_two_silent_name_servers_cost_one_timeout(run_probe: RunProbe) -> None:
         {"resolvers": ["10.0.0.1:dns"]},
         {"gateway": "router"},
         {"lookup_name": "a..b"},
+        {"lookup_name": "a" * 300},
+        {"lookup_name": "10.8.3.2"},
+        {"lookup_addresses": ["10.0.0.0/33"]},
+        {"portal_check": "https://check.example/"},
+        {"portal_check": f"http://{'a.' * 150}/"},
+        {"portal_expect": "well"},
+        {"ipv6_check": "pay.example"},
+        {"ipv6_check": "fd00::1:443"},
+        {"vpn_peer": "10.9.0.2"},
+        {"vpn_interface": "tun0", "vpn_peer": "peer.example"},
+        {"vpn_interface": "../../../etc"},
+        {"vpn_interface": "tun0\n"},
+        {"host_timeout_seconds": 0},
     ],
 )
 def test_settings_that_make_no_sense_are_refused(options: dict[str, object]) -> None:

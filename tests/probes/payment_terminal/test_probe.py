@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS
-from probes.network.conditions import NO_CARRIER
+from probes.network.link_conditions import NO_CARRIER
 from probes.payment_terminal.options import PaymentTerminalOptions
 from probes.payment_terminal.probe import PROBE
 from simulators.acquirer import Acquirer
