@@ -73,7 +73,7 @@ def _print_self(status: dict[str, object]) -> None:
     for child in ("watcher", "courier"):
         if own[f"{child}_restarts"]:
             print(f"the {child} was started again {own[f'{child}_restarts']} times")
-    if own["waiting_seconds"]:
+    if own["waiting_seconds"] >= 60:
         print(f"some report or other has been waiting for {own['waiting_seconds'] / 60:.0f} min")
     if own["given_up_reports"]:
         print(f"{own['given_up_reports']} reports had to be given up; head office is told when it is reached")
