@@ -75,6 +75,11 @@ bench: ## speed and memory beside node_exporter and blackbox_exporter, as ratios
 	@tools/prepare bench
 	@$(BIN)/python benchmarks/all.py
 
+.PHONY: soak
+soak: ## ten hours of a till in 30 minutes: nothing may grow
+	@tools/prepare test
+	@$(BIN)/python -m benchmarks.soak $(MINUTES)
+
 .PHONY: power-cuts
 power-cuts: ## as root: twenty power cuts on a file system of its own, in about a minute
 	@tools/prepare test

@@ -114,7 +114,12 @@ def start(
     if account is not None:
         load_for_another_account()
     reading, writing = os.pipe()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:
+        os.close(reading)
+        os.close(writing)
+        raise
     if pid == 0:
         _live(work, writing, timeout_seconds, account)
     os.close(writing)

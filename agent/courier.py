@@ -46,13 +46,13 @@ class Courier:
         return self._socket.fileno() if self._socket else -1
 
     def send(self, body: bytes) -> None:
-        """Start the child where there is none. Raise OSError where no process can be had."""
-        if self._socket is None:
-            self._start()
-        assert self._socket is not None
+        """Start the child where there is none; where no process can be had, `poll` says so."""
         self._received.clear()
         self.deadline = time.monotonic() + DELIVERY_SECONDS
         try:
+            if self._socket is None:
+                self._start()
+            assert self._socket is not None
             self._socket.settimeout(5.0)
             self._socket.sendall(_LENGTH.pack(len(body)) + body)
             self._socket.setblocking(False)
@@ -108,7 +108,12 @@ class Courier:
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:
+            ours.close()
+            theirs.close()
+            raise
         if pid == 0:
             ours.close()
             _live(theirs, self._route, self._account)

@@ -35,6 +35,9 @@ class Post:
             }
         )
 
+        for idle in ("Accept", "Connection"):  # requests would say what HTTP/1.1 takes for granted
+            del self._session.headers[idle]
+
     def deliver(self, body: bytes) -> Outcome:
         """Never raise: what went wrong is an outcome.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from agent.own_conditions import ALL_CONDITIONS, OWN_CONDITIONS, PROBE_ENDED
 from agent.probe_run import AnyProbe, ProbeRun
 from agent.settings import Settings
 from agent.tracker import Moment, Tracker
+from vocabulary.absence import Absence, Closing
 from vocabulary.condition import Condition
 from vocabulary.reading import Reading, Reason
 from vocabulary.report import Clock, Diagnosis, Identity, Report, SlipNote
@@ -25,15 +27,21 @@ def now() -> Moment:
 
 
 class Health:
-    """The tracker, and what to say of it."""
+    """The tracker, and what to say of it. `ended_early` counts the runs that did not finish, by probe.
+
+    `closing` tells of a moment (wall seconds) when the store closes next.
+    """
 
     def __init__(self, settings: Settings, conditions: Mapping[str, Condition] = ALL_CONDITIONS) -> None:
         self._settings = settings
         self._conditions = conditions
         self._tracker = Tracker(conditions)
         self._ended: dict[str, int] = {}
+        self.ended_early: Counter[str] = Counter()
         self._own: dict[tuple[str, str], Reading] = {}
         self.slips: tuple[SlipNote, ...] = ()
+        self.absences: Callable[[], tuple[Absence, ...]] = tuple
+        self.closing: Callable[[float], Closing | None] = lambda _: None
 
     def take(self, probe: AnyProbe, run: ProbeRun, every_seconds: float, at: Moment) -> bool:
         """One probe's run; one that was ended early leaves UNKNOWN behind and is counted.
@@ -43,6 +51,7 @@ class Health:
         failed = self._tracker.failing()
         early = None if run.complete else _reason(run.ending)
         self._tracker.take(probe.id, probe.conditions, run.readings, at, every_seconds, early)
+        self.ended_early[probe.id] += not run.complete
         self._ended[probe.id] = 0 if run.complete else self._ended.get(probe.id, 0) + 1
         times = self._ended[probe.id]
         why = run.error if run.ending is Ending.DONE else f"{run.ending}; {run.error}"
@@ -61,6 +70,10 @@ class Health:
         said = {code for code, _ in self._own}
         own = [condition for condition in OWN_CONDITIONS if condition.code in said]
         self._tracker.take("", own, self._own.values(), at, float("inf"))
+
+    def slept(self, seconds: float) -> None:
+        """All that is known is older by so much."""
+        self._tracker.grow_older(seconds)
 
     def next_visible(self, monotonic: float) -> float | None:
         return self._tracker.next_visible(monotonic)
@@ -90,6 +103,8 @@ class Health:
             diagnosis=diagnose(known, self._conditions),
             readings=known,
             slips=self.slips,
+            absences=self.absences(),
+            closing=self.closing(at.wall),
         )
 
 
@@ -101,6 +116,7 @@ def fingerprint(report: Report) -> bytes:
             [(cause.code, cause.subjects) for cause in report.diagnosis.causes],
             [(entry.reading.code, entry.reading.subject, entry.reading.status) for entry in report.readings],
             [(slip.id, slip.fate) for slip in report.slips],
+            report.absences,
         )
     )
 
@@ -112,11 +128,14 @@ def boot_id() -> str:
         return ""
 
 
-def _clock(at: Moment) -> Clock:
+def is_synchronised() -> bool | None:
     """systemd-timesyncd leaves a file once the clock was set; without it nothing is claimed."""
-    synchronised = True if Path("/run/systemd/timesync/synchronized").exists() else None
+    return True if Path("/run/systemd/timesync/synchronized").exists() else None
+
+
+def _clock(at: Moment) -> Clock:
     boottime = time.clock_gettime(time.CLOCK_BOOTTIME)
-    return Clock(wall=round(at.wall, 3), boottime=round(boottime, 3), synchronised=synchronised)
+    return Clock(wall=round(at.wall, 3), boottime=round(boottime, 3), synchronised=is_synchronised())
 
 
 def _reason(ending: Ending) -> Reason:

@@ -14,15 +14,22 @@ from probes.power import last_stop
 
 
 class LastStopMarker:
-    """Written at start, every round and at the end; a disk that refuses costs only the knowledge."""
+    """Written at start, every round and at the end; a disk that refuses costs only the knowledge.
+
+    `found` is what the run before has left.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        found: last_stop.Run | None = None
+        self.found: last_stop.Run | None = None
         with contextlib.suppress(OSError, msgspec.MsgspecError):
-            found = last_stop.decode(path.read_bytes())
-        self._run = last_stop.begin(found, _moment())
+            self.found = last_stop.decode(path.read_bytes())
+        self._run = last_stop.begin(self.found, _moment())
         self._write()
+
+    @property
+    def boot_id(self) -> str:
+        return self._run.boot_id
 
     def beat(self) -> None:
         self._run = last_stop.beat(self._run, _moment())

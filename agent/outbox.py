@@ -61,6 +61,11 @@ class Outbox:
         return self._safely(lambda: self._spool.depth)
 
     @property
+    def given_up(self) -> int:
+        """How many heartbeats were given up of which head office has not been told yet."""
+        return self._safely(lambda: self._spool.given_up)
+
+    @property
     def is_empty(self) -> bool:
         return self._safely(lambda: self._spool.is_empty)
 

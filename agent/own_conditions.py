@@ -80,6 +80,17 @@ SETTINGS_REJECTED: Final = Condition(
     severity=Severity.WARNING,
 )
 
+MEMORY_HIGH: Final = Condition(
+    code="agent.memory-high",
+    title="Health check grows too large",
+    text="The health check itself uses {mebibytes} MiB of memory. It should stay below {most_mebibytes} MiB.",
+    remedy="Report this to the software vendor; restart poshealth if this till has become slow.",
+    owner=Owner.SOFTWARE_VENDOR,
+    severity=Severity.NOTICE,
+    prepare="poshealth: {mebibytes} MiB",
+    visible_after_seconds=180,  # three heartbeats at the default 60 s: a check at its peak is no leak
+)
+
 OWN_CONDITIONS: Final = (
     PROBE_ENDED,
     SPOOL_IN_MEMORY,
@@ -89,6 +100,7 @@ OWN_CONDITIONS: Final = (
     HEAD_OFFICE_UNREACHABLE,
     HEAD_OFFICE_REFUSES,
     SETTINGS_REJECTED,
+    MEMORY_HIGH,
 )
 ALL_CONDITIONS: Final[dict[str, Condition]] = {
     **CONDITIONS,

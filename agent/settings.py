@@ -135,6 +135,7 @@ class Daemon(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     control_socket: str = "/run/poshealth/control.sock"
     splay_seconds: float = 5.0
     watch_events: bool = True
+    textfile: Annotated[str, Meta(pattern=r"^(/.*\.prom)?$", max_length=255)] = ""
 
 
 class Settings(Struct, frozen=True, kw_only=True):

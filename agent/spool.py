@@ -11,9 +11,9 @@ from typing import Final, Self
 
 from msgspec import Struct
 
-from agent.spool_records import decoded, folded, gap, last_of, numbered, runs
+from agent.spool_records import RANKS, decoded, folded, gap, last_of, numbered, runs
 from agent.spool_rows import Limits, insert, replace, thin
-from vocabulary.wire import Full, Heartbeat, Outage, Pulse
+from vocabulary.wire import Dropped, Full, Heartbeat, Outage, Pulse
 
 SPOOL_ID_BYTES: Final = 6  # 48 bits: two spools of one terminal never share an id by chance
 MAX_QUARANTINE: Final = 20
@@ -53,6 +53,12 @@ class Spool:
     @property
     def depth(self) -> int:
         return int(self.db.execute("SELECT count(*) FROM record").fetchone()[0])
+
+    @property
+    def given_up(self) -> int:
+        """How many heartbeats the waiting ranges stand for."""
+        statement = "SELECT sum(through - sequence + 1) FROM record WHERE rank = ?"
+        return int(self.db.execute(statement, (RANKS[Dropped],)).fetchone()[0] or 0)
 
     @property
     def is_empty(self) -> bool:

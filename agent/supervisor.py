@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from agent import notify, reporting
+from agent import notify, parting, reporting
+from agent.absences import Absences
 from agent.account import probe_account
 from agent.control import Client, Control, Request
 from agent.courier import Courier
@@ -17,7 +18,7 @@ from agent.delivery import EndpointRoute, Route
 from agent.dispatch import Dispatch
 from agent.health import Health, now
 from agent.heartbeat import Heartbeats
-from agent.last_stop_marker import LastStopMarker
+from agent.mirror import Mirror
 from agent.outbox import Outbox
 from agent.own_conditions import SETTINGS_REJECTED
 from agent.probe_run import AnyProbe
@@ -26,10 +27,11 @@ from agent.settings import Settings, SettingsError
 from agent.signals import Signals
 from agent.slip.desk import SlipDesk
 from agent.state_files import Memories
+from agent.suspend import Suspend
 from agent.sweep import Sweep
+from agent.watchdog import Watchdog
 from agent.watcher import COVERED_SECONDS, Watcher
 from probes.catalogue import ALL_PROBES
-from probes.power.last_stop import AGENT_ALONE
 from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER
 from probes.receipt_printer.probe import left_alone
 
@@ -74,10 +76,11 @@ class Supervisor:
             borrow=lambda: self._watcher.borrow(PRINTER, "slip"),
             give_back=lambda: self._watcher.give_back(PRINTER, "slip"),
         )
-        self._marker = LastStopMarker(folder / "last-stop.json")
+        self._absences = Absences(folder, settings.slip.hours, settings.central.every_seconds, now())
         self._account = probe_account()
         self._health = Health(settings)
         self._health.slips = self._desk.notes
+        self._health.absences, self._health.closing = self._absences.so_far, self._absences.closing
         self._heartbeats = Heartbeats(self._health, self._outbox, key, settings.contacts)
         office = settings.head_office
         route = Route(url=office.url, terminal=settings.terminal.id, key=key, ca_file=office.ca_file)
@@ -97,8 +100,10 @@ class Supervisor:
         self._schedule = self._make_schedule()
         self._put_off: set[str] = set()
         self._asking: list[tuple[Client, set[str]]] = []
-        self._watchdog = notify.watchdog_seconds()
-        self._fed_at = 0.0
+        self._watchdog = Watchdog(notify.watchdog_seconds())
+        self._suspend = Suspend()
+        self._mirror = Mirror(self._health, self._outbox, self._watcher, self._courier, self._dispatch)
+        self._mirror.textfile = settings.daemon.textfile
         self._news = False  # something was noted that may change the diagnosis
         self._by_event: set[str] = set()
         self._bad_news = False  # of an event: told before the round that it began is over
@@ -135,12 +140,13 @@ class Supervisor:
         self._sweep.add(probes, self._memories.values, again=again)
 
     def _beat(self) -> None:
-        self._marker.beat()
+        self._absences.beat()
         if not self._heartbeats.last and self._sweep.active:
             return  # the first report waits for the first readings
         self._heartbeats.put(now(), full=self._dispatch.needs_full, unreached=self._dispatch.unreached)
         self._dispatch.hurry(time.monotonic())
         self._note_own()
+        self._mirror.show(now(), self._heartbeats, self.rounds, self._schedule.missed)
 
     def _wait(self) -> None:
         poller = select.poll()
@@ -167,7 +173,7 @@ class Supervisor:
             self._courier.deadline,
             self._watcher.deadline,
             self._visible_at,
-            self._fed_at + self._watchdog if self._watchdog else None,
+            self._watchdog.deadline,
         ]
         return min(moment for moment in moments if moment is not None)
 
@@ -185,9 +191,20 @@ class Supervisor:
         if self._settings.central.url and self._dispatch.step(monotonic):
             self._note_own()
         self._control.forget_closed()
-        if self._watchdog and monotonic - self._fed_at >= self._watchdog:
-            notify.notify("WATCHDOG=1")
-            self._fed_at = monotonic
+        if slept := self._suspend.slept_seconds():
+            self._health.slept(slept)
+            self._absences.slept(slept, now())
+            self._schedule.hurry(self._probes, monotonic)
+        self._watchdog.step(monotonic, self._owed())
+
+    def _owed(self) -> dict[str, float | None]:
+        """When each part has to try next."""
+        return {
+            "schedule": self._schedule.next_at(),
+            "children": self._sweep.owed_at,
+            "courier": self._courier.deadline,
+            "parcel": self._dispatch.next_at if self._settings.central.url else None,
+        }
 
     def _take_events(self, monotonic: float) -> None:
         """The probes concerned at once; one whose device tells by itself is polled seldom."""
@@ -315,11 +332,15 @@ class Supervisor:
                 "failures": self._dispatch.failures,
                 "trouble": self._dispatch.trouble,
             },
+            "self": self._mirror.state(self.rounds, self._schedule.missed),
+            "textfile_trouble": self._mirror.textfile_trouble,
         }
 
     def _note_own(self) -> None:
         self._news = True
         at, settings = now(), self._settings
+        self._mirror.note_outbox(at.monotonic)
+        self._absences.delivery(self._dispatch.failures, at)
         found = reporting.readings(
             self._outbox, self._dispatch, settings.daemon.state_folder, settings.terminal.id, at.monotonic
         )
@@ -331,7 +352,9 @@ class Supervisor:
         self._signals.reload = False
         try:
             self._settings = self._reload()
+            self._mirror.settings_rejected = False
         except SettingsError as error:
+            self._mirror.settings_rejected = True
             self._health.note(SETTINGS_REJECTED.failing(why=str(error.mistakes[0])), now())
             return
         self._health.note(SETTINGS_REJECTED.ok(), now())
@@ -339,7 +362,9 @@ class Supervisor:
         self._desk.settings = self._settings
         self._watcher.take_options(self._settings.options)
         self._dispatch.every_seconds = self._settings.central.every_seconds
-        self._schedule = self._make_schedule()
+        self._mirror.textfile = self._settings.daemon.textfile
+        missed, self._schedule = self._schedule.missed, self._make_schedule()
+        self._schedule.missed = missed
 
     def _make_schedule(self) -> Schedule:
         every = {probe.id: self._every(probe) for probe in self._probes.values()}
@@ -363,8 +388,16 @@ class Supervisor:
         self._sweep.stop()
         self._desk.close(now())
         self._watcher.stop()
+        self._part()
         self._courier.stop()
         self._control.close()
-        self._marker.end(AGENT_ALONE)
         self._outbox.close()
         self._signals.close()
+
+    def _part(self) -> None:
+        """The last report says why; it is waited for where head office was there until now."""
+        self._absences.leave(parting.why(), now())
+        if self._heartbeats.last:
+            self._heartbeats.put(now(), full=True)
+        if self._settings.central.url:
+            parting.last_word(self._dispatch, self._outbox)

@@ -12,11 +12,15 @@ from agent.children import Child, Ending
 from agent.probe_run import AnyProbe, ProbeRun, collect, start_probe
 from probes.base import Options
 
+START_AGAIN_SECONDS = 1.0
 MAX_CHILDREN = 7  # a fork costs 1 ms; more children at once only queue for the two cores
 
 
 class Sweep:
-    """What is waiting and what is running; `fds` are to be watched, `step` is called when one is readable."""
+    """What is waiting and what is running; `fds` are to be watched, `step` is called when one is readable.
+
+    `refused_at`: since when (monotonic seconds) no process can be had; None while they can.
+    """
 
     def __init__(
         self,
@@ -33,6 +37,7 @@ class Sweep:
         self._waiting: deque[tuple[AnyProbe, dict[str, object]]] = deque()
         self._running: dict[int, Child] = {}
         self._lingering: list[Child] = []
+        self.refused_at: float | None = None
 
     @property
     def fds(self) -> list[int]:
@@ -52,8 +57,17 @@ class Sweep:
 
     @property
     def deadline(self) -> float | None:
-        """Monotonic seconds of the first deadline; None where nothing runs."""
-        return min((child.deadline for child in self._running.values()), default=None)
+        """Monotonic seconds at which `step` is wanted; None where nothing runs and nothing was refused."""
+        moments = [child.deadline for child in self._running.values()]
+        if self.refused_at is not None and self._waiting:
+            moments.append(time.monotonic() + START_AGAIN_SECONDS)
+        return min(moments, default=None)
+
+    @property
+    def owed_at(self) -> float | None:
+        """Since when no child can be started, else the first deadline of those that run."""
+        running = min((child.deadline for child in self._running.values()), default=None)
+        return self.refused_at if self.refused_at is not None and self._waiting else running
 
     def add(
         self, probes: Iterable[AnyProbe], memories: Mapping[str, dict[str, object]], *, again: bool = False
@@ -108,6 +122,20 @@ class Sweep:
                 return
             if probe.id in self._busy or not self._may_start(probe.id):
                 continue
+            child = self._started(probe, memory)
+            if child is None:
+                return
             self._waiting.remove(waiting)
-            child = start_probe(probe, self._options[probe.id], self._root, memory, self._account)
             self._running[child.fd] = child
+
+    def _started(self, probe: AnyProbe, memory: dict[str, object]) -> Child | None:
+        """None where no process can be had just now. Raise PermissionError: it would run as root."""
+        try:
+            child = start_probe(probe, self._options[probe.id], self._root, memory, self._account)
+        except PermissionError:
+            raise
+        except OSError:
+            self.refused_at = self.refused_at or time.monotonic()
+            return None
+        self.refused_at = None
+        return child

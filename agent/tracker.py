@@ -82,6 +82,11 @@ class Tracker:
         gone = set(codes)
         self._kept = {identity: kept for identity, kept in self._kept.items() if identity[0] not in gone}
 
+    def grow_older(self, seconds: float) -> None:
+        """The machine slept: what was read before is older than the monotonic clock knows."""
+        for kept in self._kept.values():
+            kept.observed -= seconds
+
     def next_visible(self, monotonic: float) -> float | None:
         """When (monotonic seconds) the next settling reading is due to be shown; None where none settles."""
         due = (

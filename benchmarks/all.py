@@ -10,17 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BENCHMARKS = (
-    "status",
-    "sweep",
-    "memory",
-    "cpu",
-    "broker",
-    "slip",
-    "printer",
-    "payment_lines",
-    "path",
-    "events",
-    "herd",
+    *("status", "sweep", "memory", "zabbix", "cpu", "wakeups", "wire"),
+    *("broker", "slip", "printer", "payment_lines", "path", "events", "telling", "herd"),
 )
 
 

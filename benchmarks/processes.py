@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
 from pathlib import Path
 
-_TICKS = os.sysconf("SC_CLK_TCK")
+from agent.own_processes import cpu_seconds, family, pss_bytes
+
+__all__ = ("cpu_seconds", "family", "mebibytes_alone", "pss_mebibytes")
+
 _MAPPING = re.compile(r"[0-9a-f]+-[0-9a-f]+ \S+ (\S+ \S+ \d+)\s")
-
-
-def family(pid: int) -> list[int]:
-    """The process and all that descend from it, now."""
-    found = [pid]
-    with contextlib.suppress(OSError):
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            found += family(int(child))
-    return found
-
-
-def cpu_seconds(*pids: int) -> float:
-    """Of these processes and of their children that have ended; in steps of 10 ms, so measure many rounds."""
-    ticks = 0
-    for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        ticks += sum(map(int, fields[11:15]))  # utime, stime, cutime, cstime: proc(5)
-    return ticks / _TICKS
 
 
 def pss_mebibytes(pids: list[int]) -> float:
     """Proportional share of memory (proc(5), smaps_rollup), in MiB; a process that ended counts 0."""
-    kilobytes = 0
-    for pid in pids:
-        with contextlib.suppress(OSError):
-            kilobytes += _kilobytes(f"/proc/{pid}/smaps_rollup", "Pss:")
-    return kilobytes / 1024
+    return pss_bytes(*pids) / (1 << 20)
 
 
 def mebibytes_alone(pids: list[int]) -> float:

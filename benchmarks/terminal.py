@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -126,21 +126,34 @@ def _flat(words: dict[str, Path]) -> list[str]:
 
 
 @contextlib.contextmanager
-def terminal(folder: Path, tables: str, office: Office | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    """A daemon whose first round is over, and told to head office where there is one."""
-    settings = write_settings(folder, office.url if office else "", tables, every=60.0)
+def terminal(
+    folder: Path,
+    tables: str,
+    office: Office | None = None,
+    *,
+    every_seconds: float = 60.0,
+    within: tuple[str, ...] = (),
+    watch: bool = True,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A daemon, started by `within`: its first round is over, and told to head office where there is one."""
+    settings = write_settings(folder, office.url if office else "", tables, every=every_seconds)
+    text = settings.read_text().replace("[daemon]", f"[daemon]\nwatch_events = {str(watch).lower()}")
     if office:
-        text = settings.read_text().replace("[head_office]", f'[head_office]\nca_file = "{office.ca_file}"')
-        settings.write_text(text)
-    with daemon(settings) as process:
+        text = text.replace("[head_office]", f'[head_office]\nca_file = "{office.ca_file}"')
+    settings.write_text(text)
+    with daemon(settings, within) as process:
         wait_for(lambda: _is_settled(folder, heard=office is not None), _ASK_SECONDS)
         yield process
 
 
 def _is_settled(folder: Path, *, heard: bool) -> bool:
-    status = _ask(folder, {"do": "status"})
-    outbox, head_office = status["outbox"], status["head_office"]
-    return bool(status["rounds"]) and (not heard or not (outbox["waiting"] or head_office["failures"]))
+    found = status(folder)
+    outbox, head_office = found["outbox"], found["head_office"]
+    return bool(found["rounds"]) and (not heard or not (outbox["waiting"] or head_office["failures"]))
+
+
+def status(folder: Path) -> dict[str, Any]:
+    return _ask(folder, {"do": "status"})
 
 
 def check(folder: Path, probes: tuple[str, ...] = PROBES) -> tuple[float, dict[str, str]]:
@@ -160,7 +173,7 @@ def _ask(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
     return ask(str(folder / "control.sock"), request, _ASK_SECONDS)
 
 
-def tables(found: Targets, asked: Asked, every: dict[str, int] | None = None) -> str:
+def tables(found: Targets, asked: Asked, every: Mapping[str, float] | None = None) -> str:
     """`every`: seconds by probe; without it each probe's own interval.
 
     The gateway is loopback's, and the name servers answer through it: no packet leaves the machine.

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from agent import exposition
 from agent.diagnosis import exit_code
 from agent.latency import latency_of
 from agent.own_conditions import ALL_CONDITIONS
@@ -110,23 +111,7 @@ def as_checkmk(report: Report, language: str) -> str:
 
 
 def as_prometheus(report: Report, language: str) -> str:  # noqa: ARG001  labels stay English
-    """Text exposition format 0.0.4; one sample per reading, 1 OK, 0 failing; unknown ones are left out."""
-    lines = ["# TYPE poshealth_reading_ok gauge"]
-    for entry in report.readings:
-        reading = entry.reading
-        if reading.status is not Status.UNKNOWN:
-            labels = f'code="{_escaped(reading.code)}",subject="{_escaped(reading.subject)}"'
-            lines.append(f"poshealth_reading_ok{{{labels}}} {int(reading.status is Status.OK)}")
-    lines += ["# TYPE poshealth_cause gauge"]
-    lines += [
-        f'poshealth_cause{{code="{_escaped(cause.code)}",owner="{cause.owner}"}} {int(cause.severity) + 1}'
-        for cause in report.diagnosis.causes
-    ]
-    lines += [
-        "# TYPE poshealth_exit_code gauge",
-        f"poshealth_exit_code {exit_code(report.diagnosis)}",
-    ]
-    return "\n".join(lines)
+    return "\n".join(exposition.of_report(report))
 
 
 def _sentence(report: Report, language: str) -> str:
@@ -143,10 +128,6 @@ def _metrics(report: Report) -> tuple[str, ...]:
         f"healthy={diagnosis.healthy}",
         f"causes={len(diagnosis.causes)}",
     )
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
 FORMATS: Final[dict[str, Callable[[Report, str], str]]] = {

@@ -53,8 +53,35 @@ def _print(status: dict[str, object], language: str) -> None:
         print(f"the POS keeps poshealth off the receipt printer for {slip['held_seconds']:.0f} s more")
     if slip["journal_trouble"]:
         print(f"no slip prints by itself: {slip['journal_trouble']}")
+    _print_self(status)
     if office["failures"]:
         print(f"{office['whom']} did not take reports {office['failures']} times: {office['trouble']}")
+
+
+def _print_self(status: dict[str, object]) -> None:
+    """The agent's own state; what is in order is one line."""
+    own = status["self"]
+    assert isinstance(own, dict)
+    size, days = own["memory_bytes"] / (1 << 20), own["up_seconds"] / 86400
+    print(
+        f"poshealth {own['version']}: {size:.1f} MiB in {own['processes']} processes,"
+        f" {own['cpu_seconds']:.1f} s of CPU in {days:.1f} days,"
+        f" {own['rounds']} rounds, {own['rounds_missed']} missed"
+    )
+    for name, times in own["ended_early"].items():
+        print(f"the check {name} did not finish {times} times")
+    for child in ("watcher", "courier"):
+        if own[f"{child}_restarts"]:
+            print(f"the {child} was started again {own[f'{child}_restarts']} times")
+    if own["waiting_seconds"] >= 60:
+        print(f"some report or other has been waiting for {own['waiting_seconds'] / 60:.0f} min")
+    if own["given_up_reports"]:
+        print(f"{own['given_up_reports']} reports had to be given up; head office is told when it is reached")
+    print("clock: " + ("synchronised" if own["clock_synchronised"] else "not known to be synchronised"))
+    if own["settings_rejected"]:
+        print("the changed settings were not taken: poshealth config check")
+    if status["textfile_trouble"]:
+        print(f"no samples for Prometheus: {status['textfile_trouble']}")
 
 
 def _exit_code(status: dict[str, object]) -> int:

@@ -159,7 +159,9 @@ def _report_objection(report: Report, terminal: str) -> str:
     if report.identity.terminal != terminal:
         return "report of another terminal"
     causes, readings = report.diagnosis.causes, report.readings
-    times = (report.clock.wall, *(cause.since for cause in causes), *(known.since for known in readings))
+    times = [report.clock.wall, *(cause.since for cause in causes), *(known.since for known in readings)]
+    times += [time for each in report.absences for time in (each.since, each.until)]
+    times += [report.closing.closes, report.closing.opens] if report.closing else []
     return next((objection for time in times if (objection := _time_objection(time))), "")
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from headoffice.coverage import stored_through
 from headoffice.read_aloud import spelled
+from vocabulary.absence import Absence, Closing
 from vocabulary.report import Diagnosis, Identity, Report
 from vocabulary.wire import Full
 
@@ -25,6 +26,8 @@ class Glance(Struct, frozen=True, kw_only=True):
     identity: Identity
     code: str
     diagnosis: Diagnosis
+    absences: tuple[Absence, ...] = ()
+    closing: Closing | None = None
 
 
 class Entry(Struct, frozen=True, kw_only=True):

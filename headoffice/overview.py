@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from headoffice.away import Away, away
 from headoffice.lookup import Entry
 from headoffice.read_aloud import spelled
 from vocabulary.condition import PAYMENTS, Capability, Severity
@@ -27,14 +28,16 @@ class Standing(StrEnum):
     PARTLY = "partly-working"
     ATTENTION = "needs-attention"
     UNKNOWN = "cannot-tell"
+    AWAY = "away"
     READY = "ready"
 
 
 class Row(Struct, frozen=True, kw_only=True):
     """One terminal. Times are seconds since 1970 by head office's clock; `since` is the headline's.
 
-    `silent_since` is the last contact of a terminal that is silent, None for one that is heard. `unproven` is
-    what is neither lost nor just shown to work. `clock_ahead` in seconds, 0 within the tolerance.
+    `silent_since` is the last contact of a terminal that is not heard, None for one that is; `away` is what
+    it said of that. `unproven` is what is neither lost nor just shown to work. `clock_ahead` in seconds, 0
+    within the tolerance.
     """
 
     terminal: str
@@ -43,6 +46,7 @@ class Row(Struct, frozen=True, kw_only=True):
     standing: Standing
     last_contact: float
     silent_since: float | None
+    away: Away
     since: float | None
     lost: tuple[Capability, ...]
     works: tuple[Capability, ...]
@@ -67,6 +71,7 @@ def survey(entries: list[Entry], now: float, listening_seconds: float) -> list[R
 def row_of(entry: Entry, now: float, listening_seconds: float) -> Row:
     glance = entry.glance
     silent = _is_silent(entry, now, listening_seconds)
+    absent = away(entry, now, _patience(entry)) if silent else Away()
     ahead = entry.clock_ahead if abs(entry.clock_ahead) > CLOCK_TOLERANCE_SECONDS else 0.0
     diagnosis = glance.diagnosis if glance else None
     lost, works = (diagnosis.lost, diagnosis.works) if diagnosis else ((), ())
@@ -75,9 +80,10 @@ def row_of(entry: Entry, now: float, listening_seconds: float) -> Row:
         terminal=entry.terminal,
         store=glance.identity.store if glance else "",
         till=glance.identity.till if glance else "",
-        standing=_standing(silent, lost, works, causes),
+        standing=Standing.AWAY if absent.expected else _standing(silent, lost, works, causes),
         last_contact=entry.last_contact,
         silent_since=entry.last_contact if silent else None,
+        away=absent,
         since=causes[0].since - ahead if causes else None,
         lost=lost,
         works=works,
@@ -116,7 +122,11 @@ def matching(rows: list[Row], query: str) -> list[Row]:
 
 def _is_silent(entry: Entry, now: float, listening_seconds: float) -> bool:
     quiet_seconds = min(now - entry.last_contact, listening_seconds)
-    return quiet_seconds > SILENT_AFTER_INTERVALS * (entry.every_seconds or EVERY_SECONDS)
+    return quiet_seconds > _patience(entry)
+
+
+def _patience(entry: Entry) -> float:
+    return SILENT_AFTER_INTERVALS * (entry.every_seconds or EVERY_SECONDS)
 
 
 def _standing(

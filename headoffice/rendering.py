@@ -18,6 +18,7 @@ from headoffice.clock import Clock
 from headoffice.viewer import FORM_COOKIE, Viewer
 from headoffice.words import Voice, spoken_language
 from vocabulary.texts import LANGUAGES
+from vocabulary.wire import PATH as PARCELS
 
 LANGUAGE_COOKIE: Final = "poshealth_language"
 _TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -87,7 +88,10 @@ def language_of(request: Request) -> str:
 
 
 class HarmlessHeaders:
-    """Around the whole application, so that no answer can be without them."""
+    """Around the whole application, so that no answer that a browser could show is without them.
+
+    What a terminal is answered is not shown: they would be a third of all bytes of a day.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -98,7 +102,8 @@ class HarmlessHeaders:
                 MutableHeaders(scope=message).update(_HEADERS)
             await send(message)
 
-        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+        shown = scope["type"] == "http" and scope["path"] != PARCELS
+        await self._app(scope, receive, with_headers if shown else send)
 
 
 def _with_query(request: Request, **changes: str) -> str:

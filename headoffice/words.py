@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from vocabulary.absence import Why
 from vocabulary.condition import Capability, Owner, Rung, Severity
 from vocabulary.reading import Reason, Status
 from vocabulary.report import Cause, Fate, Occasion, Words
@@ -82,6 +83,26 @@ FATES: Final = {
     Fate.UNKNOWN: "Unknown whether it was printed",
     Fate.NOT_SENT: "Not sent",
     Fate.DROPPED: "Dropped",
+}
+ABSENCES: Final = {
+    Why.CLOSED: "The store was closed",
+    Why.SWITCHED_OFF: "The till was switched off in an orderly way",
+    Why.REBOOTED: "The till was restarted",
+    Why.AGENT_RESTARTED: "The health check was restarted, the till stayed on",
+    Why.AGENT_STOPPED: "The health check was stopped by hand; nobody watched the till",
+    Why.AGENT_RENEWED: "A new release of the health check was installed, the till stayed on",
+    Why.AGENT_CRASHED: "The health check ended without a word, the till stayed on",
+    Why.POWER_CUT: "The till went off without a word: power cut, switched off at the wall, or frozen",
+    Why.LINE_CUT: "The till was on, but could not reach head office",
+    Why.SLEPT: "The till slept",
+}
+LEAVING: Final = {
+    Why.CLOSED: "Closed",
+    Why.SWITCHED_OFF: "Switched off in an orderly way",
+    Why.REBOOTED: "It said that it restarts, and is not back",
+    Why.AGENT_RESTARTED: "Its health check said that it restarts, and is not back",
+    Why.AGENT_STOPPED: "Its health check was stopped by hand",
+    Why.AGENT_RENEWED: "A new release was being installed, and it is not back",
 }
 LIMITS: Final = ((120, 1, "{n} s"), (7200, 60, "{n} min"), (172_800, 3600, "{n} h"))
 LONGER: Final = "{n} d"

@@ -90,6 +90,17 @@ class Calendar(Struct, frozen=True, kw_only=True):
             day += _ONE_DAY
         return None
 
+    def closes_next(self, at: float) -> float | None:
+        """Wall seconds until which the store is open: `at` itself while it is not; None: it never closes."""
+        moment = at
+        for _ in range(_LONGEST_CLOSURE_DAYS):
+            if not self.is_open(moment):
+                return moment
+            today = self.local(moment).date()
+            days = [day for day in (today - _ONE_DAY, today) if self._is_within(day, moment)]
+            moment = max(self.instant(day, span.closes) for day in days if (span := self.opening(day)))
+        return None
+
     def opening_days(self, after: date, until: date) -> int:
         """How many days the store opened, `after` not counted, `until` counted."""
         days = range((until - after).days)

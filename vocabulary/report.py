@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from vocabulary.absence import Absence, Closing
 from vocabulary.condition import Capability, Owner, Rung, Severity
 from vocabulary.reading import Reading, Reason, Status
 
@@ -138,6 +139,8 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One terminal's whole state. `code` is what a person reads out to find it again.
 
     `slip` is this report as a cashier's slip, by language; `slips` are the newest ones wanted, oldest first.
+    `absences` are the newest times in which it was not heard, oldest first; `closing` is None where the store
+    never closes.
     """
 
     identity: Identity
@@ -150,3 +153,5 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     readings: tuple[Known, ...]
     slip: dict[str, tuple[str, ...]] = {}
     slips: tuple[SlipNote, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    closing: Closing | None = None

@@ -8,8 +8,10 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from vocabulary.absence import Why
+
 MARKER: Final = "/var/lib/poshealth/last-stop.json"
-AGENT_ALONE: Final = "agent-stopped"
+AGENT_ALONE: Final = (Why.AGENT_STOPPED, Why.AGENT_RESTARTED, Why.AGENT_RENEWED)
 """The `reason` of a clean end where only the agent was stopped and the till ran on."""
 
 ALIVE_SECONDS: Final = 180.0  # three rounds at the default of 60 s: an older beat is no sign of life
@@ -89,29 +91,35 @@ def beat(run: Run, now: Moment) -> Run:
 
 
 def end(run: Run, now: Moment, reason: str) -> Run:
-    """The marker to write at an orderly stop; `reason` is AGENT_ALONE where the till stays on."""
+    """The marker to write at an orderly stop; `reason` is one of AGENT_ALONE where the till stays on."""
     return msgspec.structs.replace(beat(run, now), clean=True, reason=reason)
 
 
-def judge(run: Run, now: Moment) -> LastStop:
-    """How the run before the present one ended.
+def end_of(ended: Run, boot_id: str) -> End:
+    """How a run that is over ended, seen from the boot `boot_id`.
 
-    1. A run of this boot that beat just now is the present one: its predecessor is judged, if it has one.
-    2. Clean is orderly, except that nobody watched a till that went off after its agent had been stopped.
-    3. Not clean in the same boot: the agent crashed, the till stayed on.
-    4. Not clean in an earlier boot: power was cut (or the till was reset or froze) after the last beat.
+    1. Clean is orderly, except that nobody watched a till that went off after its agent had been stopped.
+    2. Not clean in the same boot: the agent crashed, the till stayed on.
+    3. Not clean in an earlier boot: power was cut (or the till was reset or froze) after the last beat.
     """
+    same_boot = ended.boot_id == boot_id
+    if ended.clean:
+        return End.ORDERLY if same_boot or ended.reason not in AGENT_ALONE else End.NOT_WATCHED
+    return End.AGENT_CRASHED if same_boot else End.POWER_CUT
+
+
+def judge(run: Run, now: Moment) -> LastStop:
+    """How the run before the present one ended: one of this boot that beat just now is the present one."""
     alive = run.boot_id == now.boot_id and not run.clean and now.boottime - run.boottime < ALIVE_SECONDS
     if alive and run.previous is None:
         return LastStop(end=End.FIRST_RUN)
     ended = run.previous if alive and run.previous else run
-    same_boot = ended.boot_id == now.boot_id
-    if ended.clean:
-        watched = same_boot or ended.reason != AGENT_ALONE
-        return LastStop(end=End.ORDERLY if watched else End.NOT_WATCHED, last_seen=ended.wall)
-    if same_boot:
+    end = end_of(ended, now.boot_id)
+    if end is End.AGENT_CRASHED:
         back = run.began_boottime if alive else ended.boottime
-        return LastStop(end=End.AGENT_CRASHED, last_seen=ended.wall, ago_seconds=now.boottime - back)
+        return LastStop(end=end, last_seen=ended.wall, ago_seconds=now.boottime - back)
+    if end is not End.POWER_CUT:
+        return LastStop(end=end, last_seen=ended.wall)
     off = now.wall - now.boottime - ended.wall
     return LastStop(
         end=End.POWER_CUT,

@@ -53,7 +53,9 @@ def test_over_quota_the_gap_is_a_range(tmp_path: Path) -> None:
 
     assert outbox.depth <= 301
     assert covered(outbox) == list(range(1, 901))
-    assert isinstance(records(outbox)[0], Dropped)
+    oldest = records(outbox)[0]
+    assert isinstance(oldest, Dropped)
+    assert outbox.given_up == oldest.through
 
 
 def test_what_changed_is_given_up_last(tmp_path: Path) -> None:

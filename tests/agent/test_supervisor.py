@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import socket
+import time
 from pathlib import Path
 
 import psutil
@@ -38,6 +40,33 @@ def test_a_hanging_probe_costs_no_heartbeat(tmp_path: Path) -> None:
             first = office.terminals()[0]["last_contact"]
             wait_for(lambda: office.terminals()[0]["last_contact"] > first + 3)
     office.stop()
+
+
+def asked(upsd: socket.socket) -> int:
+    """How many probes have come since this was asked last."""
+    count = 0
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            upsd.accept()[0].close()
+            count += 1
+    return count
+
+
+def test_a_daemon_that_was_stopped_makes_one_round(tmp_path: Path) -> None:
+    """Eight rounds were missed: one comes at once, the next at its regular moment."""
+    with socket.create_server(("127.0.0.1", 0)) as upsd:
+        upsd.setblocking(False)
+        tables = HOLD.format(port=upsd.getsockname()[1]).replace("_seconds = 5", "_seconds = 0.1")
+        with daemon(write_settings(tmp_path, "", tables)) as process:
+            wait_for(lambda: asked(upsd))
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(8)
+            before = asked(upsd)
+            process.send_signal(signal.SIGCONT)
+            time.sleep(1)
+            assert 1 <= asked(upsd) <= 2
+            assert ask(str(tmp_path / "control.sock"), {"do": "status"}, 5)["self"]["rounds_missed"] >= 7
+    assert before <= 1
 
 
 def test_check_asks_the_daemon(tmp_path: Path, holders_socket: str) -> None:

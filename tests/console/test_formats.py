@@ -116,7 +116,7 @@ def test_prometheus_escapes_its_labels() -> None:
     lines = FORMATS["prometheus"](OUT, "en").splitlines()
 
     assert r'poshealth_reading_ok{code="receipt-printer.paper-out",subject="p\"1\\"} 0' in lines
-    assert all(re.fullmatch(r"# TYPE \S+ gauge|\w+(\{.*\})? \d+", line) for line in lines)
+    assert all(re.fullmatch(r"# (HELP \S+ .*|TYPE \S+ gauge)|\w+(\{.*\})? \d+", line) for line in lines)
 
 
 def test_json_is_the_report() -> None:

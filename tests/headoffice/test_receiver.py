@@ -61,6 +61,15 @@ def outage(first: int, through: int, since: int = 1) -> Outage:
 GAP = Dropped(sequence=1, through=3, reason="quota")
 
 
+def test_an_answer_to_a_pulse_is_short(till: Terminal) -> None:
+    """1,440 of them a day go over a store's line: no header that only a browser needs."""
+    till.send(till.full())
+    parcel = Parcel(terminal=till.name, spool="spool-1", records=(reports.pulse(2, 1),))
+    answer = till.post(encode(parcel))
+
+    assert len(answer.content) + sum(len(f"{name}: {value}") for name, value in answer.headers.items()) < 330
+
+
 @pytest.mark.parametrize(
     ("sequences", "through"),
     [([1], 1), ([1, 2, 3], 3), ([2, 3], 0), ([1, 3], 1), ([3, 2, 1], 3), ([1, 2, 4, 5], 2)],

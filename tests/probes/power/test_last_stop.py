@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from probes.power import last_stop
-from probes.power.last_stop import AGENT_ALONE, ALIVE_SECONDS, End, Moment, Run, judge
+from probes.power.last_stop import ALIVE_SECONDS, End, Moment, Run, judge
+from vocabulary.absence import Why
 
 
 def moment(boot_id: str, boottime: float) -> Moment:
@@ -23,7 +24,7 @@ def lives(*steps: str) -> tuple[Run, Moment]:
         if step == "start":
             run = last_stop.begin(run, now)
         elif run and step in ("stop", "shutdown"):
-            run = last_stop.end(run, now, AGENT_ALONE if step == "stop" else "shutdown")
+            run = last_stop.end(run, now, Why.AGENT_STOPPED if step == "stop" else "shutdown")
         elif run and not run.clean:
             run = last_stop.beat(run, now)
         if step in ("cut", "shutdown"):

@@ -1,0 +1,82 @@
+"""The daemon looks at itself: at every heartbeat, and when it is asked for its status."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from pathlib import Path
+
+from agent import exposition
+from agent.courier import Courier
+from agent.dispatch import Dispatch
+from agent.health import Health, is_synchronised
+from agent.heartbeat import Heartbeats
+from agent.outbox import Outbox
+from agent.own_processes import cpu_seconds, family, pss_bytes
+from agent.own_state import OwnState
+from agent.tracker import Moment
+from agent.watcher import Watcher
+from vocabulary.version import VERSION
+
+
+class Mirror:
+    """`textfile` is where Prometheus' samples go, or empty; `textfile_trouble` why they did not."""
+
+    def __init__(
+        self,
+        health: Health,
+        outbox: Outbox,
+        watcher: Watcher,
+        courier: Courier,
+        dispatch: Dispatch,
+    ) -> None:
+        self._health = health
+        self._outbox = outbox
+        self._watcher = watcher
+        self._courier = courier
+        self._dispatch = dispatch
+        self._began = self._emptied_at = time.monotonic()
+        self.settings_rejected = False
+        self.textfile = ""
+        self.textfile_trouble = ""
+
+    def note_outbox(self, monotonic: float) -> None:
+        """To be called after each delivery: from when on reports wait."""
+        if self._outbox.is_empty:
+            self._emptied_at = monotonic
+
+    def show(self, at: Moment, heartbeats: Heartbeats, rounds: int, missed: int) -> None:
+        """As a condition of the agent's own, and to Prometheus."""
+        state = self.state(rounds, missed)
+        self._health.note(state.memory, at)
+        if self.textfile:
+            report = heartbeats.of_now(at, debounce=True)
+            lines = [*exposition.of_report(report), *exposition.of_daemon(state, at.wall)]
+            self.textfile_trouble = exposition.write(Path(self.textfile), lines)
+
+    def state(self, rounds: int, missed: int) -> OwnState:
+        now = time.monotonic()
+        self.note_outbox(now)
+        pids = family(os.getpid())
+        spent = 0.0
+        with contextlib.suppress(OSError):  # a child that ended between two looks
+            spent = cpu_seconds(*pids)
+        return OwnState(
+            version=VERSION,
+            up_seconds=round(now - self._began, 1),
+            processes=len(pids),
+            memory_bytes=pss_bytes(*pids),
+            cpu_seconds=spent,
+            rounds=rounds,
+            rounds_missed=missed,
+            ended_early={name: count for name, count in self._health.ended_early.items() if count},
+            watcher_restarts=max(0, self._watcher.starts - 1),
+            courier_restarts=max(0, self._courier.restarts),
+            waiting_reports=self._outbox.depth,
+            waiting_seconds=0.0 if self._outbox.is_empty else round(now - self._emptied_at, 1),
+            given_up_reports=self._outbox.given_up,
+            failed_deliveries=self._dispatch.failures,
+            clock_synchronised=is_synchronised(),
+            settings_rejected=self.settings_rejected,
+        )
