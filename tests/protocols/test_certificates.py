@@ -81,11 +81,11 @@ def test_a_damaged_certificate_is_read_or_refused(at: int, flip: int) -> None:
         read_certificate(damaged)
 
 
-@pytest.mark.parametrize("cut", range(0, len(DER), 7))
-def test_a_certificate_cut_short_is_refused(cut: int) -> None:
-    """Every length, without an IndexError."""
+@pytest.mark.parametrize("part", range(64))
+def test_a_certificate_cut_short_is_refused(part: int) -> None:
+    """So many 64ths of it, without an IndexError."""
     with pytest.raises(ValueError, match=r"."):
-        read_certificate(DER[:cut])
+        read_certificate(DER[: len(DER) * part // 64])
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ def test_the_hello_is_one_to_a_host() -> None:
         (client_hello(), False),  # an echo of our own
         (b"", False),
     ],
+    ids=lambda value: value[:10].hex() if isinstance(value, bytes) else None,  # a hello has random bytes
 )
 def test_which_bytes_are_its(received: bytes, spoken: bool) -> None:
     """A ServerHello or an alert in a record of version 0x0101."""
