@@ -48,10 +48,11 @@ format: ## rewrite the code in the house's format
 	@$(BIN)/ruff check -q --fix .
 
 .PHONY: texts
-texts: ## compile the Chinese texts, write the condition pages and the OpenAPI file
+texts: ## compile the Chinese texts, write the condition pages, the OpenAPI file and the schema of reports
 	@$(BIN)/python tools/compile_texts.py
 	@$(BIN)/python tools/write_condition_pages.py
 	@$(BIN)/python -m headoffice.contract > docs/openapi.json
+	@$(BIN)/python tools/write_report_schema.py
 
 .PHONY: faults
 faults: ## as root: make every fault in the lab, write docs/faults.md from what is seen

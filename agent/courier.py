@@ -18,7 +18,7 @@ import msgspec
 
 from agent.account import Account, become
 from agent.children import isolate
-from agent.delivery import Outcome, Route, Undelivered
+from agent.delivery import EndpointRoute, Outcome, Route, Undelivered
 from vocabulary import wire
 
 DELIVERY_SECONDS = 30.0  # wall clock round the whole call: connect, TLS, a parcel of 256 kB, the answer
@@ -29,7 +29,7 @@ _OUTCOME: msgspec.msgpack.Decoder[Outcome] = msgspec.msgpack.Decoder(Outcome)
 class Courier:
     """Gets one parcel, returns one outcome; a call past its deadline costs the process, not the record."""
 
-    def __init__(self, route: Route, account: Account | None) -> None:
+    def __init__(self, route: Route | EndpointRoute, account: Account | None) -> None:
         self._route = route
         self._account = account
         self._pid = 0
@@ -122,7 +122,7 @@ class Courier:
         self.restarts += 1
 
 
-def _live(channel: socket.socket, route: Route, account: Account | None) -> NoReturn:
+def _live(channel: socket.socket, route: Route | EndpointRoute, account: Account | None) -> NoReturn:
     """Serve parcels until the supervisor's end closes."""
     gc.disable()  # importing would collect, which unshares the supervisor's pages
     _guess_no_encodings()

@@ -20,6 +20,22 @@ class Route(Struct, frozen=True, kw_only=True):
     ca_file: str = ""
 
 
+class EndpointRoute(Struct, frozen=True, kw_only=True):
+    """An endpoint of the customer's own. `bearer` or `hmac_key` or both; `expects_header` is "Name: value"
+    with `{key}` for the record's key, empty where a 2xx alone is believed.
+    """
+
+    url: str
+    bearer: str = ""
+    hmac_key: bytes = b""
+    hmac_header: str = ""
+    expects_header: str = ""
+    ca_file: str = ""
+
+    def __repr__(self) -> str:
+        return f"EndpointRoute(url={self.url!r})"  # a secret must not stand in a traceback
+
+
 class Delivered(Struct, frozen=True, tag="delivered", tag_field="is"):
     answer: wire.Answer
 

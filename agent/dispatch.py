@@ -1,4 +1,4 @@
-"""What goes to head office when, and what each outcome does to the outbox."""
+"""What goes to the central side when, and what each outcome does to the outbox."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from agent import retry
 from agent.courier import Courier
 from agent.delivery import Delivered, Outcome, Undelivered
 from agent.outbox import Outbox
-from vocabulary import wire
+from agent.spool import Load
+from agent.spool_records import decoded
+from vocabulary import plain, wire
 
 PARCEL_ROWS = 200
 PARCEL_BYTES = 256 * 1024
@@ -28,17 +30,26 @@ class Unreached(Struct, frozen=True):
 class Dispatch:
     """One parcel on the way at most. Times are monotonic seconds.
 
+    `plainly`: to an endpoint of the customer's own, one record a request.
     `conflict_at`: when head office last held somebody else's records under our numbers.
     """
 
     def __init__(
-        self, terminal: str, outbox: Outbox, courier: Courier, *, every_seconds: float = 60.0
+        self,
+        terminal: str,
+        outbox: Outbox,
+        courier: Courier,
+        *,
+        every_seconds: float = 60.0,
+        plainly: bool = False,
     ) -> None:
         self._terminal = terminal
         self.every_seconds = every_seconds
         self._outbox = outbox
         self._courier = courier
-        self._rows = PARCEL_ROWS
+        self.plainly = plainly
+        self._most_rows = 1 if plainly else PARCEL_ROWS
+        self._rows = self._most_rows
         self._next_at = 0.0
         self._asked_until = 0.0
         self._sent: list[int] = []
@@ -51,6 +62,11 @@ class Dispatch:
         self.needs_full = False
         self.delivered_at: float | None = None
         self.conflict_at: float | None = None
+
+    @property
+    def whom(self) -> str:
+        """As sentences call it."""
+        return "the central endpoint" if self.plainly else "head office"
 
     @property
     def next_at(self) -> float | None:
@@ -81,6 +97,20 @@ class Dispatch:
     def _send(self) -> None:
         load = self._outbox.load(self._rows, PARCEL_BYTES)
         self._sent, self._sent_spool = [record.sequence for record in load.records], load.spool
+        body = self._plain(load) if self.plainly else self._parcel(load)
+        if body:
+            self._courier.send(body)
+
+    def _plain(self, load: Load) -> bytes:
+        """Empty where the record is one of an earlier release that this one cannot read: it is set aside."""
+        (record,) = load.records
+        try:
+            return plain.encode(self._terminal, load.spool, decoded(record.body))
+        except (msgspec.MsgspecError, ValueError, OverflowError) as error:
+            self._outbox.set_aside(load.spool, record.sequence, f"cannot be read: {error}"[:200])
+            return b""
+
+    def _parcel(self, load: Load) -> bytes:
         parcel: dict[str, object] = {
             "version": wire.VERSION,
             "terminal": self._terminal,
@@ -90,7 +120,7 @@ class Dispatch:
         }
         if self._is_news(load.spool):
             parcel["newest"] = self.newest
-        self._courier.send(msgspec.json.encode(parcel))
+        return msgspec.json.encode(parcel)
 
     def _is_news(self, spool: str) -> bool:
         """Whether the newest state is not among the records on their way, or before them."""
@@ -108,7 +138,7 @@ class Dispatch:
 
     def _confirm(self, answer: wire.Answer, now: float) -> None:
         self.failures, self.trouble, self._unreached, self.delivered_at = 0, "", None, now
-        self._rows = min(PARCEL_ROWS, self._rows * 2)
+        self._rows = min(self._most_rows, self._rows * 2)
         self.needs_full = answer.needs_full
         rejected = [
             each for each in answer.accepted if each.outcome == "rejected" and each.sequence in self._sent
@@ -143,9 +173,13 @@ class Dispatch:
         self._next_at = now + wait
 
     def _bisect(self, outcome: Undelivered) -> float:
-        """Halve until the record that is in the way stands alone, then set it aside."""
+        """Halve until the record that is in the way stands alone, then set it aside.
+
+        An endpoint may answer 400 to everything, and nothing proves that it is not the whole of it: later
+        and later, not the whole outbox at once.
+        """
         if len(self._sent) > 1:
             self._rows = max(1, len(self._sent) // 2)
         elif self._sent:
             self._outbox.set_aside(self._sent_spool, self._sent[0], outcome.detail)
-        return PACE_SECONDS
+        return retry.delay_seconds(self.failures) if self.plainly else PACE_SECONDS

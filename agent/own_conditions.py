@@ -52,9 +52,10 @@ IDENTITY_USED_TWICE: Final = Condition(
 )
 HEAD_OFFICE_UNREACHABLE: Final = Condition(
     code="agent.head-office-unreachable",
-    title="Head office not reached",
-    text="Head office did not answer {failures} times in a row: {why}. {waiting} reports wait on this till.",
-    remedy="Wait for the line; the reports are sent by themselves. Tell head office if this lasts a day.",
+    title="Reports not confirmed",
+    text="No good answer from {whom}, {failures} times in a row: {why}. {waiting} reports wait on this till.",
+    remedy="Wait for the line; the reports are sent by themselves."
+    " Tell whoever runs {whom} if this lasts a day.",
     owner=Owner.HEAD_OFFICE,
     severity=Severity.NOTICE,
     stops=(Capability.REPORTING,),
@@ -62,9 +63,9 @@ HEAD_OFFICE_UNREACHABLE: Final = Condition(
 )
 HEAD_OFFICE_REFUSES: Final = Condition(
     code="agent.head-office-refuses",
-    title="Head office refuses reports",
-    text="Head office does not accept who this till says it is: {why}. {waiting} reports wait on this till.",
-    remedy="Compare id and token in the settings of this till with what head office has.",
+    title="Reports are refused",
+    text="Who this till says it is was not accepted by {whom}: {why}. {waiting} reports wait on this till.",
+    remedy="Compare id and secret in the settings of this till with what {whom} has.",
     owner=Owner.TECHNICIAN,
     severity=Severity.WARNING,
     stops=(Capability.REPORTING,),

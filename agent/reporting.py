@@ -35,9 +35,12 @@ def readings(
     yield IDENTITY_USED_TWICE.failing_if(at is not None and monotonic - at < SHOWN_SECONDS, terminal=terminal)
     if dispatch.delivered_at is None and not dispatch.failures:
         return  # nothing was sent yet
-    yield HEAD_OFFICE_REFUSES.failing_if(dispatch.is_refused, why=dispatch.trouble, waiting=outbox.depth)
+    yield HEAD_OFFICE_REFUSES.failing_if(
+        dispatch.is_refused, whom=dispatch.whom, why=dispatch.trouble, waiting=outbox.depth
+    )
     yield HEAD_OFFICE_UNREACHABLE.failing_if(
         dispatch.failures > 0 and not dispatch.is_refused,
+        whom=dispatch.whom,
         failures=dispatch.failures,
         why=dispatch.trouble,
         waiting=outbox.depth,

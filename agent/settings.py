@@ -48,12 +48,45 @@ class HeadOffice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     every_seconds: Seconds = 60.0
 
     def __post_init__(self) -> None:
-        """Raise ValueError: the records are signed, not hidden, so only TLS or this machine will do."""
-        address = urlsplit(self.url)
+        """Raise ValueError."""
         if self.url:
-            check_host(address.hostname or "")
-        if self.url and address.scheme != "https" and address.hostname not in _THIS_MACHINE:
-            raise ValueError(f"url {self.url}: begins with https:// (http:// only on this machine)")
+            _check_central(self.url)
+
+
+class EndpointSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An endpoint of the customer's own that gets plain JSON. The files hold secrets, for the agent alone.
+
+    `expects_header` is "Name: value", `{key}` in it the record's key: what only the endpoint can know.
+    """
+
+    url: Annotated[str, Meta(max_length=2000)] = ""
+    bearer_file: str = ""
+    hmac_file: str = ""
+    hmac_header: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}$")] = "X-Hub-Signature-256"
+    expects_header: Annotated[str, Meta(pattern=r"^([A-Za-z0-9-]{1,64}: ?[!-~]{1,200})?$")] = ""
+    ca_file: str = ""
+    every_seconds: Seconds = 60.0
+
+    def __post_init__(self) -> None:
+        """Raise ValueError: this address is told on screen and in reports, so it must hold no secret."""
+        if not self.url:
+            return
+        address = urlsplit(self.url)
+        _check_central(self.url)
+        if address.username or address.password or address.query or address.fragment:
+            raise ValueError("url: no name, password, query or fragment; a secret belongs in bearer_file")
+        if not re.fullmatch(r"[!-~]+", self.url):
+            raise ValueError("url: only printable ASCII, without a blank")
+        if not (self.bearer_file or self.hmac_file):
+            raise ValueError("bearer_file or hmac_file is needed with url; both may be set")
+
+
+def _check_central(url: str) -> None:
+    """Raise ValueError: the records are signed, not hidden, so only TLS or this machine will do."""
+    address = urlsplit(url)
+    check_host(address.hostname or "")
+    if address.scheme != "https" and not (address.scheme == "http" and address.hostname in _THIS_MACHINE):
+        raise ValueError(f"url {url}: begins with https:// (http:// only on this machine)")
 
 
 class SlipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,11 +143,17 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     terminal: Terminal
     head_office: HeadOffice = HeadOffice()
+    endpoint: EndpointSettings = EndpointSettings()
     slip: SlipSettings = SlipSettings()
     daemon: Daemon = Daemon()
     contacts: dict[Owner, Contact] = field(default_factory=dict)
     every_seconds: dict[str, Seconds] = field(default_factory=dict)
     options: dict[str, Options] = field(default_factory=dict)
+
+    @property
+    def central(self) -> HeadOffice | EndpointSettings:
+        """Where reports go: one place, for one outbox waits for one answer."""
+        return self.endpoint if self.endpoint.url else self.head_office
 
 
 class SettingsError(ValueError):
@@ -171,6 +210,7 @@ def _settings(tables: dict[str, Any], checker: Checker) -> Settings | None:
     types: dict[str, Any] = {
         "terminal": Terminal,
         "head_office": HeadOffice,
+        "endpoint": EndpointSettings,
         "slip": SlipSettings,
         "daemon": Daemon,
         "contacts": dict[Owner, Contact],
@@ -182,10 +222,19 @@ def _settings(tables: dict[str, Any], checker: Checker) -> Settings | None:
     for name in values.get("every_seconds", {}):
         if name not in probe_ids:
             checker.note(("every_seconds", name), f"no such probe; there are {', '.join(probe_ids)}")
+    _check_one_central(values, checker)
     if checker.mistakes:
         return None
     options = {probe.id: values.pop(probe.id, None) or probe.options() for probe in ALL_PROBES}
     return _with_marker(Settings(options=options, **values))
+
+
+def _check_one_central(values: dict[str, Any], checker: Checker) -> None:
+    office, endpoint = values.get("head_office", HeadOffice()), values.get("endpoint", EndpointSettings())
+    if office.url and endpoint.url:
+        checker.note(
+            ("endpoint", "url"), "head_office.url is set, too; reports go to one place: leave one empty"
+        )
 
 
 def _with_marker(settings: Settings) -> Settings:

@@ -123,9 +123,13 @@ class Spool:
             insert(self.db, spool, gap(first, last, "spool-corrupt" if damaged else "no-longer-held"))
 
     def set_aside(self, spool: str, sequence: int, reason: str) -> None:
-        """Keep a record that head office will never take; an explicit range takes its place."""
+        """Keep a record that head office will never take; an explicit range takes its place.
+
+        A range itself stays: nothing is left that could take its place.
+        """
         row = self.db.execute(
-            "SELECT through, body FROM record WHERE spool = ? AND sequence = ?", (spool, sequence)
+            "SELECT through, body FROM record WHERE spool = ? AND sequence = ? AND rank >= 0",
+            (spool, sequence),
         ).fetchone()
         if row is None:
             return

@@ -14,7 +14,7 @@ from agent.absences import Absences
 from agent.account import probe_account
 from agent.control import Client, Control, Request
 from agent.courier import Courier
-from agent.delivery import Route
+from agent.delivery import EndpointRoute, Route
 from agent.dispatch import Dispatch
 from agent.health import Health, now
 from agent.heartbeat import Heartbeats
@@ -49,6 +49,7 @@ class Supervisor:
         key: bytes,
         reload: Callable[[], Settings],
         *,
+        endpoint: EndpointRoute | None = None,
         probes: tuple[AnyProbe, ...] = ALL_PROBES,
         root: Path = Path("/"),
     ) -> None:
@@ -75,17 +76,21 @@ class Supervisor:
             borrow=lambda: self._watcher.borrow(PRINTER, "slip"),
             give_back=lambda: self._watcher.give_back(PRINTER, "slip"),
         )
-        self._absences = Absences(folder, settings.slip.hours, settings.head_office.every_seconds, now())
+        self._absences = Absences(folder, settings.slip.hours, settings.central.every_seconds, now())
         self._account = probe_account()
         self._health = Health(settings)
         self._health.slips = self._desk.notes
         self._health.absences, self._health.closing = self._absences.so_far, self._absences.closing
         self._heartbeats = Heartbeats(self._health, self._outbox, key, settings.contacts)
-        office = settings.head_office
+        office = settings.central
         route = Route(url=office.url, terminal=settings.terminal.id, key=key, ca_file=office.ca_file)
-        self._courier = Courier(route, self._account)
+        self._courier = Courier(endpoint or route, self._account)
         self._dispatch = Dispatch(
-            settings.terminal.id, self._outbox, self._courier, every_seconds=office.every_seconds
+            settings.terminal.id,
+            self._outbox,
+            self._courier,
+            every_seconds=office.every_seconds,
+            plainly=endpoint is not None,
         )
         self._watcher = Watcher(settings.options, root, self._account, wanted=settings.daemon.watch_events)
         self._covered: frozenset[str] = frozenset()
@@ -98,7 +103,6 @@ class Supervisor:
         self._watchdog = Watchdog(notify.watchdog_seconds())
         self._suspend = Suspend()
         self._mirror = Mirror(self._health, self._outbox, self._watcher, self._courier, self._dispatch)
-        self._mirror.textfile = settings.daemon.textfile
         self._news = False  # something was noted that may change the diagnosis
         self._by_event: set[str] = set()
         self._bad_news = False  # of an event: told before the round that it began is over
@@ -141,7 +145,8 @@ class Supervisor:
         self._heartbeats.put(now(), full=self._dispatch.needs_full, unreached=self._dispatch.unreached)
         self._dispatch.hurry(time.monotonic())
         self._note_own()
-        self._mirror.show(now(), self._heartbeats, self.rounds, self._schedule.missed)
+        textfile = self._settings.daemon.textfile
+        self._mirror.show(now(), self._heartbeats, textfile, self.rounds, self._schedule.missed)
 
     def _wait(self) -> None:
         poller = select.poll()
@@ -156,7 +161,7 @@ class Supervisor:
 
     def _next_deadline(self) -> float:
         monotonic = time.monotonic()
-        posting = self._dispatch.next_at if self._settings.head_office.url else None
+        posting = self._dispatch.next_at if self._settings.central.url else None
         moments = [
             monotonic + IDLE_SECONDS,
             self._schedule.next_at(),
@@ -183,22 +188,21 @@ class Supervisor:
         if self._desk.step(now()):
             self._health.slips = self._desk.notes
             self._news = True
-        if self._settings.head_office.url and self._dispatch.step(monotonic):
+        if self._settings.central.url and self._dispatch.step(monotonic):
             self._note_own()
         self._control.forget_closed()
         if slept := self._suspend.slept_seconds():
             self._health.slept(slept)
             self._absences.slept(slept, now())
             self._schedule.hurry(self._probes, monotonic)
-        self._watchdog.step(monotonic, self._owed())
+        self._watchdog.step(monotonic, self._next_tries())
 
-    def _owed(self) -> dict[str, float | None]:
-        """When each part has to try next."""
+    def _next_tries(self) -> dict[str, float | None]:
         return {
             "schedule": self._schedule.next_at(),
             "children": self._sweep.owed_at,
             "courier": self._courier.deadline,
-            "parcel": self._dispatch.next_at if self._settings.head_office.url else None,
+            "parcel": self._dispatch.next_at if self._settings.central.url else None,
         }
 
     def _take_events(self, monotonic: float) -> None:
@@ -322,9 +326,12 @@ class Supervisor:
                 "trouble": self._outbox.trouble,
             },
             "slip": self._desk.status(time.monotonic()),
-            "head_office": {"failures": self._dispatch.failures, "trouble": self._dispatch.trouble},
+            "head_office": {
+                "whom": self._dispatch.whom,
+                "failures": self._dispatch.failures,
+                "trouble": self._dispatch.trouble,
+            },
             "self": self._mirror.state(self.rounds, self._schedule.missed),
-            "textfile_trouble": self._mirror.textfile_trouble,
         }
 
     def _note_own(self) -> None:
@@ -352,14 +359,13 @@ class Supervisor:
         self._sweep.take_options(self._settings.options)
         self._desk.settings = self._settings
         self._watcher.take_options(self._settings.options)
-        self._dispatch.every_seconds = self._settings.head_office.every_seconds
-        self._mirror.textfile = self._settings.daemon.textfile
+        self._dispatch.every_seconds = self._settings.central.every_seconds
         missed, self._schedule = self._schedule.missed, self._make_schedule()
         self._schedule.missed = missed
 
     def _make_schedule(self) -> Schedule:
         every = {probe.id: self._every(probe) for probe in self._probes.values()}
-        every[HEARTBEAT] = self._settings.head_office.every_seconds
+        every[HEARTBEAT] = self._settings.central.every_seconds
         return Schedule(
             every,
             start=time.monotonic(),
@@ -390,5 +396,5 @@ class Supervisor:
         self._absences.leave(parting.why(), now())
         if self._heartbeats.last:
             self._heartbeats.put(now(), full=True)
-        if self._settings.head_office.url:
+        if self._settings.central.url:
             parting.last_word(self._dispatch, self._outbox)

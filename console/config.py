@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from agent.keys import KeyFileError, read_key
+from agent.keys import KeyFileError, endpoint_route, read_key
 from agent.settings import DEFAULT_PATH
 from console import arguments
 
@@ -39,6 +39,7 @@ def _check(path: Path) -> int:
         return arguments.EX_CONFIG
     try:
         read_key(settings.head_office.token_file)
+        endpoint_route(settings.endpoint)
     except KeyFileError as error:
         print(f"{path}: {error}", file=sys.stderr)
         return arguments.EX_CONFIG

@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from agent.keys import KeyFileError, read_key
+from agent.keys import KeyFileError, endpoint_route, read_key
 from agent.preload import preload
 from agent.settings import Settings, load
 from agent.spool_file import SpoolInUseError
@@ -26,12 +26,14 @@ def main(words: list[str]) -> int:
         return arguments.EX_CONFIG
     try:
         key = _key(settings)
+        endpoint = endpoint_route(settings.endpoint)
     except KeyFileError as error:
         print(f"{options.settings}: {error}", file=sys.stderr)
         return arguments.EX_CONFIG
     preload()
     try:
-        Supervisor(settings, key, partial(load, options.settings), root=options.root).run()
+        reload = partial(load, options.settings)
+        Supervisor(settings, key, reload, endpoint=endpoint, root=options.root).run()
     except (SpoolInUseError, FileExistsError) as error:
         print(f"poshealth: {error}", file=sys.stderr)
         return 75  # EX_TEMPFAIL

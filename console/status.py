@@ -55,7 +55,7 @@ def _print(status: dict[str, object], language: str) -> None:
         print(f"no slip prints by itself: {slip['journal_trouble']}")
     _print_self(status)
     if office["failures"]:
-        print(f"head office did not answer {office['failures']} times: {office['trouble']}")
+        print(f"{office['whom']} did not take reports {office['failures']} times: {office['trouble']}")
 
 
 def _print_self(status: dict[str, object]) -> None:
@@ -80,8 +80,8 @@ def _print_self(status: dict[str, object]) -> None:
     print("clock: " + ("synchronised" if own["clock_synchronised"] else "not known to be synchronised"))
     if own["settings_rejected"]:
         print("the changed settings were not taken: poshealth config check")
-    if status["textfile_trouble"]:
-        print(f"no samples for Prometheus: {status['textfile_trouble']}")
+    if own["textfile_trouble"]:
+        print(f"no samples for Prometheus: {own['textfile_trouble']}")
 
 
 def _exit_code(status: dict[str, object]) -> int:

@@ -19,6 +19,11 @@ from protocols.routes import pack_address
 _INTERFACE: Final = re.compile(r"[!-.0-~]{1,15}")  # IFNAMSIZ less its end; no space, no slash
 
 
+_A_NAME: Final = (
+    "a name, such as pay.example: letters, digits and hyphens, at most 63 between two dots and 253 in all"
+)
+
+
 class NetworkOptions(Options, frozen=True, kw_only=True):
     """`interface` and `gateway` default to those of the default route, `resolvers` to /etc/resolv.conf's.
 
@@ -51,7 +56,7 @@ class NetworkOptions(Options, frozen=True, kw_only=True):
             parse_server(text)
         for address in filter(None, (self.gateway, self.vpn_peer)):
             pack_address(address)
-        _check("lookup_name", (self.lookup_name,), _check_name, "a name, such as pay.example")
+        _check("lookup_name", (self.lookup_name,), _check_name, _A_NAME)
         _check(
             "lookup_addresses", self.lookup_addresses, check_allowed, "such as 203.0.113.7 or 203.0.113.0/24"
         )

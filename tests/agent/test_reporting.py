@@ -12,8 +12,10 @@ from agent.courier import Courier
 from agent.delivery import Route, Undelivered
 from agent.dispatch import Dispatch
 from agent.outbox import Outbox
+from agent.own_conditions import ALL_CONDITIONS
 from tests.agent.outboxes import fill
 from vocabulary.reading import Status
+from vocabulary.texts import words
 
 REFUSED = Undelivered(kind="unauthorised", detail="401", cause="unauthorised")
 AWAY = Undelivered(kind="retry", detail="ConnectionError", cause="line-down")
@@ -80,3 +82,16 @@ def test_a_damaged_spool_is_told(tmp_path: Path) -> None:
 def test_a_disk_that_refuses_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     assert Till(tmp_path / "file").failing() == ["agent.spool-in-memory"]
+
+
+@pytest.mark.parametrize(("plainly", "whom"), [(False, "head office"), (True, "the central endpoint")])
+def test_it_is_said_who_does_not_answer(till: Till, plainly: bool, whom: str) -> None:
+    """A till with an endpoint of its owner's has no head office."""
+    till.dispatch.plainly = plainly
+    for outcome in (AWAY, REFUSED):
+        till.dispatch._settle(outcome, 1.0)
+        found = reporting.readings(till.outbox, till.dispatch, "/", "t1", 1.0)
+        (failing,) = (reading for reading in found if reading.status is Status.FAILING)
+        said = words(ALL_CONDITIONS[failing.code], (failing,), "en")
+        assert whom in said.text
+        assert whom in said.remedy

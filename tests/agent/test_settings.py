@@ -13,6 +13,12 @@ from vocabulary.condition import Owner
 
 LONG = "a" * 300
 GOOD = '[terminal]\nid = "0412-2"\n'
+BOTH = """[head_office]
+url = "https://a.example"
+[endpoint]
+url = "https://ops.example/"
+hmac_file = "/k"
+"""
 
 
 def mistakes(tmp_path: Path, text: str | bytes) -> list[str]:
@@ -59,7 +65,7 @@ def test_a_good_file(tmp_path: Path) -> None:
             + ' {host = "b", port = 1},\n {host = "' + "b" * 64 + '", port = 1}]\n',
             "6: firewall_ports.outbound.2: not a host name: 'bbbb",
         ),
-        (GOOD + f'[network]\nlookup_name = "{LONG}"\n', "3: network: not a host name: 'aaaa"),
+        (GOOD + f'[network]\nlookup_name = "{LONG}"\n', "3: network: lookup_name 'aaaa"),
         (GOOD + f'[network]\ngateway = "{LONG}"\n', "; write one such as 10.8.0.1"),
         (GOOD + f'[power]\nups = "ups@{LONG}"\n', "(300 characters)"),
         (GOOD + f'[head_office]\nurl = "https://{LONG}/"\n', "(300 characters)"),
@@ -114,6 +120,15 @@ def test_nothing_starts_with_wrong_settings(tmp_path: Path) -> None:
         ("[every_seconds]\npower = 0\n", "4: every_seconds.power: Expected float >= 0.2"),
         ('[head_office]\nurl = "http://head.example"\n', "begins with https://"),
         ('[head_office]\nurl = "ftp://head.example"\n', "begins with https://"),
+        ('[endpoint]\nurl = "http://ops.example/"\nhmac_file = "/k"\n', "begins with https://"),
+        ('[endpoint]\nurl = "ftp://localhost/"\nhmac_file = "/k"\n', "begins with https://"),
+        ('[endpoint]\nurl = "https://ops.example/"\n', "bearer_file or hmac_file is needed"),
+        ('[endpoint]\nurl = "https://a:b@ops.example/"\nhmac_file = "/k"\n', "a secret belongs in"),
+        ('[endpoint]\nurl = "https://ops.example/?k=v"\nhmac_file = "/k"\n', "a secret belongs in"),
+        ('[endpoint]\nurl = "https://ops.example/ü"\nhmac_file = "/k"\n', "only printable ASCII"),
+        ('[endpoint]\nhmac_header = "X Y"\n', "4: endpoint.hmac_header: Expected"),
+        ('[endpoint]\nexpects_header = "X-Y"\n', "4: endpoint.expects_header: Expected"),
+        (BOTH, "6: endpoint.url: head_office.url is set, too"),
         ("[firewall_ports]\ntimeout_seconds = 600\n", "4: firewall_ports.timeout_seconds: Expected"),
         ("[network]\ngateway_timeout_seconds = -1\n", "4: network.gateway_timeout_seconds: Expected"),
     ],

@@ -119,3 +119,15 @@ def test_a_parcel_is_of_one_spool(tmp_path: Path) -> None:
     outbox.put(pulse)
 
     assert len(outbox.load(99, 99_999).records) == 2
+
+
+def test_a_range_is_never_set_aside(tmp_path: Path) -> None:
+    """Nothing is left that could take its place, and what was set aside keeps its room."""
+    outbox = Outbox(tmp_path)
+    fill(outbox, 2)
+    for _ in range(3):
+        outbox.set_aside(outbox.spool_id, 1, "400")
+    kept = outbox._spool.db.execute("SELECT sequence, reason FROM quarantine").fetchall()
+
+    assert kept == [(1, "400")]
+    assert kinds(outbox) == ["Dropped", "Pulse"]

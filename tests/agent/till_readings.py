@@ -130,6 +130,7 @@ FACTS: Final[dict[str, Fact]] = {
     "wanted_name": "pos.acquirer.example",
     "weak_below_dbm": -75,
     "where": "beyond the first router",
+    "whom": "head office",
     "why": "no answer within 10 s",
 }
 """What a placeholder stands for on this till, where its condition has nothing of its own below."""
