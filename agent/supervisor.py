@@ -82,7 +82,7 @@ class Supervisor:
         self._health.slips = self._desk.notes
         self._health.absences, self._health.closing = self._absences.so_far, self._absences.closing
         self._heartbeats = Heartbeats(self._health, self._outbox, key, settings.contacts)
-        office = settings.central
+        office = settings.head_office
         route = Route(url=office.url, terminal=settings.terminal.id, key=key, ca_file=office.ca_file)
         self._courier = Courier(endpoint or route, self._account)
         self._dispatch = Dispatch(
