@@ -21,7 +21,7 @@ from vocabulary.version import VERSION
 
 
 class Mirror:
-    """`textfile` is where Prometheus' samples go, or empty; `textfile_trouble` why they did not."""
+    """Of the daemon's parts; what must be counted meanwhile, it counts."""
 
     def __init__(
         self,
@@ -38,22 +38,21 @@ class Mirror:
         self._dispatch = dispatch
         self._began = self._emptied_at = time.monotonic()
         self.settings_rejected = False
-        self.textfile = ""
-        self.textfile_trouble = ""
+        self._textfile_trouble = ""
 
     def note_outbox(self, monotonic: float) -> None:
         """To be called after each delivery: from when on reports wait."""
         if self._outbox.is_empty:
             self._emptied_at = monotonic
 
-    def show(self, at: Moment, heartbeats: Heartbeats, rounds: int, missed: int) -> None:
-        """As a condition of the agent's own, and to Prometheus."""
+    def show(self, at: Moment, heartbeats: Heartbeats, textfile: str, rounds: int, missed: int) -> None:
+        """As a condition of the agent's own, and to Prometheus where there is a `textfile`."""
         state = self.state(rounds, missed)
         self._health.note(state.memory, at)
-        if self.textfile:
+        if textfile:
             report = heartbeats.of_now(at, debounce=True)
             lines = [*exposition.of_report(report), *exposition.of_daemon(state, at.wall)]
-            self.textfile_trouble = exposition.write(Path(self.textfile), lines)
+            self._textfile_trouble = exposition.write(Path(textfile), lines)
 
     def state(self, rounds: int, missed: int) -> OwnState:
         now = time.monotonic()
@@ -79,4 +78,5 @@ class Mirror:
             failed_deliveries=self._dispatch.failures,
             clock_synchronised=is_synchronised(),
             settings_rejected=self.settings_rejected,
+            textfile_trouble=self._textfile_trouble,
         )

@@ -35,6 +35,7 @@ class OwnState(Struct, frozen=True, kw_only=True):
     failed_deliveries: int
     clock_synchronised: bool | None
     settings_rejected: bool
+    textfile_trouble: str = ""
 
     @property
     def memory(self) -> Reading:

@@ -103,7 +103,6 @@ class Supervisor:
         self._watchdog = Watchdog(notify.watchdog_seconds())
         self._suspend = Suspend()
         self._mirror = Mirror(self._health, self._outbox, self._watcher, self._courier, self._dispatch)
-        self._mirror.textfile = settings.daemon.textfile
         self._news = False  # something was noted that may change the diagnosis
         self._by_event: set[str] = set()
         self._bad_news = False  # of an event: told before the round that it began is over
@@ -146,7 +145,8 @@ class Supervisor:
         self._heartbeats.put(now(), full=self._dispatch.needs_full, unreached=self._dispatch.unreached)
         self._dispatch.hurry(time.monotonic())
         self._note_own()
-        self._mirror.show(now(), self._heartbeats, self.rounds, self._schedule.missed)
+        textfile = self._settings.daemon.textfile
+        self._mirror.show(now(), self._heartbeats, textfile, self.rounds, self._schedule.missed)
 
     def _wait(self) -> None:
         poller = select.poll()
@@ -195,10 +195,9 @@ class Supervisor:
             self._health.slept(slept)
             self._absences.slept(slept, now())
             self._schedule.hurry(self._probes, monotonic)
-        self._watchdog.step(monotonic, self._owed())
+        self._watchdog.step(monotonic, self._next_tries())
 
-    def _owed(self) -> dict[str, float | None]:
-        """When each part has to try next."""
+    def _next_tries(self) -> dict[str, float | None]:
         return {
             "schedule": self._schedule.next_at(),
             "children": self._sweep.owed_at,
@@ -333,7 +332,6 @@ class Supervisor:
                 "trouble": self._dispatch.trouble,
             },
             "self": self._mirror.state(self.rounds, self._schedule.missed),
-            "textfile_trouble": self._mirror.textfile_trouble,
         }
 
     def _note_own(self) -> None:
@@ -362,7 +360,6 @@ class Supervisor:
         self._desk.settings = self._settings
         self._watcher.take_options(self._settings.options)
         self._dispatch.every_seconds = self._settings.central.every_seconds
-        self._mirror.textfile = self._settings.daemon.textfile
         missed, self._schedule = self._schedule.missed, self._make_schedule()
         self._schedule.missed = missed
 

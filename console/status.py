@@ -80,8 +80,8 @@ def _print_self(status: dict[str, object]) -> None:
     print("clock: " + ("synchronised" if own["clock_synchronised"] else "not known to be synchronised"))
     if own["settings_rejected"]:
         print("the changed settings were not taken: poshealth config check")
-    if status["textfile_trouble"]:
-        print(f"no samples for Prometheus: {status['textfile_trouble']}")
+    if own["textfile_trouble"]:
+        print(f"no samples for Prometheus: {own['textfile_trouble']}")
 
 
 def _exit_code(status: dict[str, object]) -> int:
