@@ -83,6 +83,8 @@ FACTS: Final[dict[str, Fact]] = {
     "missing": "pos-front",
     "name": "pos.acquirer.example",
     "near": 1,
+    "mebibytes": 84,
+    "most_mebibytes": 70,
     "names": "www.acquirer.example",
     "newest": "6.1.0-28-amd64",
     "offender": "10.8.0.1",
