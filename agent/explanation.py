@@ -16,6 +16,8 @@ class Explanation:
     def __init__(self, readings: tuple[Reading, ...], conditions: Mapping[str, Condition]) -> None:
         self._conditions = conditions
         self._by_code: dict[str, list[Reading]] = {}
+        # Many conditions lead down to the same few: without these the ways there would be walked one by one.
+        self._answered: dict[tuple[str, tuple[str, ...]], frozenset[Identity]] = {}
         for reading in readings:
             self._by_code.setdefault(reading.code, []).append(reading)
 
@@ -24,10 +26,11 @@ class Explanation:
         return self._through(self._conditions[reading.code], reading.through)
 
     def _through(self, condition: Condition, through: tuple[str, ...]) -> frozenset[Identity]:
-        found: set[Identity] = set()
-        for dependency in condition.depends_on:
-            found |= self._by(dependency, through)
-        return frozenset(found)
+        asked = (condition.code, through)
+        if asked not in self._answered:
+            found = [self._by(dependency, through) for dependency in condition.depends_on]
+            self._answered[asked] = frozenset().union(*found)
+        return self._answered[asked]
 
     def _by(self, dependency: Condition, through: tuple[str, ...]) -> frozenset[Identity]:
         """What explains by way of one dependency.

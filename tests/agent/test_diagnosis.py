@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from msgspec.structs import replace
 
@@ -232,3 +234,16 @@ def test_only_the_way_that_was_taken_explains(through: tuple[str, ...], expected
     found = result(RESOLVER.failing("10.0.0.53"), REFUSED.failing("card", through=through))
 
     assert sorted(causes(found)) == expected
+
+
+def test_many_ways_down_are_walked_once() -> None:
+    """Sixty floors of two, each over both below: way by way that would never end."""
+    floors = [(condition("t.left"), condition("t.right"))]
+    for floor in range(60):
+        floors.append((condition(f"t.{floor}-left", *floors[-1]), condition(f"t.{floor}-right", *floors[-1])))
+    every = {each.code: each for pair in floors for each in pair}
+    signal.alarm(20)
+    found = diagnose(tuple(Known(reading=each.failing(), since=0.0) for each in every.values()), every)
+    signal.alarm(0)
+
+    assert sorted(causes(found)) == ["t.left", "t.right"]

@@ -81,9 +81,13 @@ def echo_line(address: tuple[str, int], name: str = "card/primary", **more: Any)
 
 def closure(conditions: tuple[Condition, ...]) -> dict[str, Condition]:
     """These and all they depend on."""
-    found = {condition.code: condition for condition in conditions}
-    for condition in conditions:
-        found |= closure(condition.depends_on)
+    found: dict[str, Condition] = {}
+    waiting = list(conditions)
+    while waiting:
+        condition = waiting.pop()
+        if condition.code not in found:
+            found[condition.code] = condition
+            waiting += condition.depends_on
     return found
 
 
