@@ -130,8 +130,8 @@ class Store:
     def asked(self) -> _Asked:
         trusted = str(self._certificates.authority_path)
         lines = (
-            card_line("card/primary", PRIMARY),
-            card_line("card/backup", BACKUP),
+            card_line("card/primary", PRIMARY, "29110001"),
+            card_line("card/backup", BACKUP, "29110002"),
             Line(name="qr/wallet", host=ACQUIRER, port=WALLET, server_name="127.0.0.1", ca_file=trusted),
         )
         reports = Outbound(host=ACQUIRER, port=REPORTS, purpose="Reports", reference=True)
@@ -142,8 +142,8 @@ class Store:
         )
 
 
-def card_line(name: str, port: int) -> Line:
-    return Line(name=name, host=ACQUIRER, port=port, tls=False, echo="0800/301 bcd", terminal_id="29110001")
+def card_line(name: str, port: int, terminal_id: str = "29110001") -> Line:
+    return Line(name=name, host=ACQUIRER, port=port, tls=False, echo="0800/301 bcd", terminal_id=terminal_id)
 
 
 def _side_by_side(asked: _Asked, memories: dict[str, _Memory]) -> tuple[ProbeRun, ...]:
