@@ -7,6 +7,7 @@ over it with the code of its single cause, the owner, and what the cause's sente
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -23,6 +24,9 @@ from tests.name_server import Behaviour, address, any_name, denial, reply
 from tests.spoken_lines import say
 from vocabulary.condition import Owner
 
+# Linux says "no route" five times to one address, then once a second (net.ipv4.route.error_burst, error_cost):
+# a till that was told so in the test before is to be told again.
+_ERROR_BURST_SECONDS: Final = 5.0
 Broken = AbstractContextManager[None]
 Story = Callable[[ShopNetwork], Iterator[None]]
 CARDS: Final = f"tcp dport {PRIMARY}"
@@ -425,6 +429,7 @@ def upstream_silent(shop: ShopNetwork) -> Iterator[None]:
 @fault("firewall.no-way", Owner.LINE_PROVIDER, PROVIDER)
 def provider_lost_the_way(shop: ShopNetwork) -> Iterator[None]:
     """The provider has no route to the acquirer."""
+    time.sleep(_ERROR_BURST_SECONDS)
     with done(shop, "provider", "route del 10.8.3.0/24", "route add 10.8.3.0/24 via 10.8.2.2"):
         yield
 
