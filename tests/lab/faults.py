@@ -24,8 +24,8 @@ from tests.name_server import Behaviour, address, any_name, denial, reply
 from tests.spoken_lines import say
 from vocabulary.condition import Owner
 
-# Linux says "no route" five times to one address, then once a second (net.ipv4.route.error_burst, error_cost):
-# a till that was told so in the test before is to be told again.
+# Linux says "no route" five times to one address, then once a second (net.ipv4.route.error_burst and
+# error_cost): a till that was told so in the test before is to be told again.
 _ERROR_BURST_SECONDS: Final = 5.0
 Broken = AbstractContextManager[None]
 Story = Callable[[ShopNetwork], Iterator[None]]
