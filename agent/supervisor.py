@@ -66,16 +66,7 @@ class Supervisor:
         self._control = Control(Path(settings.daemon.control_socket))
         self._outbox = Outbox(folder)
         self._memories = Memories(folder / "memory.json")
-        self._desk = SlipDesk(
-            settings,
-            key,
-            report=lambda debounce: self._heartbeats.of_now(now(), debounce=debounce),
-            codes={condition.code for probe in probes for condition in probe.conditions},
-            at=now(),
-            root=root,
-            borrow=lambda: self._watcher.borrow(PRINTER, "slip"),
-            give_back=lambda: self._watcher.give_back(PRINTER, "slip"),
-        )
+        self._desk = self._make_desk(key)
         self._absences = Absences(folder, settings.slip.hours, settings.central.every_seconds, now())
         self._account = probe_account()
         self._health = Health(settings)
@@ -89,7 +80,7 @@ class Supervisor:
             settings.terminal.id,
             self._outbox,
             self._courier,
-            every_seconds=office.every_seconds,
+            every_seconds=settings.central.every_seconds,
             plainly=endpoint is not None,
         )
         self._watcher = Watcher(settings.options, root, self._account, wanted=settings.daemon.watch_events)
@@ -362,6 +353,18 @@ class Supervisor:
         self._dispatch.every_seconds = self._settings.central.every_seconds
         missed, self._schedule = self._schedule.missed, self._make_schedule()
         self._schedule.missed = missed
+
+    def _make_desk(self, key: bytes) -> SlipDesk:
+        return SlipDesk(
+            self._settings,
+            key,
+            report=lambda debounce: self._heartbeats.of_now(now(), debounce=debounce),
+            codes={condition.code for probe in self._probes.values() for condition in probe.conditions},
+            at=now(),
+            root=self._root,
+            borrow=lambda: self._watcher.borrow(PRINTER, "slip"),
+            give_back=lambda: self._watcher.give_back(PRINTER, "slip"),
+        )
 
     def _make_schedule(self) -> Schedule:
         every = {probe.id: self._every(probe) for probe in self._probes.values()}
