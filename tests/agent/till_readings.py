@@ -23,6 +23,13 @@ SAID_ONLY_WHEN_FAILING: Final = ("agent.probe-ended", "agent.spool-in-memory", "
 Identity = tuple[str, str]
 
 FACTS: Final[dict[str, Fact]] = {
+    "last": "2026-11-20T22:31+08:00",
+    "merchant": "..1234",
+    "missed": 1,
+    "sales": 37,
+    "due": "2026-11-22T00:00+08:00",
+    "batch": "000123",
+    "application": "unionpay",
     "address": "10.8.3.2",
     "answer": "server failure",
     "answer_code": "58",
