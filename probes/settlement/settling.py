@@ -62,4 +62,4 @@ def _judge(  # noqa: PLR0917  one judgement is all of these
         merchant=options.merchant,
     )
     soon = due - options.due_soon_minutes * 60 <= now < due
-    yield DUE_SOON.failing_if(soon, "", through=(), sales=waiting.sales, **batch)
+    yield DUE_SOON.failing_if(soon, "", through=(), sales=waiting.sales, by=options.deadline, **batch)

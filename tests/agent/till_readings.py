@@ -29,6 +29,7 @@ FACTS: Final[dict[str, Fact]] = {
     "sales": 37,
     "due": "2026-11-22T00:00+08:00",
     "batch": "000123",
+    "by": "24:00",
     "application": "unionpay",
     "address": "10.8.3.2",
     "answer": "server failure",
