@@ -19,9 +19,10 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
     """`preset` names the POS application, or a file of one's own; `database` is "sqlite:/var/lib/pos/pos.db".
 
     `busy_timeout_ms`: how long the POS itself waits for SQLite's lock, 0 where nobody knows. `deadline` is
-    local time, at or before the calendar's cut-off that of the next morning. `terminal_id` and
-    `merchant_id` are what the acquirer asks for; only the last four of the second are ever shown. `calendar`
-    stands in for the settings' own.
+    local time, at or before the calendar's cut-off that of the next morning. `stuck_minutes`: a settlement
+    with its slip takes 3 to 5 (xingzhifupos.com/wenti/3500). `batch_limit`: sales a batch takes, 0 where not
+    known. `terminal_id` and `merchant_id` are what the acquirer asks for; of the second only the last four are
+    shown. `calendar` stands in for the settings' own.
     """
 
     preset: str = ""
@@ -29,6 +30,8 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
     busy_timeout_ms: Annotated[int, Meta(ge=0, le=600_000)] = 0
     deadline: str = "24:00"
     due_soon_minutes: Annotated[int, Meta(ge=0, le=720)] = 60
+    stuck_minutes: Annotated[int, Meta(ge=1, le=1440)] = 10
+    batch_limit: Annotated[int, Meta(ge=0, le=100_000)] = 0
     terminal_id: Annotated[str, Meta(pattern="^[A-Za-z0-9]{0,16}$")] = ""
     merchant_id: Annotated[str, Meta(pattern="^[A-Za-z0-9]{0,20}$")] = ""
     calendar: StoreCalendar | None = None

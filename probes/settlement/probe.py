@@ -12,6 +12,7 @@ from probes.public_days import days_around
 from probes.settlement.conditions import BOOKS, BOOKS_DAMAGED, BOOKS_UNREACHABLE, CONDITIONS
 from probes.settlement.journal import REASONS, Journal
 from probes.settlement.options import SettlementOptions
+from probes.settlement.outcome import read_outcome
 from probes.settlement.settling import read_settling
 from probes.settlement.sources import open_sources
 from probes.till import Till
@@ -39,6 +40,7 @@ def read(options: SettlementOptions, till: Till, memory: Memory) -> Iterator[Rea
     with closing(database):
         journal = Journal(tuple(sources), now)
         yield from read_settling(journal, options, calendar)
+        yield from read_outcome(journal, options, calendar)
         yield from _books(journal, options)
 
 

@@ -23,6 +23,9 @@ SAID_ONLY_WHEN_FAILING: Final = ("agent.probe-ended", "agent.spool-in-memory", "
 Identity = tuple[str, str]
 
 FACTS: Final[dict[str, Fact]] = {
+    "left": 12,
+    "limit": 500,
+    "mark": "9f86d081",
     "last": "2026-11-20T22:31+08:00",
     "merchant": "..1234",
     "missed": 1,
