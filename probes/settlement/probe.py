@@ -9,10 +9,15 @@ from typing import Final
 from probes.base import Probe
 from probes.memory import Memory
 from probes.public_days import days_around
+from probes.settlement.approved import read_approved
 from probes.settlement.conditions import BOOKS, BOOKS_DAMAGED, BOOKS_UNREACHABLE, CONDITIONS
 from probes.settlement.journal import REASONS, Journal
+from probes.settlement.numbering import read_numbering
 from probes.settlement.options import SettlementOptions
 from probes.settlement.outcome import read_outcome
+from probes.settlement.posting import read_posting
+from probes.settlement.posting_conditions import APPROVAL, POSTING
+from probes.settlement.rhythm import read_rhythm
 from probes.settlement.settling import read_settling
 from probes.settlement.sources import open_sources
 from probes.till import Till
@@ -21,13 +26,15 @@ from vocabulary.calendar import Calendar
 from vocabulary.reading import Reading, Reason
 from vocabulary.store_calendar import StoreCalendar
 
+OF_THE_BOOKS: Final = (*CONDITIONS, *POSTING)
 FAULTS: Final = {Trouble.NOT_THERE: BOOKS_UNREACHABLE, Trouble.CORRUPT: BOOKS_DAMAGED}
 
 
 def read(options: SettlementOptions, till: Till, memory: Memory) -> Iterator[Reading]:
     """One connection, one look at each question, then everything is judged from the answers."""
+    yield from read_approved(options.approved_settings, till)
     if not options.preset:
-        for condition in CONDITIONS:
+        for condition in OF_THE_BOOKS:
             yield condition.unknown(Reason.NOT_SET_UP)
         return
     now = till.wall_seconds()
@@ -41,6 +48,9 @@ def read(options: SettlementOptions, till: Till, memory: Memory) -> Iterator[Rea
         journal = Journal(tuple(sources), now)
         yield from read_settling(journal, options, calendar)
         yield from read_outcome(journal, options, calendar)
+        yield from read_posting(journal, options, calendar, till, memory)
+        yield from read_numbering(journal, traces_count_sales=options.traces_count_sales)
+        yield from read_rhythm(journal, calendar, memory)
         yield from _books(journal, options)
 
 
@@ -63,7 +73,7 @@ def _books(journal: Journal, options: SettlementOptions) -> Iterator[Reading]:
 
 def _not_opened(error: DatabaseError, options: SettlementOptions) -> Iterator[Reading]:
     fault = FAULTS.get(error.trouble)
-    for condition in CONDITIONS:
+    for condition in OF_THE_BOOKS:
         if condition is fault:
             yield condition.failing(seen=error.detail, application=options.preset)
         elif fault:
@@ -75,7 +85,7 @@ def _not_opened(error: DatabaseError, options: SettlementOptions) -> Iterator[Re
 PROBE = Probe(
     id="settlement",
     title="Settlement",
-    conditions=CONDITIONS,
+    conditions=(*OF_THE_BOOKS, *APPROVAL),
     options=SettlementOptions,
     read=read,
     every_seconds=300.0,

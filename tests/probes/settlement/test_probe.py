@@ -11,7 +11,6 @@ import msgspec
 import pytest
 
 from agent.probe_run import ProbeRun
-from probes.settlement.conditions import CONDITIONS
 from probes.settlement.options import SettlementOptions
 from probes.settlement.probe import PROBE
 from tests.probes.case_folders import Case, check, load_cases
@@ -43,7 +42,7 @@ def test_books_are_judged_as_expected(case: Case, run_probe: RunProbe, till_fold
     readings = look(run_probe, case, till_folder)
 
     check(case, readings)
-    assert {reading.code for reading in readings} == {each.code for each in CONDITIONS}
+    assert {reading.code for reading in readings} == {each.code for each in PROBE.conditions}
     assert len({reading.identity for reading in readings}) == len(readings)
 
 
