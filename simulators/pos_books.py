@@ -91,9 +91,7 @@ class PosBooks:
     def fail_settlement(self, answer: str) -> None:
         self.write("UPDATE batch SET state = 'failed', answer = ? WHERE number = ?", answer, self.batch)
 
-    def settle(
-        self, at: float | None = None, *, balances: bool | None = True, posted: bool = True
-    ) -> None:
+    def settle(self, at: float | None = None, *, balances: bool | None = True, posted: bool = True) -> None:
         """The open batch; what is in it is `posted`, and the next one begins."""
         moment = _moment(at)
         self.write(

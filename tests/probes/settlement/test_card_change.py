@@ -1,4 +1,4 @@
-"""A store whose settlement card is changed: from a healthy till to the complaint, day by day, on real books."""
+"""A store whose settlement card is changed: from a healthy till to the complaint, day by day on its books."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def changed_on_the_17th(store: Store) -> None:
 
 
 def test_from_a_healthy_store_to_the_right_sentence(store: Store) -> None:
-    """Quiet with a notice while the card may take its working days, then one cause with the acquirer's step."""
+    """A notice while the card may take its working days; then one cause, with what to ask the acquirer."""
     assert failing(store.look("2026-11-17T09:30")) == set()
     changed_on_the_17th(store)
     for day in days("2026-11-17", 4):

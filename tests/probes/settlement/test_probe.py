@@ -32,7 +32,7 @@ def built(case: Case, folder: Path) -> Path:
 
 def look(run_probe: RunProbe, case: Case, folder: Path) -> tuple[Reading, ...]:
     options = msgspec.convert(case.settings.get("options", {}), SettlementOptions)
-    run = run_probe(PROBE, options, root=built(case, folder))
+    run = run_probe(PROBE, options, root=built(case, folder), memory=case.settings.get("memory"))
     assert run.complete, run.error
     return run.readings
 
