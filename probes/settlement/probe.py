@@ -9,10 +9,14 @@ from typing import Final
 from probes.base import Probe
 from probes.memory import Memory
 from probes.public_days import days_around
-from probes.settlement.conditions import BOOKS, BOOKS_DAMAGED, BOOKS_UNREACHABLE, CONDITIONS
+from probes.settlement import receipt_conditions, slip_conditions
+from probes.settlement.conditions import BOOKS, BOOKS_DAMAGED, BOOKS_UNREACHABLE, OF_BATCHES
 from probes.settlement.journal import REASONS, Journal
 from probes.settlement.options import SettlementOptions
 from probes.settlement.outcome import read_outcome
+from probes.settlement.pre_slips import read_pre_slips
+from probes.settlement.receipts import read_receipts
+from probes.settlement.rights import RIGHTS, read_rights
 from probes.settlement.settling import read_settling
 from probes.settlement.sources import open_sources
 from probes.till import Till
@@ -21,6 +25,8 @@ from vocabulary.calendar import Calendar
 from vocabulary.reading import Reading, Reason
 from vocabulary.store_calendar import StoreCalendar
 
+CONDITIONS: Final = (*OF_BATCHES, *receipt_conditions.CONDITIONS, *slip_conditions.CONDITIONS)
+FROM_BOOKS: Final = tuple(each for each in CONDITIONS if each not in RIGHTS)
 FAULTS: Final = {Trouble.NOT_THERE: BOOKS_UNREACHABLE, Trouble.CORRUPT: BOOKS_DAMAGED}
 
 
@@ -30,6 +36,7 @@ def read(options: SettlementOptions, till: Till, memory: Memory) -> Iterator[Rea
         for condition in CONDITIONS:
             yield condition.unknown(Reason.NOT_SET_UP)
         return
+    yield from read_rights(options, till)
     now = till.wall_seconds()
     calendar = _calendar(options.calendar or StoreCalendar(), now, memory)
     try:
@@ -41,6 +48,8 @@ def read(options: SettlementOptions, till: Till, memory: Memory) -> Iterator[Rea
         journal = Journal(tuple(sources), now)
         yield from read_settling(journal, options, calendar)
         yield from read_outcome(journal, options, calendar)
+        yield from read_receipts(journal, options, calendar)
+        yield from read_pre_slips(journal, options, calendar)
         yield from _books(journal, options)
 
 
@@ -63,7 +72,7 @@ def _books(journal: Journal, options: SettlementOptions) -> Iterator[Reading]:
 
 def _not_opened(error: DatabaseError, options: SettlementOptions) -> Iterator[Reading]:
     fault = FAULTS.get(error.trouble)
-    for condition in CONDITIONS:
+    for condition in FROM_BOOKS:
         if condition is fault:
             yield condition.failing(seen=error.detail, application=options.preset)
         elif fault:
