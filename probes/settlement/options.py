@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Final
 from urllib.parse import SplitResult, urlsplit
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from probes.base import Options
 from probes.settlement import preset
+from probes.settlement.file_source import FileQuestion
 from vocabulary.calendar import parse_time
 from vocabulary.store_calendar import StoreCalendar
 
@@ -29,6 +30,10 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
 
     preset: str = ""
     database: Annotated[str, Meta(max_length=500)] = ""
+    files: dict[FileQuestion, Annotated[str, Meta(pattern="^/.*[^/]$", max_length=200)]] = field(
+        default_factory=dict
+    )
+    log: Annotated[str, Meta(pattern="^(/.*[^/])?$", max_length=200)] = ""
     busy_timeout_ms: Annotated[int, Meta(ge=0, le=600_000)] = 0
     deadline: str = "24:00"
     due_soon_minutes: Annotated[int, Meta(ge=0, le=720)] = 60
@@ -49,10 +54,12 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
         parse_time(self.deadline)
         if self.day_slip_by:
             parse_time(self.day_slip_by)
-        if bool(self.preset) != bool(self.database):
-            raise ValueError("preset and database belong together: set both, or neither")
-        if self.preset:
+        if bool(self.preset) != bool(self.database or self.log):
+            raise ValueError("preset belongs together with database or log: set both, or neither")
+        if self.database:
             self._check_database()
+        if self.log and preset.load(self.preset).lines is None:
+            raise ValueError(f"preset {self.preset} knows no log lines; leave log empty")
 
     def _check_database(self) -> None:
         engine = self.address.scheme
@@ -63,6 +70,10 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
             raise ValueError(f"preset {self.preset} is for {', '.join(offered)}, not {engine}")
         if self.address.password:
             raise ValueError("database: no password here; it belongs in a file for the agent alone")
+
+    @property
+    def is_set_up(self) -> bool:
+        return bool(self.preset or self.files)
 
     @property
     def address(self) -> SplitResult:

@@ -14,7 +14,6 @@ from protocols.accounts import READ, SEARCH, WRITE, Login, find, may
 from vocabulary.condition import Condition
 from vocabulary.reading import Reading, Reason
 
-RIGHTS: Final = (SPOOL_NOT_WRITABLE, BOOKS_NOT_WRITABLE)
 _ACCESS_LIST: Final = "system.posix_acl_access"  # xattr(7)
 
 
