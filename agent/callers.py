@@ -9,6 +9,7 @@ from agent.control import Client, Request
 from agent.health import now
 from agent.parts import PRINTER, Parts
 from agent.rota import Rota
+from agent.work.requests import answer_work
 from probes.receipt_printer.probe import left_alone
 
 
@@ -53,6 +54,9 @@ class Callers:
                 self._check(client, request.probes)
             case "lend" | "give-back":
                 client.answer({"lent": parts.watcher.lease(request.do, request.probes)})
+            case "begin-change" | "end-change":
+                client.answer(answer_work(parts.work, parts.heartbeats, request))
+                self.noted = True
             case "slip":
                 parts.desk.ask(client, request, now())
             case "printing" | "hold-off":

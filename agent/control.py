@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 
 from agent.slip.quiet import MAX_HOLD_SECONDS
 from vocabulary.report import Report
+from vocabulary.work import LONGEST_REASON
 
 MAX_REQUEST_BYTES = 256 << 10  # a slip's request holds the report from before the repair: 60 kB
 _READ_BYTES = 64 << 10
@@ -23,15 +24,28 @@ GROUP = "poshealth"
 
 class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`probes` empty means all of them; to lend a device its probe is named. `seconds` is for "printing"
-    and "hold-off", 0 ends them; `language`, `technician` and `before` are for "slip".
+    and "hold-off", 0 ends them; `language`, `technician` and `before` are for "slip"; `reason` and `warned`
+    for "begin-change".
     """
 
-    do: Literal["check", "status", "slip", "printing", "hold-off", "lend", "give-back"]
+    do: Literal[
+        "check",
+        "status",
+        "slip",
+        "printing",
+        "hold-off",
+        "lend",
+        "give-back",
+        "begin-change",
+        "end-change",
+    ]
     probes: tuple[str, ...] = ()
     seconds: Annotated[float, Meta(ge=0, le=MAX_HOLD_SECONDS)] = 60.0
     language: Literal["", "en", "zh"] = ""
     technician: bool = False
     before: Report | None = None
+    reason: Annotated[str, Meta(max_length=LONGEST_REASON)] = ""
+    warned: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
 
 
 class Client:

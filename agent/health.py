@@ -20,6 +20,7 @@ from vocabulary.condition import Condition
 from vocabulary.reading import Reading, Reason
 from vocabulary.report import Clock, Diagnosis, Identity, Report, SlipNote
 from vocabulary.version import VERSION
+from vocabulary.work import Work
 
 
 def now() -> Moment:
@@ -42,6 +43,7 @@ class Health:
         self.slips: tuple[SlipNote, ...] = ()
         self.absences: Callable[[], tuple[Absence, ...]] = tuple
         self.closing: Callable[[float], Closing | None] = lambda _: None
+        self.work: Callable[[], tuple[Work, ...]] = tuple
 
     def take(self, probe: AnyProbe, run: ProbeRun, every_seconds: float, at: Moment) -> bool:
         """One probe's run; one that was ended early leaves UNKNOWN behind and is counted.
@@ -105,6 +107,7 @@ class Health:
             slips=self.slips,
             absences=self.absences(),
             closing=self.closing(at.wall),
+            work=self.work(),
         )
 
 
@@ -117,6 +120,7 @@ def fingerprint(report: Report) -> bytes:
             [(entry.reading.code, entry.reading.subject, entry.reading.status) for entry in report.readings],
             [(slip.id, slip.fate) for slip in report.slips],
             report.absences,
+            report.work,
         )
     )
 

@@ -91,6 +91,16 @@ MEMORY_HIGH: Final = Condition(
     visible_after_seconds=180,  # three heartbeats at the default 60 s: a check at its peak is no leak
 )
 
+WORK_OPEN: Final = Condition(
+    code="change.still-open",
+    title="A change was not ended",
+    text="The change “{reason}” was begun {begun} and is not ended.",
+    remedy="Check the till once more with: poshealth change end",
+    owner=Owner.TECHNICIAN,
+    severity=Severity.NOTICE,
+    prepare="“{reason}”, begun {begun}",
+)
+
 OWN_CONDITIONS: Final = (
     PROBE_ENDED,
     SPOOL_IN_MEMORY,
@@ -101,6 +111,7 @@ OWN_CONDITIONS: Final = (
     HEAD_OFFICE_REFUSES,
     SETTINGS_REJECTED,
     MEMORY_HIGH,
+    WORK_OPEN,
 )
 ALL_CONDITIONS: Final[dict[str, Condition]] = {
     **CONDITIONS,

@@ -9,6 +9,7 @@ from msgspec import Struct
 from vocabulary.absence import Absence, Closing
 from vocabulary.condition import Capability, Owner, Rung, Severity
 from vocabulary.reading import Reading, Reason, Status
+from vocabulary.work import Work
 
 
 class Words(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -140,7 +141,7 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `slip` is this report as a cashier's slip, by language; `slips` are the newest ones wanted, oldest first.
     `absences` are the newest times in which it was not heard, oldest first; `closing` is None where the store
-    never closes.
+    never closes. `work` is the newest done at it, oldest first.
     """
 
     identity: Identity
@@ -155,3 +156,4 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     slips: tuple[SlipNote, ...] = ()
     absences: tuple[Absence, ...] = ()
     closing: Closing | None = None
+    work: tuple[Work, ...] = ()

@@ -23,7 +23,7 @@ def _read(wanted: ApprovedFile, till: Till) -> Reading:
     try:
         content, changed = till.read_bytes(wanted.path), till.stat(wanted.path).st_mtime
     except FileNotFoundError:
-        return DIFFER.failing(wanted.path, found="not there", since=as_fact(till.wall_seconds()))
+        return DIFFER.failing(wanted.path, fingerprint="not there", since=as_fact(till.wall_seconds()))
     except PermissionError:
         return DIFFER.unknown(
             Reason.NO_PERMISSION, wanted.path, because=f"setfacl -m u:poshealth:r {wanted.path}"
@@ -33,4 +33,6 @@ def _read(wanted: ApprovedFile, till: Till) -> Reading:
     if len(content) == MAX_OUTPUT_BYTES:
         return DIFFER.unknown(Reason.NOT_SUPPORTED, wanted.path, because="longer than 1 MiB")
     found = hashlib.sha256(content).hexdigest()
-    return DIFFER.failing_if(found != wanted.sha256, wanted.path, found=found[:8], since=as_fact(changed))
+    return DIFFER.failing_if(
+        found != wanted.sha256, wanted.path, fingerprint=found[:8], since=as_fact(changed)
+    )

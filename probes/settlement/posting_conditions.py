@@ -86,7 +86,7 @@ DIFFER = Condition(
     title="Settings are not as approved",
     text="{subject} is not as it was approved, since {since}.",
     remedy="Ask who changed it; have it approved, or put back.",
-    prepare="{subject}: now {found}, since {since}",
+    prepare="{subject}: now {fingerprint}, since {since}",
     owner=Owner.TECHNICIAN,
     severity=Severity.WARNING,
 )
