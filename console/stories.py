@@ -112,6 +112,15 @@ def _settlement_refused(counter: Counter) -> None:
     counter.books.fail_settlement("商户账户已冻结")
 
 
+def _another_card(counter: Counter) -> None:
+    counter.books.bind("00000002", "898100012341234", "card two")
+
+
+def _sold_settled_and_posted(counter: Counter) -> None:
+    counter.books.sell()
+    counter.books.settle()
+
+
 PRE_SETTLEMENT_SLIP: Final = Story(
     "pre-settlement-slip",
     {"en": "The POS made no pre-settlement slip", "zh": "POS机未生成预结算单"},
@@ -192,6 +201,22 @@ RECEIPTS: Final = Story(
         ),
     ),
 )
+CARD_CHANGE: Final = Story(
+    "card-change",
+    {"en": "Nothing is posted since the card was changed", "zh": "POS机更换结算卡多次未入账"},
+    (
+        Scene(
+            "The settlement card is changed: from now on its first posting is waited for",
+            _another_card,
+            causes=("posting.awaited",),
+        ),
+        Scene(
+            "What is sold after it is posted, within the acquirer's time",
+            _sold_settled_and_posted,
+            gone=("posting.awaited",),
+        ),
+    ),
+)
 
-ALL: Final = (PRE_SETTLEMENT_SLIP, DOES_NOT_GO_THROUGH, LONG_NOT_SETTLED, RECEIPTS)
+ALL: Final = (PRE_SETTLEMENT_SLIP, DOES_NOT_GO_THROUGH, LONG_NOT_SETTLED, RECEIPTS, CARD_CHANGE)
 NAMES: Final = tuple(story.name for story in ALL)

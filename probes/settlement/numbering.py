@@ -37,8 +37,8 @@ def _twice(journal: Journal) -> Reading:
 def _trace_gap(journal: Journal) -> Reading:
     try:
         found = journal.row(Traces)
-    except NotToldError as gap:
-        return TRACE_GAP.unknown(gap.reason, because=gap.because)
+    except NotToldError as untold:
+        return TRACE_GAP.unknown(untold.reason, because=untold.because)
     if found is None or not found.present:
         return TRACE_GAP.ok()
     if found.highest - found.lowest > WRAPPED:

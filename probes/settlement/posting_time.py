@@ -35,7 +35,7 @@ def posted_by(calendar: Calendar, time: PostingTime, day: date) -> date | None:
 
     A day long before those it was published for is taken for its first one, which makes the answer later.
     """
-    if not time.are_working:
+    if not (time.are_working and time.days):
         return day + time.days * _ONE_DAY
     if not calendar.days:
         return None

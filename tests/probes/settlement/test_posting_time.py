@@ -14,9 +14,9 @@ from vocabulary.calendar import Calendar
 from vocabulary.store_calendar import StoreCalendar
 
 
-def calendar_of(country: str, today: str, **store: str) -> Calendar:
+def calendar_of(country: str, today: str, *, hours: str = "09:00-22:00", cutoff: str = "00:00") -> Calendar:
     days = days_around(country, date.fromisoformat(today), Memory()) if country else {}
-    return StoreCalendar(country=country, zone="Asia/Shanghai", **store).calendar(days)
+    return StoreCalendar(country=country, zone="Asia/Shanghai", hours=hours, cutoff=cutoff).calendar(days)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,7 @@ def test_a_year_that_is_not_published_is_not_guessed() -> None:
     assert posted_by(calendar, parse("T+1"), date(2040, 12, 28)) is None
     assert posted_by(calendar_of("", "2026-11-20"), parse("T+1"), date(2026, 11, 20)) is None
     assert posted_by(calendar, parse("D+1"), date(2040, 12, 28)) == date(2040, 12, 29)
+    assert posted_by(calendar, parse("T+0"), date(2041, 1, 2)) == date(2041, 1, 2)
 
 
 def test_a_sale_of_long_ago_is_late_all_the_same() -> None:
