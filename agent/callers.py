@@ -55,7 +55,7 @@ class Callers:
             case "lend" | "give-back":
                 client.answer({"lent": parts.watcher.lease(request.do, request.probes)})
             case "begin-change" | "end-change":
-                client.answer(answer_work(parts.work, parts.heartbeats, request))
+                client.answer(answer_work(parts.work, parts.health, parts.heartbeats, request))
                 self.noted = True
             case "slip":
                 parts.desk.ask(client, request, now())

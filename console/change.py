@@ -63,8 +63,7 @@ def _begin(settings: Settings, language: Language, reason: str, *, anyway: bool)
 
 def _end(settings: Settings, language: Language, *, on_paper: bool) -> int:
     """Raise WorkError."""
-    report = report_of_now(settings, ())
-    before, work = _ended(settings, report)
+    before, report, work = _ended(settings)
     order = Order(language=language, technician=True, before=before)
     if on_paper:
         print_slip(report, settings, order)
@@ -85,13 +84,16 @@ def _begun(settings: Settings, reason: str, report: Report, found: tuple[Finding
         return _journal(settings).begin(reason, report, warned, _now())
 
 
-def _ended(settings: Settings, report: Report) -> tuple[Report, Work]:
-    """Raise WorkError."""
+def _ended(settings: Settings) -> tuple[Report, Report, Work]:
+    """The looks before and after. Raise WorkError."""
+    report = report_of_now(settings, ())
     try:
         answer = _asked(settings, {"do": "end-change"})
     except NoDaemonError:
-        return _journal(settings).end(report, _now())
-    return msgspec.convert(answer["before"], Report), msgspec.convert(answer["work"], Work)
+        before, work = _journal(settings).end(report, _now())
+        return before, report, work
+    before, report = (msgspec.convert(answer[name], Report) for name in ("before", "after"))
+    return before, report, msgspec.convert(answer["work"], Work)
 
 
 def _asked(settings: Settings, request: dict[str, Any]) -> dict[str, Any]:

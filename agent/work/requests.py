@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from agent.control import Request
-from agent.health import now
+from agent.health import Health, now
 from agent.heartbeat import Heartbeats
+from agent.own_conditions import WORK_OPEN
 from agent.work.journal import WorkError, WorkJournal
 
 
-def answer_work(journal: WorkJournal, heartbeats: Heartbeats, request: Request) -> dict[str, object]:
+def answer_work(
+    journal: WorkJournal, health: Health, heartbeats: Heartbeats, request: Request
+) -> dict[str, object]:
     """The looks before and after are the daemon's own, taken from the last readings as they are."""
     at = now()
-    report = heartbeats.of_now(at, debounce=False)
     try:
         if request.do == "begin-change":
+            report = heartbeats.of_now(at, debounce=False)
             return {"work": journal.begin(request.reason, report, request.warned, at.wall)}
+        health.note(WORK_OPEN.ok(), at)  # the reminder itself is nothing that became worse
+        report = heartbeats.of_now(at, debounce=False)
         before, work = journal.end(report, at.wall)
     except WorkError as error:
         return {"error": str(error)}

@@ -53,6 +53,10 @@ def told(office: HeadOffice) -> list[dict[str, Any]]:
     return work
 
 
+def codes(office: HeadOffice) -> set[str]:
+    return {cause["code"] for cause in office.terminals()[0]["causes"]}
+
+
 def test_settle_first(settings: Path, books: PosBooks) -> None:
     """What waits for settlement stops it, with the count; settled, it begins."""
     books.sell()
@@ -88,16 +92,17 @@ def test_head_office_hears_of_it_from_the_daemon(till_folder: Path, settings: Pa
     """Begun though something was unclean, open meanwhile, and how it ended."""
     office = HeadOffice(till_folder)
     office.start()
-    settings.write_text(settings.read_text().replace('url = ""', f'url = "{office.url}"'))
+    text = settings.read_text().replace('url = ""', f'url = "{office.url}"')
+    settings.write_text(text.replace("[daemon]", "[daemon]\nchange_hours = 0.0001"))
     books.sell()
     with daemon(settings):
         code, said = change(settings, "begin", "--reason", "new card", "--anyway")
         assert code == 0, said
         wait_for(lambda: [each["reason"] for each in told(office)] == ["new card"])
+        wait_for(lambda: "change.still-open" in codes(office))
         books.settle()
-        code, said = change(settings, "end", "--lang", "zh")
-        assert code == 0, said
-        wait_for(lambda: "verdict" in told(office)[0])
+        assert "new card: " in change(settings, "end", "--lang", "zh")[1]
+        wait_for(lambda: "verdict" in told(office)[0] and "change.still-open" not in codes(office))
     (work,) = told(office)
     office.stop()
 

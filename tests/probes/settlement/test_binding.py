@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from probes.memory import MAX_BYTES, Memory
 from probes.settlement.binding import KEPT_CHANGES, Bound, look, recall, remember, seen
 from probes.settlement.journal import Journal
 from probes.settlement.options import SettlementOptions
+from probes.settlement.questions import Binding, Question
 from probes.till import Till
+from protocols.pos_database.database import DatabaseError, Row, Trouble
 
 DAY = 86400.0
 FIRST = {"account": "aa", "merchant": "bb", "terminal": "", "host": "", "files": ""}
@@ -87,6 +90,24 @@ def test_files_of_the_pos_are_part_of_it(tmp_path: Path) -> None:
 
     assert len(found) == 3
     assert "" not in found
+
+
+class BusyBooks:
+    """They tell the binding, and not just now."""
+
+    def offers(self, question: type[Question]) -> bool:
+        return question is Binding
+
+    def rows(self, _question: type[Question], _values: Mapping[str, float]) -> list[Row]:
+        raise DatabaseError(Trouble.BUSY, "locked")
+
+
+def test_books_that_are_busy_are_no_change(tmp_path: Path) -> None:
+    """What the settings say does not stand in for what the books said a moment ago."""
+    options = SettlementOptions(terminal_id="10480412")
+    found = look(Journal((BusyBooks(),), 0.0), options, Till(tmp_path))
+
+    assert set(found.values()) == {""}
 
 
 def test_the_settings_tell_where_no_books_do(tmp_path: Path) -> None:

@@ -163,6 +163,13 @@ def test_the_slip_says_statement_first_then_the_acquirer(store: Store, language:
     assert len(lines) <= 11
 
 
+def test_without_a_sale_since_nothing_is_missing(store: Store) -> None:
+    """A store that was closed for a week after the change has nothing that could be posted."""
+    changed_on_the_17th(store)
+
+    assert failing(store.look("2026-11-24T12:00")) == set()
+
+
 def test_the_first_posting_ends_the_wait(store: Store) -> None:
     changed_on_the_17th(store)
     store.day("2026-11-17", posted=False)
