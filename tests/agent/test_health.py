@@ -21,6 +21,7 @@ from probes.till import Till
 from vocabulary.condition import Capability, Condition, Owner, Severity
 from vocabulary.reading import Reading, Reason
 from vocabulary.report import Report
+from vocabulary.work import Work
 
 
 def condition(code: str, *below: Condition, **more: object) -> Condition:
@@ -116,3 +117,14 @@ def test_only_a_changed_status_is_news() -> None:
 
     assert fingerprint(saying(PUMP.ok("p", ms=1))) == fingerprint(saying(PUMP.ok("p", ms=2)))
     assert fingerprint(saying(PUMP.ok("p"))) != fingerprint(saying(PUMP.failing("p")))
+
+
+def test_work_that_is_begun_or_ended_is_told_at_once() -> None:
+    """A full report, though no reading changed."""
+    health = Health(Settings(terminal=Terminal(id="t1")))
+    told = []
+    for work in ((), (Work(reason="new card", began=1.0),), (Work(reason="new card", began=1.0, ended=2.0),)):
+        health.work = lambda work=work: work  # type: ignore[misc]
+        told.append(fingerprint(health.report(now(), "spool", 1)))
+
+    assert len(set(told)) == 3

@@ -121,4 +121,5 @@ def test_hours_that_end_after_midnight_belong_to_the_evening_before() -> None:
     pause = memory.get("rhythm")
     look(now, now - timedelta(minutes=450), other := Memory(), NIGHT_BAR)
 
+    assert pause is not None
     assert pause == other.get("rhythm")
