@@ -200,8 +200,12 @@ class Counter:
             found = re.search(r'name="form" value="([^"]+)"', form)
             if found is None:
                 raise RuntimeError("head office shows no form to sign in")
-            fields = {"form": found[1], "password": self.viewer, "next": f"/terminals/{TERMINAL}"}
-            answer = browser.post(f"{self.office}/login?lang={self._language}", data=fields, timeout=5)
+            fields = {
+                "form": found[1],
+                "password": self.viewer,
+                "next": f"/terminals/{TERMINAL}?lang={self._language}",
+            }
+            answer = browser.post(f"{self.office}/login", data=fields, timeout=5)
             if not answer.ok:
                 log = (self.folder / "headoffice.log").read_text()[-2000:]
                 raise RuntimeError(f"head office's page: HTTP {answer.status_code}\n{log}")
