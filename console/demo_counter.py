@@ -221,7 +221,7 @@ class Counter:
         answer.raise_for_status()
         return next(iter(answer.json()["terminals"]), {})
 
-    def wait_for(self, condition: Callable[[dict[str, Any]], bool], seconds: float = 30.0) -> dict[str, Any]:
+    def wait_for(self, condition: Callable[[dict[str, Any]], bool], seconds: float = 60.0) -> dict[str, Any]:
         """Head office's row once it says so. Raise TimeoutError: the demo then fails, it does not pretend."""
         limit = time.monotonic() + seconds
         row: dict[str, Any] = {}
