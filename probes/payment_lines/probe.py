@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from probes.base import Probe
+from probes.host_names import NO_ADDRESS
 from probes.memory import Memory
 from probes.path.readings import of_hosts
 from probes.path.since import Since
@@ -49,7 +50,7 @@ LAST_STAN: Final = 999_999
 FIRST_STAN: Final = 900_000  # far from where a terminal's own trace numbers usually are
 
 _DENIALS: Final = {
-    dns.Outcome.ANSWERED: "the name has no address",
+    dns.Outcome.ANSWERED: NO_ADDRESS,
     dns.Outcome.NO_SUCH_NAME: "there is no such name",
     dns.Outcome.SERVER_FAILURE: "the name servers fail",
     dns.Outcome.REFUSED: "the name servers refuse",

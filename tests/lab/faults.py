@@ -18,6 +18,7 @@ from msgspec import Struct
 from tests.lab.liar import keep_lying, lies
 from tests.lab.network_look import serve_dns, serve_page
 from tests.lab.shop_network import ACQUIRER, CORE, PROVIDER, ROUTER, TERMINAL, ShopNetwork
+from tests.lab.slow_wire import evenly, now_and_then, slow_wire
 from tests.lab.store import BACKUP, PAGE, PRIMARY, PROXY, WEB_PROXY
 from tests.lab.tunnel import FAR
 from tests.name_server import Behaviour, address, any_name, denial, reply
@@ -473,6 +474,20 @@ def line_loses_packets(shop: ShopNetwork) -> Iterator[None]:
         yield
 
 
+@fault("payment-line.slow", Owner.LINE_PROVIDER, "normal: up to 500 ms")
+def line_is_slow(shop: ShopNetwork) -> Iterator[None]:
+    """The provider's wire takes 0.6 s for each packet of the primary line."""
+    with slow_wire(shop, CARDS, evenly(0.6)):
+        yield
+
+
+@fault("payment-line.unsteady", Owner.LINE_PROVIDER, "normal: up to 250 ms")
+def line_is_unsteady(shop: ShopNetwork) -> Iterator[None]:
+    """Every third packet with content takes the primary line 0.9 s longer than the others."""
+    with slow_wire(shop, CARDS, now_and_then(0, 0, 0.9)):
+        yield
+
+
 # The acquirer
 
 
@@ -522,6 +537,13 @@ def router_answers_no_ping(shop: ShopNetwork) -> Iterator[None]:
 def first_name_server_is_slow(shop: ShopNetwork) -> Iterator[None]:
     """The first answer of the first name server is lost, its second one comes after a second."""
     with ruled(shop, "terminal", "input", f"udp sport 53 ip saddr {ROUTER} numgen inc mod 2 0 drop"):
+        yield
+
+
+@oddity
+def both_lines_take_their_time(shop: ShopNetwork) -> Iterator[None]:
+    """The provider's wire takes 0.2 s for each packet of both card lines, as a mobile line may."""
+    with slow_wire(shop, f"tcp dport {{ {PRIMARY}, {BACKUP} }}", evenly(0.2)):
         yield
 
 

@@ -30,9 +30,9 @@ def tunnel(shop: ShopNetwork) -> Iterator[int]:
     """tun0 in the terminal, its other end in the core; the process id of the relay, with which both end."""
 
     def work(ready: Callable[[], object]) -> None:
-        near = _open_tun("tun0")
+        near = open_tun("tun0")
         _enter_network(shop.within("core")[-1])
-        far = _open_tun("tun0")
+        far = open_tun("tun0")
         os.write(writer, str(os.getpid()).encode())
         ready()
         _relay(near, far)
@@ -48,7 +48,7 @@ def tunnel(shop: ShopNetwork) -> Iterator[int]:
     yield relay
 
 
-def _open_tun(name: str) -> int:
+def open_tun(name: str) -> int:
     device = os.open("/dev/net/tun", os.O_RDWR)
     fcntl.ioctl(device, _TUNSETIFF, struct.pack("16sH22x", name.encode(), _IFF_TUN_NO_PI))
     return device

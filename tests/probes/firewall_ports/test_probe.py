@@ -115,7 +115,7 @@ def test_since_when_is_remembered_until_it_works_again(run_probe: RunProbe) -> N
 
 NAMES: list[tuple[str, Behaviour, str]] = [
     ("found", address("127.0.0.1"), ""),
-    ("no-such-name", denial(3), "network.resolver-refusing"),
+    ("no-such-name", denial(3), "network.name-unknown"),
     ("silent", silence, "network.resolver-silent"),
 ]
 
