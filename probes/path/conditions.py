@@ -54,6 +54,17 @@ BLOCKED_HERE: Final = Condition(
     rung=Rung.SITE_FIREWALL,
     depends_on=BEYOND_THE_STORE,
 )
+PAST_THE_TUNNEL: Final = Condition(
+    code="path.past-the-tunnel",
+    title="Not through its VPN tunnel",
+    text="{purpose}: {target} was not tried, for no route to it leads into the VPN tunnel {tunnel}.",
+    remedy="Have the VPN of this till checked: {address} must be reached through {tunnel}.",
+    prepare="{source} > {address}: no route leads into {tunnel} since {since}",
+    owner=Owner.SITE_IT,
+    severity=Severity.WARNING,
+    rung=Rung.GATEWAY,
+    depends_on=BEYOND_THE_STORE,
+)
 NO_WAY: Final = Condition(
     code="firewall.no-way",
     title="Line leads nowhere",
@@ -128,6 +139,7 @@ PATH: Final = (
     PORT_DROPPED,
     PORT_REJECTED,
     BLOCKED_HERE,
+    PAST_THE_TUNNEL,
     LINE_DOWN,
     UPSTREAM_SILENT,
     NO_WAY,

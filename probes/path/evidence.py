@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from probes.routing import Course
 from protocols.path_trace import Hop
 from protocols.tcp_sweep import Outcome, Result, Target
 
@@ -14,7 +15,7 @@ _ON_THE_WAY: Final = frozenset({Outcome.EXPIRED, Outcome.DROPPED})
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """One destination. `target` is host and port as in the settings, `way` interface and gateway.
+    """One destination. `target` is host and port as in the settings.
 
     `reference`: known to work, others of the same host are compared with it. `in_turn`: its host is to see
     one connection at a time.
@@ -25,9 +26,13 @@ class Wanted(Struct, frozen=True, kw_only=True):
     target: str
     address: str
     port: int
-    way: tuple[str, ...]
+    course: Course
     reference: bool = False
     in_turn: bool = False
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        return self.course.way
 
     @property
     def is_far(self) -> bool:

@@ -20,7 +20,7 @@ from tests.lab.network_look import serve_dns, serve_page
 from tests.lab.shop_network import ACQUIRER, CORE, PROVIDER, ROUTER, TERMINAL, ShopNetwork
 from tests.lab.slow_wire import evenly, now_and_then, slow_wire
 from tests.lab.store import BACKUP, PAGE, PRIMARY, PROXY, WEB_PROXY
-from tests.lab.tunnel import FAR
+from tests.lab.tunnel import BEHIND, FAR, TO_BEHIND
 from tests.name_server import Behaviour, address, any_name, denial, reply
 from tests.spoken_lines import say
 from vocabulary.condition import Owner
@@ -246,7 +246,25 @@ def web_proxy_fails(shop: ShopNetwork) -> Iterator[None]:
 @fault("network.vpn-down", Owner.SITE_IT, "tun0")
 def tunnel_off(shop: ShopNetwork) -> Iterator[None]:
     """The tunnel's interface is down."""
-    with done(shop, "terminal", "link set tun0 down", "link set tun0 up"):
+    with done(shop, "terminal", "link set tun0 down", "link set tun0 up", TO_BEHIND):
+        yield
+
+
+@fault("network.vpn-down", Owner.SITE_IT, "there is no such interface")
+def tunnel_gone(shop: ShopNetwork) -> Iterator[None]:
+    """The tunnel's interface is gone, and what was meant for it would go out unprotected."""
+    back = ("link set gone0 name tun0", "link set tun0 up", TO_BEHIND)
+    with (
+        done(shop, "terminal", "link set tun0 down"),
+        done(shop, "terminal", "link set tun0 name gone0", *back),
+    ):
+        yield
+
+
+@fault("path.past-the-tunnel", Owner.SITE_IT, BEHIND)
+def tunnel_without_a_route(shop: ShopNetwork) -> Iterator[None]:
+    """The tunnel is up, and the route to a host behind it is missing."""
+    with done(shop, "terminal", f"route del {BEHIND} dev tun0", TO_BEHIND):
         yield
 
 

@@ -27,7 +27,7 @@ Seconds = Callable[[bytes], float]  # for a packet
 
 @contextlib.contextmanager
 def slow_wire(shop: ShopNetwork, which: str, seconds: Seconds) -> Iterator[None]:
-    """What comes from the store and nft finds to be `which` is held back; nobody on the way is nearer for it."""
+    """What comes from the store and nft finds to be `which` is held back, and no hop farther."""
     relay = shop.start("provider", lambda ready: _work(seconds, ready))
     shop.ip("provider", f"link set {_DEVICE} up")
     shop.ip("provider", f"route add default dev {_DEVICE} table 100")
