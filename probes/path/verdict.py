@@ -6,17 +6,14 @@ from typing import Final
 
 from msgspec import Struct
 
-from probes.network.conditions import LINE_DOWN, UPSTREAM_SILENT
+from probes.network.conditions import HOST_GONE, LINE_DOWN, NO_WAY, ROUTING_LOOP, UPSTREAM_SILENT
 from probes.path.conditions import (
     BLOCKED_HERE,
-    HOST_GONE,
     INTERCEPTED,
-    NO_WAY,
     PORT_DROPPED,
     PORT_REFUSED,
     PORT_REJECTED,
     RESET_ON_THE_WAY,
-    ROUTING_LOOP,
 )
 from probes.path.evidence import Evidence, circle, distance_of, end_of, is_beginning, reach_of
 from protocols.icmp import Complaint

@@ -5,17 +5,21 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from agent.diagnosis import diagnose
+from agent.own_conditions import ALL_CONDITIONS
 from probes.memory import Memory
-from probes.network.conditions import UPSTREAM_SILENT
-from probes.path.conditions import HOST_GONE, PAST_THE_TUNNEL, PATH, PORT_DROPPED, TO_THE_HOST
+from probes.network.conditions import HOST_GONE, UPSTREAM_SILENT
+from probes.path.conditions import PAST_THE_TUNNEL, PATH, PORT_DROPPED, TO_THE_HOST
 from probes.path.evidence import Wanted
 from probes.path.look import Finding
 from probes.path.readings import of_hosts, readings
 from probes.path.since import Since
 from probes.path.verdict import Verdict
+from probes.payment_lines.conditions import LINE_PATH
 from probes.routing import Course
 from protocols.tcp_sweep import Outcome, Result, Target
 from vocabulary.reading import Reason, Status
+from vocabulary.report import Known
 
 WANTED = Wanted(
     subject="card/primary",
@@ -97,3 +101,14 @@ def test_without_a_tunnel_nothing_is_said_of_one() -> None:
     found = {each.code: each for each in readings(plain, (), Since(Memory(), 0))}
 
     assert found[PAST_THE_TUNNEL.code].reason is Reason.NOT_SET_UP
+
+
+def test_silence_beyond_the_router_follows_from_what_a_hop_said_of_the_host() -> None:
+    """To another probe, for instance: a hop says it a few times, and whoever heard it lives out there."""
+    silent = Finding(WANTED, RESULT, Verdict(UPSTREAM_SILENT, {"offender": "10.8.0.1"}))
+    through = (*WANTED.course.subjects, WANTED.subject, WANTED.address)
+    found = [*readings(silent, through, Since(Memory(), 0), LINE_PATH)]
+    found += of_hosts([Finding(replace(WANTED, subject="10.8.3.2:5000"), RESULT, GONE)], Since(Memory(), 0))
+
+    causes = diagnose(tuple(Known(reading=each, since=0.0) for each in found), ALL_CONDITIONS).causes
+    assert [cause.code for cause in causes] == ["path.host-gone"]
