@@ -47,7 +47,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """`trace` is the way of this connection, `reference` of one to the same host that arrives, or once did.
 
     `datagrams` is how far UDP comes now. `host_answers`: another port of the host is open; `others_answer`:
-    something else beyond the same gateway is.
+    something else beyond the same gateway is. `resets_are_ours`: those before the first router.
     """
 
     wanted: Wanted
@@ -57,11 +57,18 @@ class Evidence(Struct, frozen=True, kw_only=True):
     datagrams: tuple[Hop, ...] = ()
     host_answers: bool = False
     others_answer: bool = False
+    resets_are_ours: bool = True
 
 
 def end_of(hops: Sequence[Hop]) -> Hop | None:
     """Where a trace arrived, was refused or was rejected."""
     return next((hop for hop in hops if hop.outcome not in _ON_THE_WAY), None)
+
+
+def is_reset_at_once(hops: Sequence[Hop]) -> bool:
+    """Before the first router could have had a look."""
+    end = end_of(hops)
+    return end is not None and end.outcome is Outcome.REFUSED and end.distance == 1
 
 
 def distance_of(hops: Sequence[Hop]) -> int:

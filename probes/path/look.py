@@ -144,6 +144,7 @@ def _evidence(wanted: Wanted, results: dict[Wanted, Result], seen: dict[str, See
         trace=here.trace_of(wanted, result),
         reference=here.reference or (ways.of(wanted) if wanted.is_far else ()),
         datagrams=here.datagrams,
+        resets_are_ours=here.resets_are_ours,
         host_answers=any(_is_open(results[one]) for one in results if one.address == wanted.address),
         others_answer=any(_came_from_beyond(one, results[one]) for one in results if one.way == wanted.way),
     )

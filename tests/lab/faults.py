@@ -379,6 +379,20 @@ def provider_says_host_unreachable(shop: ShopNetwork) -> Iterator[None]:
         yield
 
 
+@fault("firewall.reset-on-the-way", Owner.SITE_IT, "the till's own cable")
+def box_on_the_cable_resets(shop: ShopNetwork) -> Iterator[None]:
+    """A box on the till's own cable, before the first router, resets card payments."""
+    ingress = "type filter hook ingress device till priority 0"
+    shop.nft(
+        "switch",
+        f"table netdev lab {{\nchain box {{\n{ingress}\n{CARDS} reject with tcp reset\n}}\n}}\n",
+    )
+    try:
+        yield
+    finally:
+        shop.nft("switch", "flush ruleset")
+
+
 @fault("firewall.reset-on-the-way", Owner.SITE_IT, ROUTER)
 def router_resets(shop: ShopNetwork) -> Iterator[None]:
     """The store's router resets card payments in the host's name."""

@@ -80,6 +80,11 @@ ROWS: list[Row] = [
     ),
     (seen(REFUSED, trace=way(*HOPS, "refused"), datagrams=way(*HOPS, "")), "firewall.port-refused", {}),
     (seen(REFUSED, trace=way("refused")), "firewall.blocked-here", {}),
+    (
+        seen(REFUSED, trace=way("refused"), resets_are_ours=False),
+        "firewall.reset-on-the-way",
+        {"offender": "the till's own cable"},
+    ),
     # somebody says no
     (seen(REJECTED, Complaint(PROVIDER, 3, 13)), "firewall.port-rejected", {"icmp": "3/13"}),
     (seen(Outcome.BLOCKED_HERE, HERE), "firewall.blocked-here", {"how": "its firewall rejects the packets"}),
