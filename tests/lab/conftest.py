@@ -1,4 +1,4 @@
-"""One shop network for all tests of a file, without rules at the start of each."""
+"""One shop network for all tests of a process, without rules and servers at the start of each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RunProbe = Callable[..., ProbeRun]
 NO_NAMES = NetworkOptions(resolvers=(UP_FRONT,), gateway_timeout_seconds=1.8)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def standing_shop() -> Iterator[ShopNetwork]:
     with ShopNetwork() as shop:
         yield shop
