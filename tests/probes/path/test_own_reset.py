@@ -1,4 +1,4 @@
-"""Whose a reset is, by the loopback's counter of packets; the lab has the others, `box_on_the_cable_resets`."""
+"""Whose a reset is, by the loopback's counter of packets; a box on the cable is a row of the lab."""
 
 from __future__ import annotations
 
