@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket as sockets
@@ -130,6 +131,17 @@ class Till:
         if self.root == Path("/"):
             return netlink.neighbours()
         return msgspec.json.decode(self.read_text("netlink/neighbours.json"), type=frozenset[str])
+
+    def interface_towards(self, address: str) -> str:
+        """By which a packet would leave, as the kernel chooses; as `addresses`, from netlink/towards.json, by
+        address. Raise OSError, also where no way leads there.
+        """
+        if self.root == Path("/"):
+            return netlink.interface_towards(address)
+        told = msgspec.json.decode(self.read_text("netlink/towards.json"), type=dict[str, str])
+        if address not in told:
+            raise OSError(errno.ENETUNREACH, address)
+        return told[address]
 
     def connect(
         self, address: str, port: int, timeout_seconds: float, *, most_segment_bytes: int = 0
