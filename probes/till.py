@@ -62,7 +62,7 @@ class Till:
             return default
 
     def read_value(self, name: str, key: str) -> str:
-        """What stands behind `key` ("DEVNAME=", "MemAvailable:") at a line's beginning; "" where nothing does."""
+        """What stands behind `key` ("DEVNAME=") at the beginning of a line; "" where nothing does."""
         try:
             lines = self.read_text(name).splitlines()
         except OSError:

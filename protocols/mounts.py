@@ -20,9 +20,9 @@ class Mount(Struct, frozen=True, kw_only=True):
 
     @property
     def takes_writes(self) -> bool:
-        """A service's own view of a disk may be read-only (ProtectSystem=): only the file system's word counts.
+        """By the file system's own word: a service sees all mount points read-only (ProtectSystem=).
 
-        ext4 says "emergency_ro" beside "rw" since Linux 6.15 (fs/ext4/super.c); "shutdown" beside it.
+        After an error ext4 of Linux 6.18 says "emergency_ro" beside "rw" (older ones say "ro").
         """
         return not self.options & {"ro", "emergency_ro", "shutdown"}
 

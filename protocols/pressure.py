@@ -1,4 +1,4 @@
-"""/proc/pressure/*: how much time was lost waiting, as Linux Documentation/accounting/psi.rst describes it."""
+"""/proc/pressure/*: how much time was lost waiting (Linux Documentation/accounting/psi.rst)."""
 
 from __future__ import annotations
 

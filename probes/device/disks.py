@@ -67,7 +67,11 @@ def _writes(mount: Mount, till: Till) -> Reading:
 
 def _meant_read_only(mount: Mount, till: Till) -> bool:
     """As fstab(5) says, or the kernel's own command line of the root."""
-    if mount.point == "/" and "ro" in till.read_line("/proc/cmdline").split() and not till.exists("/etc/fstab"):
+    if (
+        mount.point == "/"
+        and "ro" in till.read_line("/proc/cmdline").split()
+        and not till.exists("/etc/fstab")
+    ):
         return True
     try:
         rows = [line.split() for line in till.read_text("/etc/fstab").splitlines()]
@@ -83,7 +87,9 @@ def _errors(mount: Mount, till: Till) -> Reading:
         because = f"{mount.kind} counts no errors"
         return DISK_ERRORS.unknown(Reason.NOT_SUPPORTED, mount.point, because=because)
     through = (mount.point,)
-    return DISK_ERRORS.failing_if(counted > 0, mount.point, through=through, disk=mount.source, errors=counted)
+    return DISK_ERRORS.failing_if(
+        counted > 0, mount.point, through=through, disk=mount.source, errors=counted
+    )
 
 
 def _counted(mount: Mount, till: Till) -> int | None:

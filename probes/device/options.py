@@ -41,7 +41,7 @@ class Backup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Label
     path: AbsolutePath
     max_age_hours: Annotated[float, Meta(gt=0)] = 26.0  # a nightly job, and two hours for it to be late
-    kind: Literal["auto", "sqlite", "gzip", "zip", "tar", "pg_dump", "sql", "none"] = "auto"
+    kind: Literal["auto", "sqlite", "packed", "zip", "tar", "pg_dump", "sql", "none"] = "auto"
 
 
 class DeviceOptions(Options, frozen=True):
@@ -57,6 +57,7 @@ class DeviceOptions(Options, frozen=True):
     full_mebibytes: Annotated[int, Meta(ge=0)] = 32
     display: bool = False
     connectors: tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,40}\Z")], ...] = ()
+    load_per_processor: Annotated[float, Meta(gt=0)] = 2.0  # one that waits for each that runs
     restart_after_days: Annotated[float, Meta(gt=0)] = 30.0
     mention_minutes: Annotated[float, Meta(ge=0)] = 60.0
     peripherals: tuple[Peripheral, ...] = ()

@@ -1,0 +1,88 @@
+"""The till's clock: set by a time server, right, and kept by its battery while the till is off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from probes.device.conditions import CLOCK_BATTERY_DEAD, CLOCK_NOT_SYNCHRONISED, CLOCK_OFF, CLOCK_RESET
+from probes.memory import Memory
+from probes.payment_lines.clock import RELEASED
+from probes.till import Till
+from protocols.chrony import parse_tracking
+from vocabulary.moments import as_fact
+from vocabulary.reading import Reading, Reason
+
+MOST_SECONDS_OFF: Final = 30.0  # our choice: a receipt shows minutes, and hosts compare by minutes too
+ZONES_SECONDS: Final = 26 * 3600  # a hardware clock may run by local time, UTC-12 to UTC+14
+BACK_SECONDS: Final = 120.0  # earlier than it was before the boot by more than clocks drift or are stepped
+CHRONYC: Final = "/usr/bin/chronyc"
+CHRONYC_SECONDS: Final = 1.0  # it asks 127.0.0.1, in 2 ms
+_RTC: Final = "/sys/class/rtc"
+_KEY: Final = "clock"
+
+
+def read_clock(till: Till, memory: Memory) -> Iterator[Reading]:
+    now, synchronised = till.wall_seconds(), till.clock_is_synchronised()
+    clock = as_fact(now)
+    yield _battery(till, memory, now, synchronised)
+    yield CLOCK_RESET.failing_if(now < RELEASED, clock=clock)
+    yield _offset(till)
+    if synchronised is None:
+        yield CLOCK_NOT_SYNCHRONISED.unknown(Reason.NOT_SUPPORTED, because="the kernel does not tell")
+    else:
+        yield CLOCK_NOT_SYNCHRONISED.failing_if(not synchronised, clock=clock)
+
+
+def _offset(till: Till) -> Reading:
+    """By chrony, which goes on slowly where it may not step; timesyncd sets the clock at once."""
+    program = till.path(CHRONYC)
+    if not program.exists():
+        return CLOCK_OFF.unknown(Reason.NOT_SUPPORTED, because="no chrony on this till")
+    answer = till.run(str(program), "-n", "-c", "tracking", timeout_seconds=CHRONYC_SECONDS)
+    tracking = parse_tracking(answer.stdout)
+    if tracking is None:
+        return CLOCK_OFF.unknown(Reason.NOT_TESTED, because="chrony follows no server")
+    off = abs(tracking.slow_seconds)
+    return CLOCK_OFF.failing_if(off > MOST_SECONDS_OFF, seconds_off=round(off), server=tracking.server)
+
+
+def _battery(till: Till, memory: Memory, now: float, synchronised: bool | None) -> Reading:
+    """What was seen once holds until the next boot: the kernel soon sets the hardware clock by its own
+    (every eleven minutes while synchronised; Linux kernel/time/ntp.c), which hides an empty battery.
+    """
+    clocks = [name for name in till.names(_RTC) if re.fullmatch(r"rtc\d+", name)]
+    if not clocks:
+        return CLOCK_BATTERY_DEAD.unknown(Reason.NOT_SUPPORTED, because="no hardware clock")
+    boot = till.read_line("/proc/sys/kernel/random/boot_id")
+    found = memory.get(_KEY)
+    known = found if isinstance(found, dict) else {}
+    lost = known.get("lost", "") if known.get("boot") == boot else ""
+    try:
+        kept = till.read_text(f"{_RTC}/{clocks[0]}/since_epoch").strip()
+    except (FileNotFoundError, PermissionError):
+        return CLOCK_BATTERY_DEAD.unknown(Reason.NOT_SUPPORTED, because="its time is not told")
+    except OSError:  # drivers answer EINVAL where the chip says that its supply was too low
+        kept = ""
+    lost = lost or _lost(kept, now, synchronised) or _went_back(till, known, boot, now, synchronised)
+    wall = now if synchronised else known.get("wall", 0.0)
+    memory.set(_KEY, {"boot": boot, "wall": wall, "lost": lost})
+    return CLOCK_BATTERY_DEAD.failing_if(bool(lost), hardware_clock=lost or as_fact(float(kept)))
+
+
+def _lost(kept: str, now: float, synchronised: bool | None) -> str:
+    """What the hardware clock says where that cannot be, else ""."""
+    if not re.fullmatch(r"\d{1,11}", kept):
+        return "--"
+    wrong = int(kept) < RELEASED or (synchronised and abs(int(kept) - now) > ZONES_SECONDS)
+    return as_fact(float(kept)) if wrong else ""
+
+
+def _went_back(till: Till, known: dict[str, object], boot: str, now: float, synchronised: bool | None) -> str:
+    """A later boot with an earlier time than the last good look: it came from the hardware clock."""
+    before, uptime = known.get("wall"), till.read_line("/proc/uptime").split(" ")[0]
+    if synchronised or known.get("boot") == boot or not isinstance(before, float):
+        return ""
+    began = now - float(uptime) if re.fullmatch(r"\d{1,12}\.\d+", uptime) else now
+    return as_fact(began) if began < before - BACK_SECONDS else ""
