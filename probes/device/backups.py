@@ -57,8 +57,7 @@ def read_backups(wanted: tuple[Backup, ...], till: Till, memory: Memory) -> Iter
         for condition in BACKUPS:
             yield condition.unknown(Reason.NOT_SET_UP)
         return
-    remembered = memory.get(_KEY, {})
-    known = msgspec.convert(remembered, dict[str, Known], strict=False)
+    known = memory.get_as(_KEY, dict[str, Known], {})
     until = till.monotonic_seconds() + READ_SECONDS
     for backup in wanted:
         known[backup.name] = yield from _backup(backup, known.get(backup.name, Known()), till, until)

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
+from msgspec import Struct
+
 from probes.device.conditions import CLOCK_BATTERY_DEAD, CLOCK_NOT_SYNCHRONISED, CLOCK_OFF, CLOCK_RESET
 from probes.memory import Memory
 from probes.payment_lines.clock import RELEASED
@@ -19,8 +22,20 @@ ZONES_SECONDS: Final = 26 * 3600  # a hardware clock may run by local time, UTC-
 BACK_SECONDS: Final = 120.0  # earlier than it was before the boot by more than clocks drift or are stepped
 CHRONYC: Final = "/usr/bin/chronyc"
 CHRONYC_SECONDS: Final = 1.0  # it asks 127.0.0.1, in 2 ms
+NO_TIME: Final = "no time at all"
 _RTC: Final = "/sys/class/rtc"
 _KEY: Final = "clock"
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """`wall`: the last time that a server vouched for. `lost`: what the hardware clock said in this boot,
+    kept until the next one: every eleven minutes the kernel sets it right (Linux kernel/time/ntp.c), which
+    hides an empty battery.
+    """
+
+    boot: str = ""
+    wall: float = 0.0
+    lost: str = ""
 
 
 def read_clock(till: Till, memory: Memory) -> Iterator[Reading]:
@@ -49,40 +64,35 @@ def _offset(till: Till) -> Reading:
 
 
 def _battery(till: Till, memory: Memory, now: float, synchronised: bool | None) -> Reading:
-    """What was seen once holds until the next boot: the kernel soon sets the hardware clock by its own
-    (every eleven minutes while synchronised; Linux kernel/time/ntp.c), which hides an empty battery.
-    """
     clocks = [name for name in till.names(_RTC) if re.fullmatch(r"rtc\d+", name)]
     if not clocks:
         return CLOCK_BATTERY_DEAD.unknown(Reason.NOT_SUPPORTED, because="no hardware clock")
-    boot = till.read_line("/proc/sys/kernel/random/boot_id")
-    found = memory.get(_KEY)
-    known = found if isinstance(found, dict) else {}
-    lost = known.get("lost", "") if known.get("boot") == boot else ""
     try:
         kept = till.read_text(f"{_RTC}/{clocks[0]}/since_epoch").strip()
     except (FileNotFoundError, PermissionError):
         return CLOCK_BATTERY_DEAD.unknown(Reason.NOT_SUPPORTED, because="its time is not told")
     except OSError:  # drivers answer EINVAL where the chip says that its supply was too low
         kept = ""
-    lost = lost or _lost(kept, now, synchronised) or _went_back(till, known, boot, now, synchronised)
-    wall = now if synchronised else known.get("wall", 0.0)
-    memory.set(_KEY, {"boot": boot, "wall": wall, "lost": lost})
+    boot = till.read_line("/proc/sys/kernel/random/boot_id")
+    known = memory.get_as(_KEY, Kept, Kept())
+    lost = known.lost if known.boot == boot else _went_back(till, known.wall, now, synchronised)
+    lost = lost or _impossible(kept, now, synchronised)
+    memory.set(
+        _KEY, msgspec.to_builtins(Kept(boot=boot, wall=now if synchronised else known.wall, lost=lost))
+    )
     return CLOCK_BATTERY_DEAD.failing_if(bool(lost), hardware_clock=lost or as_fact(float(kept)))
 
 
-def _lost(kept: str, now: float, synchronised: bool | None) -> str:
+def _impossible(kept: str, now: float, synchronised: bool | None) -> str:
     """What the hardware clock says where that cannot be, else ""."""
     if not re.fullmatch(r"\d{1,11}", kept):
-        return "--"
+        return NO_TIME
     wrong = int(kept) < RELEASED or (synchronised and abs(int(kept) - now) > ZONES_SECONDS)
     return as_fact(float(kept)) if wrong else ""
 
 
-def _went_back(till: Till, known: dict[str, object], boot: str, now: float, synchronised: bool | None) -> str:
-    """A later boot with an earlier time than the last good look: it came from the hardware clock."""
-    before, uptime = known.get("wall"), till.read_line("/proc/uptime").split(" ")[0]
-    if synchronised or known.get("boot") == boot or not isinstance(before, float):
-        return ""
+def _went_back(till: Till, before: float, now: float, synchronised: bool | None) -> str:
+    """When this boot began, where that was before the last good look: the hardware clock said so."""
+    uptime = till.read_line("/proc/uptime").split(" ")[0]
     began = now - float(uptime) if re.fullmatch(r"\d{1,12}\.\d+", uptime) else now
-    return as_fact(began) if began < before - BACK_SECONDS else ""
+    return as_fact(began) if not synchronised and began < before - BACK_SECONDS else ""

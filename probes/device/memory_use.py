@@ -29,7 +29,7 @@ _KEY: Final = "oom"
 
 
 class Kills(Struct, frozen=True, kw_only=True):
-    """`count` since this boot, at the last look; the last `times` of them were noticed at `uptime` and `wall`."""
+    """`count` since boot, at the last look; the last `times` of them were noticed at `uptime` and `wall`."""
 
     boot: str
     count: int = 0
@@ -114,9 +114,7 @@ def _kills(options: DeviceOptions, till: Till, memory: Memory) -> Reading:
     )
     if not count.isdecimal():
         return OUT_OF_MEMORY.unknown(Reason.NOT_SUPPORTED, because="the kernel counts none")
-    known = msgspec.convert(
-        memory.get(_KEY) or Kills(boot=boot, count=int(count)), Kills, from_attributes=True
-    )
+    known = memory.get_as(_KEY, Kills, Kills(boot=boot, count=int(count)))
     if known.boot != boot:
         known = Kills(boot=boot)
     times, uptime = int(count) - known.count, _uptime_seconds(till)

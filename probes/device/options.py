@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
 from probes.base import Options
 
 AbsolutePath = Annotated[str, Meta(pattern=r"^/", max_length=4096)]
-Label = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[^\n{}]*\Z")]
+LABEL: Final = r"^[^\n{}]+\Z"
 Percent = Annotated[float, Meta(ge=0, le=100)]
 UsbId = Annotated[str, Meta(pattern=r"^([0-9a-f]{4}:[0-9a-f]{4})?\Z")]
 
@@ -19,7 +19,7 @@ class Peripheral(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name as an input device. `takes_cards`: without it there are no card payments.
     """
 
-    name: Label
+    name: Annotated[str, Meta(max_length=80, pattern=LABEL)]
     usb: UsbId = ""
     file: str = ""
     input: Annotated[str, Meta(max_length=100)] = ""
@@ -38,10 +38,14 @@ class Backup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `kind`: how it is read back; "auto": by its first bytes.
     """
 
-    name: Label
+    name: Annotated[str, Meta(max_length=40, pattern=LABEL)]
     path: AbsolutePath
     max_age_hours: Annotated[float, Meta(gt=0)] = 26.0  # a nightly job, and two hours for it to be late
     kind: Literal["auto", "sqlite", "packed", "zip", "tar", "pg_dump", "sql", "none"] = "auto"
+
+    def __post_init__(self) -> None:
+        if any(sign in self.path.rpartition("/")[0] for sign in "*?["):
+            raise ValueError(f"{self.path!r}: a pattern only in its last part")
 
 
 class DeviceOptions(Options, frozen=True):
@@ -60,8 +64,8 @@ class DeviceOptions(Options, frozen=True):
     load_per_processor: Annotated[float, Meta(gt=0)] = 2.0  # one that waits for each that runs
     restart_after_days: Annotated[float, Meta(gt=0)] = 30.0
     mention_minutes: Annotated[float, Meta(ge=0)] = 60.0
-    peripherals: tuple[Peripheral, ...] = ()
-    backups: tuple[Backup, ...] = ()
+    peripherals: Annotated[tuple[Peripheral, ...], Meta(max_length=24)] = ()
+    backups: Annotated[tuple[Backup, ...], Meta(max_length=6)] = ()  # what a probe remembers is bounded
 
     def __post_init__(self) -> None:
         for kind, each in (("peripherals", self.peripherals), ("backups", self.backups)):

@@ -29,13 +29,11 @@ _DEVICE: Final = re.compile(r"\d+-[\d.]+|usb\d+")  # not "1-0:1.0": that is an i
 def read_plugged_in(options: DeviceOptions, till: Till, memory: Memory) -> Iterator[Reading]:
     yield from _displays(options, till)
     places = _usb_places(till)
-    remembered = memory.get(_KEY)
-    ports = (
-        {str(name): str(port) for name, port in remembered.items()} if isinstance(remembered, dict) else {}
-    )
+    ports = memory.get_as(_KEY, dict[str, str], {})
     gone: dict[str, list[str]] = {}
     readings = [_presence(each, till, places, ports, gone) for each in options.peripherals]
-    memory.set(_KEY, {each.name: ports[each.name] for each in options.peripherals if each.name in ports})
+    wanted = {each.usb for each in options.peripherals}
+    memory.set(_KEY, {usb_id: port for usb_id, port in ports.items() if usb_id in wanted})
     for hub, names in gone.items():
         yield USB_HUB_GONE.failing(hub, through=(hub,), devices=", ".join(names))
     yield from readings
@@ -68,9 +66,9 @@ def _presence(
         return condition.unknown(Reason.NOT_SUPPORTED, wanted.name, because="no USB on this till")
     port = next((port for port, usb_id in places.items() if usb_id == wanted.usb), None)
     if port is not None:
-        ports[wanted.name] = port
+        ports[wanted.usb] = port
         return condition.ok(wanted.name)
-    hub = _missing_hub(ports.get(wanted.name, ""), places)
+    hub = _missing_hub(ports.get(wanted.usb, ""), places)
     if hub:
         gone.setdefault(hub, []).append(wanted.name)
     return condition.failing(wanted.name, through=(hub or wanted.name,))

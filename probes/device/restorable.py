@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import IO, Final, cast
 from urllib.parse import quote
 
 MOST_SQLITE_BYTES: Final = 128 << 20
@@ -35,12 +34,6 @@ _DUMP_ENDS: Final = {
     b"-- MariaDB dump": b"-- Dump completed",
     b"BEGIN TRANSACTION;": b"COMMIT;",  # sqlite3 .dump; it ends with ROLLBACK where it met errors
 }
-
-
-class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(self, *error: object) -> bool | None: ...
 
 
 class TooLongError(Exception):
@@ -154,19 +147,19 @@ def _stream(path: Path, head: bytes, deadline: float) -> str:
     return CUT if end and end not in last else ""
 
 
-def _unpacked(path: Path, head: bytes) -> _Readable:
+def _unpacked(path: Path, head: bytes) -> IO[bytes]:
     import bz2  # noqa: PLC0415  only a till with backups pays for it
     import gzip  # noqa: PLC0415
     import lzma  # noqa: PLC0415
 
-    if re.match(rb"\x1f\x8b", head):
-        return gzip.open(path)
+    if head.startswith(b"\x1f\x8b"):
+        return cast("IO[bytes]", gzip.open(path))
     if head.startswith(b"BZh"):
-        return bz2.open(path)
-    return lzma.open(path) if head.startswith(b"\xfd7z") else path.open("rb")
+        return cast("IO[bytes]", bz2.open(path))
+    return cast("IO[bytes]", lzma.open(path)) if head.startswith(b"\xfd7z") else path.open("rb")
 
 
-def _edges(content: _Readable, deadline: float) -> tuple[bytes, bytes]:
+def _edges(content: IO[bytes], deadline: float) -> tuple[bytes, bytes]:
     """The first and the last kilobyte, with all between them read. Raise TooLongError."""
     first = last = b""
     while piece := content.read(_PIECE):
