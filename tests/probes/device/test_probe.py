@@ -1,9 +1,7 @@
-"""The device probe on fixture trees, on this machine, and on a real disk that turns read-only."""
+"""The device probe on fixture trees and on this machine."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,7 +23,6 @@ from vocabulary.report import Known
 RunProbe = Callable[..., ProbeRun]
 CASES = load_cases("device")
 BY_NAME = {case.name: case for case in CASES}
-HERE = Path(__file__).parents[3]
 
 
 def named(case: Case) -> str:
@@ -111,41 +108,6 @@ def test_this_machine_is_looked_at_without_privileges(run_probe: RunProbe) -> No
     told = ("memory-short", "processor-busy", "out-of-memory", "disk-nearly-full", "disk-read-only")
     assert run.complete, run.error
     assert {found[f"device.{each}"].status for each in told} <= {Status.OK, Status.FAILING}
-
-
-READ_IT = f"""
-import sys; sys.path.insert(0, {str(HERE)!r})
-import msgspec
-from probes.device.disks import read_disks
-from probes.device.options import DeviceOptions
-from probes.till import Till
-from agent.account import become, probe_account
-become(probe_account())  # after the imports: the checkout may be private
-print(msgspec.json.encode(list(read_disks(DeviceOptions(mounts=(sys.argv[1],)), Till()))).decode())
-"""
-FAIL_IT = """
-set -e
-mount -o loop,errors=remount-ro "$1" "$2"
-trap 'umount "$2"' EXIT
-"$3" -c "$4" "$2"
-disk=$(findmnt -no SOURCE "$2")
-echo broken > "/sys/fs/ext4/${disk#/dev/}/trigger_fs_error"
-"$3" -c "$4" "$2"
-"""
-
-
-def test_a_real_disk_turns_read_only(till_folder: Path) -> None:
-    """ext4 on a loop device, before and after an error that the kernel is told to have."""
-    image, place = till_folder / "image", till_folder / "mnt"
-    place.mkdir()
-    with image.open("wb") as file:
-        file.truncate(16 << 20)
-    subprocess.run(["mkfs.ext4", "-q", image], check=True)
-    words = ["unshare", "-m", "sh", "-c", FAIL_IT, "sh", image, place, sys.executable, READ_IT]
-    done = subprocess.run(words, check=True, capture_output=True, text=True)
-    before, after = (msgspec.json.decode(line, type=list[Reading]) for line in done.stdout.splitlines())
-    failing = [[r.code for r in look if r.status is Status.FAILING] for look in (before, after)]
-    assert failing == [[], ["device.disk-read-only", "device.disk-errors"]]
 
 
 BAD_SETTINGS = [
