@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from probes.device.conditions import CLOCK_BATTERY_DEAD, CLOCK_NOT_SYNCHRONISED, CLOCK_OFF, CLOCK_RESET
+from probes.device.options import DeviceOptions
 from probes.memory import Memory
 from probes.payment_lines.clock import RELEASED
 from probes.till import Till
@@ -38,13 +39,15 @@ class Kept(Struct, frozen=True, kw_only=True):
     lost: str = ""
 
 
-def read_clock(till: Till, memory: Memory) -> Iterator[Reading]:
+def read_clock(options: DeviceOptions, till: Till, memory: Memory) -> Iterator[Reading]:
     now, synchronised = till.wall_seconds(), till.clock_is_synchronised()
     clock = as_fact(now)
     yield _battery(till, memory, now, synchronised)
     yield CLOCK_RESET.failing_if(now < RELEASED, clock=clock)
     yield _offset(till)
-    if synchronised is None:
+    if not options.time_server:
+        yield CLOCK_NOT_SYNCHRONISED.unknown(Reason.NOT_SET_UP, because="time_server is false")
+    elif synchronised is None:
         yield CLOCK_NOT_SYNCHRONISED.unknown(Reason.NOT_SUPPORTED, because="the kernel does not tell")
     else:
         yield CLOCK_NOT_SYNCHRONISED.failing_if(not synchronised, clock=clock)

@@ -52,6 +52,7 @@ class DeviceOptions(Options, frozen=True):
     """`mounts` are watched for room and errors, and the disk of `pos_folder` with them.
 
     A disk is nearly full below both `free_percent` and `free_mebibytes`, full below `full_mebibytes`.
+    Without `time_server` nobody is expected to set the clock.
     """
 
     mounts: tuple[AbsolutePath, ...] = ("/",)
@@ -62,6 +63,7 @@ class DeviceOptions(Options, frozen=True):
     display: bool = False
     connectors: tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,40}\Z")], ...] = ()
     load_per_processor: Annotated[float, Meta(gt=0)] = 2.0  # one that waits for each that runs
+    time_server: bool = True
     restart_after_days: Annotated[float, Meta(gt=0)] = 30.0
     mention_minutes: Annotated[float, Meta(ge=0)] = 60.0
     peripherals: Annotated[tuple[Peripheral, ...], Meta(max_length=24)] = ()

@@ -24,7 +24,7 @@ def read(options: DeviceOptions, till: Till, memory: Memory) -> Iterator[Reading
     yield from read_plugged_in(options, till, memory)
     yield from read_memory(options, till, memory)
     yield from read_processor(options.load_per_processor, till, memory)
-    yield from read_clock(till, memory)
+    yield from read_clock(options, till, memory)
     yield from read_wear(till)
     yield from read_disks(options, till)
     yield from read_backups(options.backups, till, memory)

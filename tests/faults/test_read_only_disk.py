@@ -39,7 +39,7 @@ def test_a_real_disk_turns_read_only(till_folder: Path) -> None:
     with image.open("wb") as file:
         file.truncate(16 << 20)
     subprocess.run(["mkfs.ext4", "-q", image], check=True)
-    words = ["unshare", "-m", "sh", "-c", FAIL_IT, "sh", image, place, sys.executable, READ_IT]
+    words = ["unshare", "-m", "sh", "-c", FAIL_IT, "sh", str(image), str(place), sys.executable, READ_IT]
     done = subprocess.run(words, check=True, capture_output=True, text=True)
     before, after = (msgspec.json.decode(line, type=list[Reading]) for line in done.stdout.splitlines())
     failing = [[r.code for r in look if r.status is Status.FAILING] for look in (before, after)]

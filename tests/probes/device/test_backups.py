@@ -281,7 +281,7 @@ def dump() -> Iterator[bytes]:
             as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
 
         def run(program: str, *words: str) -> bytes:
-            command = [*as_postgres, programs / program, *words]
+            command = [*as_postgres, str(programs / program), *words]
             return subprocess.run(command, check=True, capture_output=True, cwd=folder).stdout
 
         run("initdb", *cluster, "--no-sync", "--auth=trust")
