@@ -95,9 +95,6 @@ ca_file = "{authority}"
         return f"""
 [power]
 ups = "{self.ups.name}@{ups_host}:{ups_port}"
-[device]
-time_server = false
-load_per_processor = 1000
 [receipt_printer]
 port = "{self.printer_port}"
 holders_socket = "{self.holders_socket}"

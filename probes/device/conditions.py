@@ -62,6 +62,15 @@ THROTTLED = Condition(
     visible_after_seconds=120.0,  # a load peak heats a processor for seconds; a blocked vent for good
 )
 
+CLOCK_RESET = Condition(
+    code="device.clock-reset",
+    title="Till's clock is years slow",
+    text="The till's clock says {clock}; that was before this program was made.",
+    remedy="Set this till's date and time; if lost again with the power, change the clock battery.",
+    prepare="clock {clock}",
+    owner=Owner.TECHNICIAN,
+    severity=Severity.WARNING,
+)
 CLOCK_BATTERY_DEAD = Condition(
     code="device.clock-battery-dead",
     title="Clock battery is empty",
@@ -71,16 +80,7 @@ CLOCK_BATTERY_DEAD = Condition(
     prepare="hardware clock said {hardware_clock}",
     owner=Owner.TECHNICIAN,
     severity=Severity.NOTICE,
-)
-CLOCK_RESET = Condition(
-    code="device.clock-reset",
-    title="Till's clock is years slow",
-    text="The till's clock says {clock}; that was before this program was made.",
-    remedy="Set the date and time of the till, or give it a time server that this store can reach.",
-    prepare="clock {clock}",
-    owner=Owner.TECHNICIAN,
-    severity=Severity.WARNING,
-    depends_on=(CLOCK_BATTERY_DEAD,),
+    depends_on=(CLOCK_RESET,),  # first the time is set, then the battery is ordered
 )
 CLOCK_OFF = Condition(
     code="device.clock-off",

@@ -68,7 +68,7 @@ def test_every_condition_fails_in_some_case() -> None:
         ("no-file-left", ["device.too-many-files"], [Capability.SETTLEMENT]),
         ("emmc-at-its-end", ["device.disk-failing"], []),
         ("long-uptime-and-short-of-memory", ["device.restart-would-help"], []),
-        ("battery-empty-and-clock-years-slow", ["device.clock-battery-dead"], []),
+        ("battery-empty-and-clock-years-slow", ["device.clock-reset"], []),
     ],
 )
 def test_one_fault_is_one_cause(
