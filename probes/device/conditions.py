@@ -134,6 +134,7 @@ CARD_READER_MISSING = Condition(
     owner=Owner.STAFF,
     severity=Severity.CRITICAL,
     stops=(Capability.CARD_PAYMENTS,),
+    shows_that_it_works=False,
     depends_on=(USB_HUB_GONE,),
     visible_after_seconds=10.0,  # a USB device that resets itself is back within a few seconds
 )

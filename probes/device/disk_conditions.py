@@ -68,6 +68,7 @@ RECORDS_NOT_WRITABLE = Condition(
     severity=Severity.CRITICAL,
     # A batch is closed by writing that it was. Whether the POS still takes a card without is its own affair.
     stops=(Capability.SETTLEMENT,),
+    shows_that_it_works=False,
     depends_on=(DISK_READ_ONLY, DISK_FULL, TOO_MANY_FILES),
 )
 DISK_FAILING = Condition(

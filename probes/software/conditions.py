@@ -22,6 +22,7 @@ POS_NOT_RUNNING = Condition(
         Capability.RECEIPTS,
         Capability.SETTLEMENT,
     ),
+    shows_that_it_works=False,  # a program that runs has not sold anything yet
     visible_after_seconds=30.0,  # someone restarts it by hand: it is back before one could call
 )
 SERVICE_DOWN = Condition(
