@@ -54,6 +54,12 @@ def mount_of(path: str, mounts: tuple[Mount, ...]) -> Mount | None:
     return max(reversed(above), key=lambda each: len(PurePosixPath(each.point).parts), default=None)
 
 
+def points_of_disk(path: str, mounts: tuple[Mount, ...]) -> tuple[str, ...]:
+    """Wherever the disk of this path is mounted: a service's own folders are mounts of their own."""
+    own = mount_of(path, mounts)
+    return tuple(dict.fromkeys(each.point for each in mounts if own and each.device == own.device))
+
+
 def _unescaped(text: str) -> str:
     """Blanks and backslashes come as three octal digits."""
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from protocols.mounts import mount_of, parse_mountinfo
+from protocols.mounts import mount_of, parse_mountinfo, points_of_disk
 
 TEXT = """27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard
 36 27 8:17 / /srv/pos\\040data rw master:1 - xfs /dev/sdb1 rw
@@ -32,9 +32,17 @@ def test_a_path_lies_on_the_nearest_mount_above_it(path: str, source: str) -> No
     assert mount.source == source
 
 
+def test_a_disk_is_one_wherever_it_is_mounted() -> None:
+    """systemd mounts a service's own folders once more, from the disk that they lie on."""
+    own = "50 27 254:0 /var/lib/poshealth /var/lib/poshealth rw - ext4 /dev/vda rw\n"
+    found = points_of_disk("/var/lib/poshealth/spool", parse_mountinfo(TEXT + own))
+    assert found == ("/", "/var/lib/poshealth")
+
+
 def test_nothing_lies_nowhere() -> None:
     """Without a list there is no answer."""
     assert mount_of("/", ()) is None
+    assert points_of_disk("/", ()) == ()
 
 
 @pytest.mark.parametrize(
