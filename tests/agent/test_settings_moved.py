@@ -39,6 +39,7 @@ def test_old_lists_become_peripherals(text: str, peripherals: tuple[Peripheral, 
     ("text", "said"),
     [
         ("[software]\nusb = 5\n", "4: software.usb: unknown key"),
+        ("[software]\ndevices = [5]\n", "4: software.devices: unknown key"),
         ("software = 5\n", "software: Expected table, got int"),
         ("device = 5\n" + OLD, "device: Expected table, got int"),
         ('[software]\nusb = ["416:5011"]\n', "matching regex"),

@@ -69,6 +69,14 @@ def zipped() -> bytes:
     return made.getvalue()
 
 
+def locked() -> bytes:
+    """As if under a password: the flag is set, in both headers (APPNOTE.TXT 4.4.4)."""
+    content = bytearray(spoilt(zipped()))
+    content[6] |= 1
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(content)
+
+
 def spoilt(content: bytes) -> bytes:
     """Some bytes in the middle are others."""
     middle = len(content) // 2
@@ -91,6 +99,7 @@ FILES = {
     "zip": (zipped(), ""),
     "zip, cut": (cut(zipped()), DAMAGED),
     "zip, spoilt": (spoilt(zipped()), DAMAGED),
+    "zip under a password": (locked(), ""),
     "tar": (tarball(), ""),
     "tar, cut": (cut(tarball()), CUT),
     "tar in gzip": (gzip.compress(tarball()), ""),
@@ -146,9 +155,9 @@ def test_reading_ends_in_time(tmp_path: Path) -> None:
     bomb.write_bytes(gzip.compress(bytes(64 << 20)))
     large.write_bytes(database(large))
     os.truncate(large, MOST_SQLITE_BYTES + 1)
-    for path in (bomb, large):
+    for path, seconds in ((bomb, 0.0), (large, 60.0)):
         with pytest.raises(TooLongError):
-            fault_of(path, "auto", 0.0, no_program)
+            fault_of(path, "auto", seconds, no_program)
 
 
 @pytest.mark.parametrize(
@@ -241,6 +250,26 @@ def test_a_backup_that_shrank_is_told(store: Store) -> None:
     store.write("sales.gz", gzip.compress(b"no sales"), 9)
     found = store.look()["shrunk"]
     assert (found.status, found.facts["before_kibibytes"]) == (Status.FAILING, 293)
+
+
+def test_half_of_next_to_nothing_is_no_loss(store: Store) -> None:
+    """A new store's first days."""
+    store.write("sales-1.gz", gzip.compress(NOISE[:30_000]), 33)
+    store.write("sales-2.gz", gzip.compress(NOISE[:9_000]), 9)
+    assert store.look()["shrunk"].status is Status.OK
+
+
+def test_a_clock_that_is_years_slow_judges_no_age(store: Store) -> None:
+    """What was made last night would seem to come from the future, and what is old to be new."""
+    store.write("sales.gz", PACKED["gzip"], 150)
+    (store.folder.parent / "clock.json").write_text("946685400.0")
+    assert store.look()["too-old"].because == "device.clock-reset"
+
+
+def test_a_database_that_others_own_is_read_without_a_lock(store: Store) -> None:
+    """One in WAL mode otherwise wants to write beside itself, even to be read."""
+    store.write("sales.db", database(store.folder / "sales.db", "wal"), 9)
+    assert store.look("/backups/*.db")["broken"].status is Status.OK
 
 
 def test_a_file_is_read_once(store: Store) -> None:

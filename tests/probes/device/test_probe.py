@@ -62,6 +62,11 @@ def test_every_condition_fails_in_some_case() -> None:
     ("name", "causes", "lost"),
     [
         ("whole-hub-gone", ["device.usb-hub-gone"], [Capability.CARD_PAYMENTS]),
+        (
+            "hub-gone-and-another-device-unplugged",
+            ["device.usb-hub-gone", "software.device-missing"],
+            [Capability.CARD_PAYMENTS],
+        ),
         ("card-reader-unplugged", ["device.card-reader-missing"], [Capability.CARD_PAYMENTS]),
         ("disk-turned-read-only", ["device.disk-read-only"], [Capability.SETTLEMENT]),
         ("disk-full", ["device.disk-full"], [Capability.SETTLEMENT]),
