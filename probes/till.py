@@ -109,12 +109,11 @@ class Till:
         return Completed(process.returncode, _text(stdout), _text(stderr))
 
     def wall_seconds(self) -> float:
-        """Seconds since 1970 UTC by this machine's clock, right or wrong; under a fixture root its clock.json
-        where it has one.
+        """Seconds since 1970 UTC by this machine's clock, right or wrong; under a fixture root what its file
+        `wall_seconds` says, where it has one.
         """
-        if self.root != Path("/") and self.exists("clock.json"):
-            return msgspec.json.decode(self.read_bytes("clock.json"), type=float)
-        return time.time()  # noqa: TID251  the one place
+        fixed = "" if self.root == Path("/") else self.read_line("wall_seconds")
+        return float(fixed) if fixed else time.time()  # noqa: TID251  the one place
 
     def space(self, name: str) -> Space:
         """Of the file system at `name`; under a fixture root what statvfs.json says of it. Raise OSError.

@@ -262,7 +262,7 @@ def test_half_of_next_to_nothing_is_no_loss(store: Store) -> None:
 def test_a_clock_that_is_years_slow_judges_no_age(store: Store) -> None:
     """What was made last night would seem to come from the future, and what is old to be new."""
     store.write("sales.gz", PACKED["gzip"], 150)
-    (store.folder.parent / "clock.json").write_text("946685400.0")
+    (store.folder.parent / "wall_seconds").write_text("946685400.0")
     assert store.look()["too-old"].because == "device.clock-reset"
 
 
