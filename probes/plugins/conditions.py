@@ -9,7 +9,7 @@ from vocabulary.condition import Condition, Owner, Severity
 
 FAILED: Final = Condition(
     code="plugin.failed",
-    title="An added check reports",
+    title="Added check reports a fault",
     text="The added check {subject} reports: {meaning}.",
     remedy="Do this: {step}.",
     prepare="{subject}: {said}",
@@ -19,7 +19,7 @@ FAILED: Final = Condition(
 )
 WARNING: Final = Condition(
     code="plugin.warning",
-    title="An added check warns",
+    title="Added check gives a warning",
     text="The added check {subject} warns: {meaning}.",
     remedy="Do this after this sale: {step}.",
     prepare="{subject}: {said}",

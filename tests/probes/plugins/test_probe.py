@@ -39,7 +39,7 @@ def options(**commands: list[str]) -> PluginsOptions:
     return msgspec.convert({"checks": checks}, PluginsOptions)
 
 
-def look(run_probe: RunProbe, wanted: PluginsOptions, root: Path = Path("/"), **memory: Any) -> ProbeRun:
+def look(run_probe: RunProbe, wanted: PluginsOptions, root: Path = Path("/"), memory: Any = None) -> ProbeRun:
     run: ProbeRun = run_probe(PROBE, wanted, root=root, memory=memory)
     assert run.complete, run.error
     return run
@@ -92,6 +92,15 @@ def test_no_secret_of_a_plugin_is_read(name: str, secrets: list[str], run_probe:
 
     assert find(run, "failed").status is Status.FAILING
     assert [secret for secret in secrets if secret in repr(run)] == []
+
+
+def test_a_long_line_is_cut_behind_its_secrets(run_probe: RunProbe) -> None:
+    """Half a card number would no longer be known for one."""
+    words = [f"{DEBIAN}/check_dummy", "2", "x" * 100 + " 4111111111111111 " + "y" * 100]
+    said = str(find(look(run_probe, options(it=words)), "failed").facts["said"])
+
+    assert len(said) <= 120
+    assert "41111" not in said
 
 
 @pytest.mark.parametrize(
@@ -255,7 +264,7 @@ def test_those_there_was_no_time_for_come_first_next_time(
     checks = [{"name": f"n{i}", "command": busy, "timeout_seconds": 10} for i in range(7)]
     checks.append({"name": "last", "command": [f"{DEBIAN}/check_dummy", "0"], "timeout_seconds": 10})
     first = look(run_probe, msgspec.convert({"checks": checks}, PluginsOptions))
-    second = look(run_probe, msgspec.convert({"checks": checks}, PluginsOptions), **(first.memory or {}))
+    second = look(run_probe, msgspec.convert({"checks": checks}, PluginsOptions), memory=first.memory)
 
     assert find(first, "failed", "last").because == "no time was left in this round"
     assert (first.memory or {})["misses"] == {}
@@ -266,13 +275,13 @@ def test_three_runs_without_a_result_are_a_fault(
     run_probe: RunProbe, plugin: Callable[[str], list[str]]
 ) -> None:
     """Two may have met a busy till; one good run begins the count anew."""
-    wanted, memory = options(it=plugin("exit 9")), {}
-    found = []
+    wanted = options(it=plugin("exit 9"))
+    memory, found = None, []
     for _ in range(3):
-        run = look(run_probe, wanted, **memory)
-        memory = run.memory or {}
+        run = look(run_probe, wanted, memory=memory)
+        memory = run.memory
         found.append(find(run, "unusable").status)
-    again = look(run_probe, options(it=[f"{DEBIAN}/check_dummy", "0"]), **memory)
+    again = look(run_probe, options(it=[f"{DEBIAN}/check_dummy", "0"]), memory=memory)
 
     assert found == [Status.UNKNOWN, Status.UNKNOWN, Status.FAILING]
     assert (again.memory or {})["misses"] == {}
