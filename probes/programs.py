@@ -1,35 +1,21 @@
-"""Programs of others, side by side: each has its deadline, and ends with all that it started.
-
-A process of its own keeps them, outside the group of whoever asked. Should that one be killed, the keeper
-ends them before it goes; what they leave behind becomes its child (prctl(2), PR_SET_CHILD_SUBREAPER), even
-out of a session of its own.
-"""
+"""Programs of others: what is asked of one, one under way, and how it ended."""
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
-import select
 import signal
 import subprocess
 import time
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
-import msgspec
 from msgspec import Struct
 
-SIDE_BY_SIDE: Final = 7  # as many as the agent's own children: more only queue for the two cores
-MAX_OUTPUT_BYTES: Final = 64 * 1024  # NRPE 3 sends as much at most (its MAX_PACKETBUFFER_LENGTH)
-STRAYS_SECONDS: Final = 0.5  # for killing what was left behind; what not even SIGKILL ends may stay
-LAST_RESORT_SECONDS: Final = 2  # the kernel's alarm ends a keeper that lives this much longer than it may
-
-_SET_DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG, linux/prctl.h
-_SET_SUBREAPER: Final = 36  # PR_SET_CHILD_SUBREAPER
+MAX_OUTPUT_BYTES: Final = (
+    64 * 1024
+)  # as NRPE's protocol version 3 (its issue 32); the probe shows a line of it
+END_SECONDS: Final = 0.5  # between SIGKILL and the exit; what not even that ends may stay
 
 
 class Program(Struct, frozen=True, kw_only=True):
@@ -61,41 +47,7 @@ class Ran(Struct, frozen=True, kw_only=True):
     errno: int = 0
 
 
-def run_programs(
-    programs: Sequence[Program], *, within_seconds: float, environment: Mapping[str, str]
-) -> Iterator[Ran]:
-    """As they end; nothing of them runs when this is over. One is missing where the keeper itself was killed.
-
-    Raise OSError where no process can be had.
-    """
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        _live(programs, writing, within_seconds, environment)
-    os.close(writing)
-    try:
-        with os.fdopen(reading, "rb") as answers:
-            for line in answers:
-                yield msgspec.json.decode(line, type=Ran)
-    finally:
-        os.waitpid(pid, 0)
-
-
-def _live(
-    programs: Sequence[Program], answers: int, within_seconds: float, environment: Mapping[str, str]
-) -> NoReturn:
-    try:
-        os.setpgid(0, 0)
-        os.closerange(3, answers)
-        os.closerange(answers + 1, os.sysconf("SC_OPEN_MAX"))
-        signal.setitimer(signal.ITIMER_REAL, within_seconds + LAST_RESORT_SECONDS)
-        ctypes.CDLL(None).prctl(_SET_SUBREAPER, 1)
-        _Keeper(answers, within_seconds, environment).run(programs)
-    finally:
-        os._exit(0)
-
-
-class _Running:
+class Running:
     """One program under way. `output` maps its two pipes to what came out, `fds` are those still open."""
 
     def __init__(self, program: Program, process: subprocess.Popen[bytes]) -> None:
@@ -136,7 +88,7 @@ class _Running:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(STRAYS_SECONDS)
+            self.process.wait(END_SECONDS)
 
     def result(self) -> Ran:
         """Its last words are read after its end."""
@@ -152,115 +104,3 @@ class _Running:
             stdout=stdout.decode("utf-8", "backslashreplace"),
             stderr=stderr.decode("utf-8", "backslashreplace"),
         )
-
-
-class _Keeper:
-    """`answers` is the pipe to whoever asked: one line per program, and its error tells that nobody reads."""
-
-    def __init__(self, answers: int, within_seconds: float, environment: Mapping[str, str]) -> None:
-        self._answers = answers
-        self._until = time.monotonic() + within_seconds
-        self._environment = dict(environment)
-        self._running: list[_Running] = []
-        self._bell, ringing = os.pipe()  # a byte for every SIGCHLD
-        for fd in (self._bell, ringing):
-            os.set_blocking(fd, False)
-        signal.set_wakeup_fd(ringing, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-
-    def run(self, programs: Sequence[Program]) -> None:
-        waiting = deque(programs)
-        try:
-            while (waiting or self._running) and not self._is_alone():
-                while waiting and len(self._running) < SIDE_BY_SIDE:
-                    self._start(waiting.popleft())
-                self._wait()
-                self._take()
-        finally:
-            for each in self._running:
-                each.end()
-            _end_strays()
-
-    def _is_alone(self) -> bool:
-        poller = select.poll()
-        poller.register(self._answers, 0)
-        return bool(poller.poll(0))  # POLLERR: the reading end is closed (pipe(7))
-
-    def _start(self, program: Program) -> None:
-        if time.monotonic() + program.timeout_seconds > self._until:
-            self._tell(Ran(name=program.name, ending=Ending.NOT_STARTED))
-            return
-        try:
-            process = subprocess.Popen(
-                program.words,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=self._environment,
-                cwd="/",
-                umask=0o077,
-                start_new_session=True,
-                preexec_fn=_bind_to_keeper,  # noqa: PLW1509  this process has one thread
-            )
-        except OSError as error:
-            self._tell(Ran(name=program.name, ending=Ending.CANNOT_START, errno=error.errno or 0))
-            return
-        self._running.append(_Running(program, process))
-
-    def _wait(self) -> None:
-        """Until one says something or ends, a deadline is over, or nobody reads any more."""
-        if not self._running:
-            return
-        poller = select.poll()
-        poller.register(self._answers, 0)
-        poller.register(self._bell, select.POLLIN)
-        for fd in (fd for each in self._running for fd in each.fds):
-            poller.register(fd, select.POLLIN)
-        first = min(each.deadline for each in self._running)
-        poller.poll(max(0.0, first - time.monotonic()) * 1000 + 1)
-        with contextlib.suppress(BlockingIOError):
-            os.read(self._bell, 4096)
-
-    def _take(self) -> None:
-        now = time.monotonic()
-        for each in [each for each in self._running if each.look(now)]:
-            each.end()
-            self._running.remove(each)
-            self._tell(each.result())
-
-    def _tell(self, ran: Ran) -> None:
-        line = memoryview(msgspec.json.encode(ran) + b"\n")
-        with contextlib.suppress(BrokenPipeError):
-            while line:
-                line = line[os.write(self._answers, line) :]
-
-
-def _bind_to_keeper() -> None:
-    """Between fork and exec: without its keeper it ends at once, and where memory runs out it goes first."""
-    ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGKILL)
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
-
-
-def _end_strays() -> None:
-    """What programs left behind has become our child; killing one may bring its own children."""
-    limit = time.monotonic() + STRAYS_SECONDS
-    while time.monotonic() < limit:
-        try:
-            reaped, _ = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
-        if not reaped:
-            for pid in _children():
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
-            time.sleep(0.001)
-
-
-def _children() -> Iterator[int]:
-    """By the fourth column of /proc/PID/stat (proc(5)), behind a name that may hold anything."""
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            columns = path.read_bytes().rpartition(b")")[2].split()
-            if int(columns[1]) == os.getpid():
-                yield int(path.parent.name)

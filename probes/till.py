@@ -15,7 +15,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from probes.programs import Program, Ran, run_programs
+from probes.program_keeper import run_programs
+from probes.programs import Program, Ran
 from protocols import kernel_clock, netlink
 from protocols.escpos.port import Parity
 from protocols.netlink import Address
