@@ -8,11 +8,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from probes.plugins.conditions import CONDITIONS
+from agent.diagnosis import diagnose
+from probes.catalogue import CONDITIONS
+from probes.network.conditions import GATEWAY_SILENT
 from probes.plugins.options import PluginsOptions
+from probes.plugins.probe import PROBE
+from tests.agent.till_readings import ROUTER, failing
 from tests.probes.case_folders import Case, check, load_cases
 from tests.probes.plugins.looking import DEBIAN, RunProbe, WritePlugin, find, look, options
 from vocabulary.reading import Reason, Status
+from vocabulary.report import Known
 
 CASES = load_cases("plugins")
 
@@ -34,7 +39,7 @@ def test_every_condition_is_mentioned_once(case: Case, run_probe: RunProbe) -> N
     wanted = msgspec.convert(case.settings.get("options", {}), PluginsOptions)
     readings = look(run_probe, wanted, case.root).readings
 
-    assert sorted(each.code for each in readings) == sorted(each.code for each in CONDITIONS)
+    assert sorted(each.code for each in readings) == sorted(each.code for each in PROBE.conditions)
 
 
 @pytest.mark.parametrize(
@@ -134,3 +139,18 @@ def test_a_plugin_that_anyone_may_change_is_not_run(run_probe: RunProbe, plugin:
 
     assert find(run, "unusable").status is Status.FAILING
     assert find(run, "failed").reason is Reason.NO_PERMISSION
+
+
+@pytest.mark.parametrize(("over_network", "expected"), [(True, []), (False, ["plugin.failed"])])
+def test_a_plugin_over_the_network_follows_from_a_silent_gateway(
+    run_probe: RunProbe, over_network: bool, expected: list[str]
+) -> None:
+    """Only where the settings say that it goes there."""
+    check = {"name": "it", "command": [f"{DEBIAN}/check_dummy", "2"], "over_network": over_network}
+    run = look(run_probe, msgspec.convert({"checks": [check]}, PluginsOptions))
+    silent = failing(GATEWAY_SILENT, ROUTER)
+    diagnosis = diagnose(
+        tuple(Known(reading=each, since=1.0) for each in (silent, *run.readings)), CONDITIONS
+    )
+
+    assert [cause.code for cause in diagnosis.causes if cause.code != silent.code] == expected
