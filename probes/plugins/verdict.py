@@ -146,6 +146,7 @@ def figures(output: Output) -> dict[str, Fact]:
 
 
 def _name(figure: Figure) -> str:
-    label = re.sub(r"[^a-z0-9]+", "_", figure.label.lower()).strip("_")[:MOST_LABEL]
+    label = "root" if figure.label == "/" else figure.label.lower()
+    label = re.sub(r"[^a-z0-9]+", "_", label).strip("_")[:MOST_LABEL]
     unit = {"%": "percent"}.get(figure.unit, re.sub(r"[^A-Za-z]", "", figure.unit))
     return "_".join(part for part in ("perf", label, unit) if part)

@@ -128,9 +128,11 @@ def test_no_message_has_two_translations() -> None:
 def test_facts_of_several_subjects_are_each_translated() -> None:
     """Those that are no message of ours stay as they are, a stroke in them too."""
     condition = ALL_CONDITIONS["plugin.failed"]
-    facts = [{"meaning": meaning, "step": "s", "said": "DISK / 5"} for meaning in ("a fault", "盘满")]
-    readings = tuple(condition.failing(f"n{i}", **each) for i, each in enumerate(facts))
+    readings = tuple(
+        condition.failing(name, meaning=meaning, step="s", said="DISK / 5")
+        for name, meaning in (("n0", "a fault"), ("n1", "盘满"))
+    )
     said = words(condition, readings, "zh")
 
-    assert said.text == "附加检查n0 / n1报告: 有故障 / 盘满."
+    assert said.text == "检查n0 / n1: 有故障 / 盘满."
     assert said.prepare == "n0 / n1: DISK / 5"
