@@ -18,7 +18,7 @@ WritePlugin = Callable[[str], list[str]]
 DEBIAN = "/usr/lib/nagios/plugins"  # monitoring-plugins-basic
 
 
-def options(timeout_seconds: float = 0.5, **commands: list[str]) -> PluginsOptions:
+def options(timeout_seconds: float = 10, **commands: list[str]) -> PluginsOptions:
     """Checks by name."""
     checks = [
         {"name": name, "command": words, "timeout_seconds": timeout_seconds}

@@ -22,9 +22,9 @@ from tests.probes.plugins.looking import DEBIAN, RunProbe, WritePlugin, find, lo
 from vocabulary.reading import Reason, Status
 
 HOSTILE = {
-    "hangs": ("sleep 60", Reason.TIMED_OUT, "no end within 0.5 s"),
-    "hangs deaf": ("trap '' TERM INT HUP; sleep 60", Reason.TIMED_OUT, "no end within 0.5 s"),
-    "hangs with its pipe closed": ("exec >&- 2>&-; sleep 60", Reason.TIMED_OUT, "no end within 0.5 s"),
+    "hangs": ("sleep 60", Reason.TIMED_OUT, "no end within 1 s"),
+    "hangs deaf": ("trap '' TERM INT HUP; sleep 60", Reason.TIMED_OUT, "no end within 1 s"),
+    "hangs with its pipe closed": ("exec >&- 2>&-; sleep 60", Reason.TIMED_OUT, "no end within 1 s"),
     "never stops talking": ("yes", Reason.PROBE_FAILED, "it says too much"),
     "never stops complaining": ("yes >&2", Reason.PROBE_FAILED, "it says too much"),
     "asks": ('read answer; echo "got $?"; exit 5', Reason.PROBE_FAILED, "it ended with exit status 5"),
@@ -38,7 +38,9 @@ def test_a_hostile_plugin_is_unknown_with_its_reason(
 ) -> None:
     """And a well one beside it is as well as ever."""
     script, reason, because = HOSTILE[name]
-    run = look(run_probe, options(it=plugin(script), well=[f"{DEBIAN}/check_dummy", "0"]))
+    hostile = {"name": "it", "command": plugin(script), "timeout_seconds": 1}
+    well = {"name": "well", "command": [f"{DEBIAN}/check_dummy", "0"], "timeout_seconds": 10}
+    run = look(run_probe, msgspec.convert({"checks": [hostile, well]}, PluginsOptions))
 
     assert find(run, "failed", "well").status is Status.OK
     assert find(run, "failed").reason in (reason, Reason.TIMED_OUT)
