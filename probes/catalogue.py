@@ -10,6 +10,7 @@ from probes.firewall_ports.probe import PROBE as FIREWALL_PORTS
 from probes.network.probe import PROBE as NETWORK
 from probes.payment_lines.probe import PROBE as PAYMENT_LINES
 from probes.payment_terminal.probe import PROBE as PAYMENT_TERMINAL
+from probes.plugins.probe import PROBE as PLUGINS
 from probes.power.probe import PROBE as POWER
 from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER
 from probes.settlement.probe import PROBE as SETTLEMENT
@@ -26,6 +27,7 @@ ALL_PROBES: Final[tuple[Probe[Any], ...]] = (
     PAYMENT_TERMINAL,
     SETTLEMENT,
     SOFTWARE,
+    PLUGINS,
 )
 
 CONDITIONS: Final[dict[str, Condition]] = {
