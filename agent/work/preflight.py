@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Final
 
 from msgspec import Struct
 
+from probes.device.disk_conditions import BACKUPS
 from probes.settlement.conditions import BOOKS, OVERDUE, STUCK
 from probes.settlement.posting_conditions import AWAITED, NONE_SINCE_CHANGE
 from vocabulary import texts
 from vocabulary.reading import Fact, Reading, Reason, Status
 from vocabulary.report import Report
-
-BACKUPS: Final = "device.backup"  # how the codes of its conditions begin
 
 
 class Say(StrEnum):
@@ -40,12 +38,12 @@ class Finding(Struct, frozen=True):
 
 def preflight(report: Report, held_seconds: float = 0.0) -> tuple[Finding, ...]:
     """`held_seconds`: how long the POS keeps us off the printer yet. What is not set up is no finding."""
-    return tuple(
-        _findings({known.reading.code: known.reading for known in report.readings}, report, held_seconds)
-    )
+    readings = sorted((known.reading for known in report.readings), key=_fails)
+    by_code = {reading.code: reading for reading in readings}  # of several subjects one that fails
+    return tuple(_findings(by_code, held_seconds))
 
 
-def _findings(readings: dict[str, Reading], report: Report, held_seconds: float) -> Iterator[Finding]:
+def _findings(readings: dict[str, Reading], held_seconds: float) -> Iterator[Finding]:
     if held_seconds > 0:
         yield Finding(Say.IN_USE, {"seconds": round(held_seconds)})
     if _fails(readings.get(STUCK.code)):
@@ -53,9 +51,8 @@ def _findings(readings: dict[str, Reading], report: Report, held_seconds: float)
     yield from _unsettled(readings)
     if any(_fails(readings.get(each.code)) for each in (NONE_SINCE_CHANGE, AWAITED)):
         yield Finding(Say.NOT_POSTED)
-    for cause in report.diagnosis.causes:
-        if cause.code.startswith(BACKUPS):
-            yield Finding(Say.BACKUP, {"title": cause.words["en"].title})
+    failing = [each for each in BACKUPS if _fails(readings.get(each.code))]
+    yield from (Finding(Say.BACKUP, {"title": each.title}) for each in failing)
 
 
 def _unsettled(readings: dict[str, Reading]) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.work.preflight import preflight
+from probes.device.disk_conditions import BACKUP_TOO_OLD
 from probes.settlement.conditions import BOOKS_UNREACHABLE, OVERDUE, STUCK
 from probes.settlement.posting_conditions import AWAITED, NONE_SINCE_CHANGE
 from tests.agent.slip.situations import report
@@ -27,6 +28,10 @@ WAITING = OVERDUE.ok("", sales=37, batch="000123")
             ["Not known whether all is settled: journal.unreachable."],
         ),
         ((OVERDUE.unknown(Reason.NOT_SET_UP),), []),
+        (
+            (failing(BACKUP_TOO_OLD, "sales"), BACKUP_TOO_OLD.ok("settings")),
+            ["Back up first: Backup is too old."],
+        ),
         (
             (failing(AWAITED, ""),),
             ["Nothing was posted since the last change: no further one before that is clear."],
