@@ -16,7 +16,7 @@ from agent.work.journal import WorkError, WorkJournal
 from agent.work.preflight import Finding, preflight
 from console import arguments
 from console.change_words import said_after
-from console.control_client import NoDaemonError, ask
+from console.control_client import AnswerLostError, NoDaemonError, ask
 from console.one_round import report_of_now
 from console.slip import compose, print_slip
 from vocabulary import texts
@@ -98,7 +98,10 @@ def _ended(settings: Settings) -> tuple[Report, Report, Work]:
 
 def _asked(settings: Settings, request: dict[str, Any]) -> dict[str, Any]:
     """Raise WorkError or NoDaemonError."""
-    answer = ask(settings.daemon.control_socket, request, _ANSWER_SECONDS)
+    try:
+        answer = ask(settings.daemon.control_socket, request, _ANSWER_SECONDS)
+    except AnswerLostError:
+        raise WorkError("the daemon ended before it said what became of it: poshealth status") from None
     if "error" in answer:
         raise WorkError(str(answer["error"]))
     return answer
