@@ -16,6 +16,8 @@ from agent.control import Client, Control, Request
 from agent.courier import Courier
 from agent.delivery import EndpointRoute, Route
 from agent.dispatch import Dispatch
+from agent.drill_requests import begin_drill, end_drill
+from agent.drills import Drills
 from agent.health import Health, now
 from agent.heartbeat import Heartbeats
 from agent.mirror import Mirror
@@ -72,6 +74,8 @@ class Supervisor:
         self._health = Health(settings)
         self._health.slips = self._desk.notes
         self._health.absences, self._health.closing = self._absences.so_far, self._absences.closing
+        self._drills = Drills(folder / "drill.json", now())
+        self._health.drill = self._drills.shown
         self._heartbeats = Heartbeats(self._health, self._outbox, key, settings.contacts)
         office = settings.head_office
         route = Route(url=office.url, terminal=settings.terminal.id, key=key, ca_file=office.ca_file)
@@ -165,6 +169,7 @@ class Supervisor:
             self._watcher.deadline,
             self._visible_at,
             self._watchdog.deadline,
+            self._drills.deadline,
         ]
         return min(moment for moment in moments if moment is not None)
 
@@ -175,6 +180,7 @@ class Supervisor:
         self._serve()
         self._take_events(monotonic)
         self._take_runs()
+        self._news = self._drills.step(now()) or self._news
         self._tell_news(monotonic)
         if self._desk.step(now()):
             self._health.slips = self._desk.notes
@@ -237,6 +243,8 @@ class Supervisor:
             return
         self._news = self._bad_news = False
         self._visible_at = self._health.next_visible(monotonic)
+        if self._drills.on:
+            self._drills.look(self._health.diagnosis(now()), now())
         self._desk.look(now())
         if self._heartbeats.changed(now()):
             self._heartbeats.put(now(), full=True)
@@ -260,6 +268,13 @@ class Supervisor:
                 self._ask(client, request.probes)
             case "lend" | "give-back":
                 client.answer({"lent": self._watcher.lease(request.do, request.probes)})
+            case "drill":
+                begun = begin_drill(self._drills, self._health, request, client.account, now())
+                client.answer(begun | {"slips": self._heartbeats.drill_slips(now())})
+                self._news = True
+            case "end-drill":
+                client.answer(end_drill(self._drills, now()))
+                self._news = True
             case "slip":
                 self._desk.ask(client, request, now())
             case "printing" | "hold-off":
@@ -316,6 +331,7 @@ class Supervisor:
                 "next": self._outbox.next_sequence,
                 "trouble": self._outbox.trouble,
             },
+            "drill": self._drills.on,
             "slip": self._desk.status(time.monotonic()),
             "head_office": {
                 "whom": self._dispatch.whom,

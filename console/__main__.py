@@ -15,6 +15,7 @@ COMMANDS = {
     "status": "what the daemon on this till knows, without probing",
     "explain": "what a condition means, how to look, how to mend",
     "slip": "the diagnostic slip: on paper, as text, or as a picture",
+    "drill": "rehearse a fault: slip and head office show it, marked, and it is over by itself",
     "hold": "for the POS: keep off the receipt printer for so many seconds",
     "printer": "scan for the receipt printer's port and speed, on request only",
     "config": "write a first settings file, or check one",
