@@ -28,7 +28,7 @@ _CREDENTIALS = struct.Struct("3i")  # struct ucred: process, user, group
 class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`probes` empty means all of them; to lend a device its probe is named. `seconds` is for "printing"
     and "hold-off", 0 ends them; `language`, `technician`, `before` and `drill` are for "slip"; `code`,
-    `subject` and `minutes` for "drill".
+    `subject` and `minutes` for "drill"; "right" and "wrong" answer the open question.
     """
 
     do: Literal["check", "status", "slip", "printing", "hold-off", "lend", "give-back", "drill", "end-drill"]

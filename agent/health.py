@@ -17,6 +17,7 @@ from agent.settings import Settings
 from agent.tracker import Moment, Tracker
 from vocabulary.absence import Absence, Closing
 from vocabulary.condition import Condition
+from vocabulary.question import Judgement, Question
 from vocabulary.reading import Reading, Reason
 from vocabulary.report import Clock, Diagnosis, Drill, Identity, Known, Report, SlipNote
 from vocabulary.version import VERSION
@@ -29,7 +30,8 @@ def now() -> Moment:
 class Health:
     """The tracker, and what to say of it. `ended_early` counts the runs that did not finish, by probe.
 
-    `closing` tells of a moment (wall seconds) when the store closes next, `drill` what is rehearsed then.
+    `closing` tells of a moment (wall seconds) when the store closes next, `drill` what is rehearsed,
+    and `question` what is asked then.
     """
 
     def __init__(self, settings: Settings, conditions: Mapping[str, Condition] = ALL_CONDITIONS) -> None:
@@ -43,6 +45,8 @@ class Health:
         self.absences: Callable[[], tuple[Absence, ...]] = tuple
         self.closing: Callable[[float], Closing | None] = lambda _: None
         self.drill: Callable[[float], Drill | None] = lambda _: None
+        self.question: Callable[[float], Question | None] = lambda _: None
+        self.judgements: Callable[[], tuple[Judgement, ...]] = tuple
 
     def take(self, probe: AnyProbe, run: ProbeRun, every_seconds: float, at: Moment) -> bool:
         """One probe's run; one that was ended early leaves UNKNOWN behind and is counted.
@@ -111,6 +115,8 @@ class Health:
             absences=self.absences(),
             closing=self.closing(at.wall),
             drill=self.drill(at.wall),
+            question=self.question(at.wall),
+            judgements=self.judgements(),
         )
 
 
@@ -124,6 +130,8 @@ def fingerprint(report: Report) -> bytes:
             [(slip.id, slip.fate) for slip in report.slips],
             report.absences,
             (report.drill.began, report.drill.ended) if report.drill else None,
+            report.question,
+            report.judgements,
         )
     )
 

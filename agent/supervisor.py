@@ -24,6 +24,7 @@ from agent.mirror import Mirror
 from agent.outbox import Outbox
 from agent.own_conditions import SETTINGS_REJECTED
 from agent.probe_run import AnyProbe
+from agent.questions import Questions
 from agent.schedule import Schedule
 from agent.settings import Settings, SettingsError
 from agent.signals import Signals
@@ -76,6 +77,8 @@ class Supervisor:
         self._health.absences, self._health.closing = self._absences.so_far, self._absences.closing
         self._drills = Drills(folder / "drill.json", now())
         self._health.drill = self._drills.shown
+        self._questions = Questions(folder / "questions.json")
+        self._health.question, self._health.judgements = self._questions.asked, self._questions.judgements
         self._heartbeats = Heartbeats(self._health, self._outbox, key, settings.contacts)
         office = settings.head_office
         route = Route(url=office.url, terminal=settings.terminal.id, key=key, ca_file=office.ca_file)
@@ -243,8 +246,9 @@ class Supervisor:
             return
         self._news = self._bad_news = False
         self._visible_at = self._health.next_visible(monotonic)
-        if self._drills.on:
-            self._drills.look(self._health.diagnosis(now()), now())
+        report = self._heartbeats.of_now(now(), debounce=True)
+        self._drills.look(report.diagnosis, now())
+        self._questions.look(report, now())
         self._desk.look(now())
         if self._heartbeats.changed(now()):
             self._heartbeats.put(now(), full=True)
@@ -274,6 +278,10 @@ class Supervisor:
                 self._news = True
             case "end-drill":
                 client.answer(end_drill(self._drills, now()))
+                self._news = True
+            case "right" | "wrong" as word:
+                answered = self._questions.answer(right=word == "right", by=client.account, at=now())
+                client.answer({"question": answered})
                 self._news = True
             case "slip":
                 self._desk.ask(client, request, now())
@@ -332,6 +340,7 @@ class Supervisor:
                 "trouble": self._outbox.trouble,
             },
             "drill": self._drills.on,
+            "question": self._questions.asked(now().wall),
             "slip": self._desk.status(time.monotonic()),
             "head_office": {
                 "whom": self._dispatch.whom,
@@ -346,6 +355,7 @@ class Supervisor:
         at, settings = now(), self._settings
         self._mirror.note_outbox(at.monotonic)
         self._absences.delivery(self._dispatch.failures, at)
+        self._questions.answered_elsewhere(self._dispatch.answered)
         found = reporting.readings(
             self._outbox, self._dispatch, settings.daemon.state_folder, settings.terminal.id, at.monotonic
         )

@@ -13,6 +13,7 @@ COMMANDS = {
     "check": "one round now: what is wrong, who can mend it, what still works",
     "path": "the way to HOST:PORT, hop by hop: who stops it, and what to send to whom",
     "status": "what the daemon on this till knows, without probing",
+    "answer": "y or n: whether the cause that has gone was the right one",
     "explain": "what a condition means, how to look, how to mend",
     "slip": "the diagnostic slip: on paper, as text, or as a picture",
     "drill": "rehearse a fault: slip and head office show it, marked, and it is over by itself",

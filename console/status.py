@@ -28,6 +28,8 @@ def main(arguments: list[str]) -> int:
         print(json.dumps(status, ensure_ascii=False, indent=2))
     else:
         _print(status, options.lang)
+        if question := status.get("question"):
+            _ask(question, options.socket, options.lang)
     return _exit_code(status)
 
 
@@ -68,6 +70,16 @@ def _print_drill(drill: object, language: str) -> None:
     from vocabulary.report import Drill  # noqa: PLC0415
 
     print(said_of_drill(msgspec.convert(drill, Drill), language))
+
+
+def _ask(question: object, socket: str, language: str) -> None:
+    """As above."""
+    import msgspec  # noqa: PLC0415
+
+    from console.question import ask_about  # noqa: PLC0415
+    from vocabulary.question import Question  # noqa: PLC0415
+
+    ask_about(msgspec.convert(question, Question), socket, language)
 
 
 def _print_self(status: dict[str, object]) -> None:

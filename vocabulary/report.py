@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from vocabulary.absence import Absence, Closing
 from vocabulary.condition import Capability, Owner, Rung, Severity
+from vocabulary.question import Judgement, Question
 from vocabulary.reading import Reading, Reason, Status
 
 
@@ -165,7 +166,8 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `slip` is this report as a cashier's slip, by language; `slips` are the newest ones wanted, oldest first.
     `absences` are the newest times in which it was not heard, oldest first; `closing` is None where the store
-    never closes. `drill` is the one that is on, or was within a day.
+    never closes. `drill` is the one that is on, or was within a day. `question` is the one that nobody has
+    answered yet, `judgements` the newest answers given at the till, oldest first.
     """
 
     identity: Identity
@@ -181,6 +183,8 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     absences: tuple[Absence, ...] = ()
     closing: Closing | None = None
     drill: Drill | None = None
+    question: Question | None = None
+    judgements: tuple[Judgement, ...] = ()
 
     @property
     def drill_on(self) -> Drill | None:
