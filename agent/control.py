@@ -31,7 +31,19 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `subject` and `minutes` for "drill"; "right" and "wrong" answer the open question.
     """
 
-    do: Literal["check", "status", "slip", "printing", "hold-off", "lend", "give-back", "drill", "end-drill"]
+    do: Literal[
+        "check",
+        "status",
+        "slip",
+        "printing",
+        "hold-off",
+        "lend",
+        "give-back",
+        "drill",
+        "end-drill",
+        "right",
+        "wrong",
+    ]
     probes: tuple[str, ...] = ()
     seconds: Annotated[float, Meta(ge=0, le=MAX_HOLD_SECONDS)] = 60.0
     language: Literal["", "en", "zh"] = ""

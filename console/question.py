@@ -29,8 +29,8 @@ def ask_about(question: Question, socket: str, language: str) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         print(translate("Was this right? Answer with: poshealth answer y, or n", language))
         return
-    print(translate("Was this right? [y/n/later]", language), end=" ", flush=True)
-    answer = _KEYS.get(_key(sys.stdin.fileno()).lower(), "")
+    key = _key(sys.stdin.fileno(), translate("Was this right? [y/n/later]", language))
+    answer = _KEYS.get(key.lower(), "")
     if not answer:
         print(translate("Later.", language))
         return
@@ -40,7 +40,7 @@ def ask_about(question: Question, socket: str, language: str) -> None:
 
 def send_answer(socket: str, answer: str) -> bool:
     """`answer` is "right" or "wrong". Whether there was a question. Raise NoDaemonError."""
-    return bool(ask(socket, {"do": answer}, _ASK_SECONDS)["question"])
+    return bool(ask(socket, {"do": answer}, _ASK_SECONDS).get("question"))
 
 
 def _said(question: Question, language: str) -> str:
@@ -54,16 +54,17 @@ def _said(question: Question, language: str) -> str:
     )
 
 
-def _key(terminal: int) -> bytes:
-    """Empty where none comes in time."""
+def _key(terminal: int, prompt: str) -> bytes:
+    """Empty where none comes in time. What was typed before it was asked is no answer."""
     with _one_by_one(terminal):
+        print(prompt, end=" ", flush=True)
         ready = select.select([terminal], [], [], PATIENCE_SECONDS)[0]
         return os.read(terminal, 1) if ready else b""
 
 
 @contextmanager
 def _one_by_one(terminal: int) -> Iterator[None]:
-    """Keys come without Enter; Ctrl-C still interrupts."""
+    """Keys come without Enter and are not shown; Ctrl-C still interrupts."""
     before = termios.tcgetattr(terminal)
     try:
         tty.setcbreak(terminal)

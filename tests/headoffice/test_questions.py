@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
@@ -12,6 +11,7 @@ import requests
 from tests.headoffice import reports
 from tests.headoffice.browsing import Visit
 from tests.headoffice.office import PASSWORD, Office, Terminal
+from tests.headoffice.visitor import Visitor
 from vocabulary.question import ASKED_SECONDS, Judgement, Question
 from vocabulary.wire import Full
 
@@ -41,28 +41,9 @@ def detail(till: Terminal) -> Any:
     return till.office.listing(f"/v1/terminals/{till.name}")
 
 
-class Viewer:
-    """Somebody at head office with a browser's cookies, but without a browser."""
-
-    def __init__(self, office: Office) -> None:
-        self.office = office
-        self.session = requests.Session()
-        fields = {"form": self.token("/login"), "password": PASSWORD}
-        self.session.post(f"{office.url}/login", data=fields, timeout=10)
-
-    def token(self, path: str) -> str:
-        page = self.session.get(self.office.url + path, timeout=10).text
-        found = re.search(r'name="form" value="([0-9a-f]+)"', page)
-        assert found
-        return found[1]
-
-    def answer(self, till: Terminal, answer: str, question: str = "question-1", **fields: str) -> int:
-        path = f"/terminals/{till.name}"
-        sent = {"form": self.token(path), "question": question, "answer": answer} | fields
-        reply = self.session.post(
-            f"{self.office.url}{path}/answer", data=sent, timeout=10, allow_redirects=False
-        )
-        return reply.status_code
+def answer(till: Terminal, word: str, **fields: str) -> int:
+    sent = {"question": "question-1", "answer": word} | fields
+    return Visitor(till.office.url, PASSWORD).answer(till.name, **sent)
 
 
 def test_what_was_answered_beside_the_till_is_kept(till: Terminal) -> None:
@@ -91,9 +72,9 @@ def test_the_first_answer_counts(till: Terminal) -> None:
     """Neither the same one again, nor another one from elsewhere, changes it."""
     question = asked()
     till.send(told(till, 1, question))
-    assert Viewer(till.office).answer(till, "right") == 303
+    assert answer(till, "right") == 303
     till.send(told(till, 2, None, judged(question, right=False)))
-    Viewer(till.office).answer(till, "wrong")
+    answer(till, "wrong")
     (kept,) = detail(till)["asked"]
 
     assert (kept["right"], kept["at_head_office"], kept["by"]) == (True, True, "127.0.0.1")
@@ -103,7 +84,7 @@ def test_the_till_hears_that_it_was_answered(till: Terminal) -> None:
     """With every answer until it asks no more; an older report that comes late does not end that."""
     first, pulse = told(till, 2, asked()), reports.pulse(3, unchanged_since=2)
     assert till.send(first).answered == ""
-    Viewer(till.office).answer(till, "right")
+    answer(till, "right")
 
     assert till.send(pulse).answered == "question-1"
     assert till.send(told(till, 1, None)).answered == "question-1"
@@ -119,7 +100,7 @@ def test_the_till_hears_that_it_was_answered(till: Terminal) -> None:
 def test_nothing_else_is_taken(till: Terminal, fields: dict[str, str], status: int) -> None:
     till.send(told(till, 1, asked()))
 
-    assert Viewer(till.office).answer(till, **({"answer": "right"} | fields)) == status
+    assert answer(till, "right", **fields) == status
     assert detail(till)["asked"][0]["right"] is None
 
 
