@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 import pytest
 
@@ -11,7 +13,10 @@ from tests.headoffice.office import Office, Terminal
 from vocabulary.report import Drill, DrillEnding
 from vocabulary.wire import Full
 
-SLIP = {"en": ("DRILL - nothing is broken", "Paper out"), "zh": ("演练, 设备正常", "缺纸")}
+SLIP: Final[dict[str, tuple[str, ...]]] = {
+    "en": ("DRILL - nothing is broken", "Paper out"),
+    "zh": ("演练, 设备正常", "缺纸"),
+}
 
 
 def drill(began: float, *, minutes: float = 10.0, ended: float = 0.0, ending: str = "") -> Drill:
