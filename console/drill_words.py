@@ -10,9 +10,7 @@ from vocabulary.texts import translate
 def said_of_drill(drill: Drill, language: str) -> str:
     """One line: that it is a drill comes first."""
     speech = Speech(language)
-    return translate(
-        "DRILL until {time} by {who}: {title} [{code}] is rehearsed, not real.", language
-    ).format(
+    return translate("DRILL until {time} ({who}), not real: {title} [{code}].", language).format(
         time=speech.since(drill.until, drill.began),
         who=drill.by,
         title=speech.words(drill.cause).title,

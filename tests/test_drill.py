@@ -117,7 +117,7 @@ def test_every_other_voice_says_that_it_is_a_drill(till: Till) -> None:
     assert sample in prometheus
     assert "drill=1" in checkmk
     assert status.startswith("DRILL until ")
-    assert chinese.startswith("演练, ")
+    assert chinese.startswith("演练到")
     assert till.printer.text().count("演练, 设备正常") == 2
     assert "演练内容: 缺纸" in till.printer.text()
     assert "报修码" in till.printer.text()
