@@ -12,6 +12,7 @@ import pytest
 
 from agent.slip.words import FRAME
 from console.control_client import ask
+from probes.catalogue import ALL_PROBES
 from simulators.escpos_printer import EscposPrinter
 from tests.counter import HeadOffice, daemon, poshealth, wait_for, write_settings
 from tests.port_holders import printer_table
@@ -93,6 +94,18 @@ def test_a_drill_from_its_beginning_to_its_end(till: Till) -> None:
     assert [(each["code"], each["ending"]) for each in after["drills"]] == [(PAPER_OUT, "time")]
     assert after["drills"][0]["ended"] == pytest.approx(after["drills"][0]["until"])
     assert len(after["changes"]) == len(during["changes"]) == 1
+
+
+def test_its_beginning_and_its_end_wait_for_no_round(till: Till) -> None:
+    """On a till whose checks and heartbeats are an hour apart."""
+    hour = "".join(f"{probe.id} = 3600\n" for probe in ALL_PROBES)
+    text = till.settings.read_text().replace("receipt_printer = 0.5\n", hour)
+    till.settings.write_text(text.replace("every_seconds = 1.0", "every_seconds = 3600"))
+    with daemon(till.settings):
+        till.ready()
+        till.drill(PAPER_OUT, "--minutes", "0.25")
+        wait_for(lambda: till.endings() == [""])
+        wait_for(lambda: till.endings() == ["time"], seconds=30)
 
 
 def test_every_other_voice_says_that_it_is_a_drill(till: Till) -> None:

@@ -34,10 +34,10 @@ def seen(folder: Path, *reports: Report) -> Questions:
     return found
 
 
-def unread(status: Status | None) -> Report:
+def unread(status: Status | None, reason: Reason = Reason.BUSY) -> Report:
     """All well, but the paper was not looked at, or its reading is not there."""
     known = (
-        replace(each, reading=Reading(code=CODE, subject=PRINTER, status=status, reason=Reason.BUSY))
+        replace(each, reading=Reading(code=CODE, subject=PRINTER, status=status, reason=reason))
         if status and each.reading.code == CODE
         else each
         for each in ALL_WELL.readings
@@ -68,9 +68,18 @@ def test_what_has_gone_is_asked_about(tmp_path: Path) -> None:
         (NEAR_END, ALL_WELL),
         (PAPER_OUT, unread(Status.UNKNOWN)),
         (PAPER_OUT, unread(None)),
+        (PAPER_OUT, unread(Status.UNKNOWN, Reason.NOT_SET_UP), ALL_WELL),
         (PAPER_OUT, ALL_WELL, PAPER_OUT),
     ],
-    ids=["nothing", "still there", "a notice", "not looked at", "not read yet", "came back"],
+    ids=[
+        "nothing",
+        "still there",
+        "a notice",
+        "not looked at",
+        "not read yet",
+        "no longer set up",
+        "came back",
+    ],
 )
 def test_nothing_is_asked_about(tmp_path: Path, reports: tuple[Report, ...]) -> None:
     """What is there, what was never told, what nobody looked at, and what only seemed to have gone."""

@@ -17,7 +17,8 @@ from agent.slip.layout import width
 from agent.slip.slips import drill_slip
 from agent.slip.words import Speech
 from probes.receipt_printer.conditions import PAPER_OUT
-from tests.agent.slip.situations import ALL_WELL, CARD, CONTACTS, NEAR_END, NOW, QR, SETTLEMENT
+from tests.agent.slip.situations import ALL_WELL, CARD, CONTACTS, NOW, QR, SETTLEMENT
+from tests.agent.slip.situations import PAPER_OUT as PAPER_IS_OUT
 from tests.agent.till_readings import CARD_LINE, CARD_PORT, PRINTER
 from vocabulary.condition import Condition, Owner
 from vocabulary.moments import said_on
@@ -116,8 +117,8 @@ def test_it_takes_away_what_the_fault_would(code: str, stops: tuple[object, ...]
 
 
 def test_a_real_fault_explains_no_rehearsed_one() -> None:
-    """Paper near its end, and paper out rehearsed: the cause is the rehearsed one."""
-    cause = drill_of(ALL_CONDITIONS["receipt-printer.near-end"], NEAR_END.readings).cause
+    """Paper out, from which its near end would follow: the cause is the rehearsed one."""
+    cause = drill_of(ALL_CONDITIONS["receipt-printer.near-end"], PAPER_IS_OUT.readings).cause
 
     assert (cause.code, cause.subjects) == ("receipt-printer.near-end", (PRINTER,))
 
