@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -11,6 +10,7 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 
 from probes.settlement.conditions import BOOKS_DAMAGED, BOOKS_UNREACHABLE
+from probes.settlement.document_number import document_number
 from probes.settlement.preset import Preset
 from probes.settlement.questions import Question
 from protocols.pos_database.database import Database, DatabaseError, Row, Trouble, Value
@@ -18,8 +18,6 @@ from vocabulary.reading import Reason
 
 Asked = TypeVar("Asked", bound=Question)
 
-_STRANGE: Final = re.compile(r"[^A-Za-z0-9./_-]+")  # a receipt's number is no place for a name
-_LONGEST_NUMBER: Final = 24
 FAULTS: Final = {Trouble.NOT_THERE: BOOKS_UNREACHABLE, Trouble.CORRUPT: BOOKS_DAMAGED}
 _REASONS: Final = {
     Trouble.BUSY: Reason.BUSY,
@@ -146,12 +144,8 @@ def _why(error: DatabaseError) -> NotToldError:
 def _typed(question: type[Asked], row: Row) -> Asked:
     """Raise msgspec.ValidationError. A column that is null is left to its default."""
     found = {
-        name: _number(value) if name in ("number", "batch") else value
+        name: document_number(value) if name in ("number", "batch") else value
         for name, value in row.items()
         if value is not None
     }
     return msgspec.convert(found, question, strict=False)
-
-
-def _number(value: Value) -> str:
-    return _STRANGE.sub("", str(value))[:_LONGEST_NUMBER]

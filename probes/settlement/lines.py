@@ -8,6 +8,8 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
+from probes.settlement.document_number import document_number
+
 Happening = Literal[
     "sale",
     "receipt",
@@ -72,4 +74,4 @@ class Reader:
             at = (moment if moment.tzinfo else moment.replace(tzinfo=self._zone)).timestamp()
         except (ValueError, OverflowError, OSError):
             return None
-        return Event(what, at, groups.get("number") or "", groups.get("said") or "")
+        return Event(what, at, document_number(groups.get("number") or ""), groups.get("said") or "")

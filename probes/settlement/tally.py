@@ -10,7 +10,6 @@ from probes.settlement.lines import Event
 from probes.settlement.messages import Message, recognise
 
 MAX_OPEN: Final = 12  # sales without a receipt and slips not made that are remembered; newer push out older
-_LONGEST_NUMBER: Final = 24
 
 
 class Open(Struct):
@@ -35,7 +34,7 @@ class Tally(Struct):
     slips: list[Open] = []
 
     def take(self, event: Event) -> None:
-        number = event.number[:_LONGEST_NUMBER]
+        number = event.number
         match event.what:
             case "sale":
                 self._sold(number, event.at)

@@ -68,7 +68,7 @@ def test_a_number_holds_no_words(tmp_path: Path) -> None:
     asked = "SELECT 'Mr. Chan 13-7; DROP' AS batch, 3 AS sales"
     journal = Journal((source(tmp_path, "store", open_batch=asked),), NOON)
 
-    assert journal.row(OpenBatch) == OpenBatch(batch="Mr.Chan13-7DROP", sales=3)
+    assert journal.row(OpenBatch) == OpenBatch(batch="Mr.13-7", sales=3)
 
 
 def test_the_next_source_answers_where_the_first_cannot(tmp_path: Path) -> None:
