@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import sys
 import time
 from pathlib import Path
@@ -81,7 +82,7 @@ def _begun(settings: Settings, reason: str, report: Report, found: tuple[Finding
         answer = _asked(settings, {"do": "begin-change", "reason": reason, "warned": warned})
         return msgspec.convert(answer["work"], Work)
     except NoDaemonError:
-        return _journal(settings).begin(reason, report, warned, _now())
+        return _journal(settings).begin(reason, getpass.getuser(), report, warned, _now())
 
 
 def _ended(settings: Settings) -> tuple[Report, Report, Work]:

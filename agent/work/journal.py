@@ -51,11 +51,13 @@ class WorkJournal:
         last = next(reversed(self._file.notes), None)
         return last if last is not None and not last.ended and self._file.before is not None else None
 
-    def begin(self, reason: str, before: Report, warned: tuple[str, ...], at: float) -> Work:
-        """`at` in wall seconds. Raise WorkError where one goes on already, or the disk refuses."""
+    def begin(self, reason: str, by: str, before: Report, warned: tuple[str, ...], at: float) -> Work:
+        """`by` an account, `at` in wall seconds. Raise WorkError where one goes on already, or the disk refuses."""
         if self.open is not None:
             raise WorkError(f"“{self.open.reason}” goes on since {as_fact(self.open.began)}: end it first")
-        work = Work(reason=redacted(reason.strip())[:LONGEST_REASON], began=round(at, 3), warned=warned)
+        work = Work(
+            reason=redacted(reason.strip())[:LONGEST_REASON], by=by, began=round(at, 3), warned=warned
+        )
         self._keep(_File(before=before, notes=(*self._file.notes, work)[-KEPT:]))
         return work
 

@@ -10,14 +10,15 @@ from agent.work.journal import WorkError, WorkJournal
 
 
 def answer_work(
-    journal: WorkJournal, health: Health, heartbeats: Heartbeats, request: Request
+    journal: WorkJournal, health: Health, heartbeats: Heartbeats, request: Request, account: str
 ) -> dict[str, object]:
-    """The looks before and after are the daemon's own, taken from the last readings as they are."""
+    """`account`: whose. The looks before and after are the daemon's own, taken from the last readings as they are."""
     at = now()
     try:
         if request.do == "begin-change":
             report = heartbeats.of_now(at, debounce=False)
-            return {"work": journal.begin(request.reason, report, request.warned, at.wall)}
+            work = journal.begin(request.reason, account, report, request.warned, at.wall)
+            return {"work": work}
         health.note(WORK_OPEN.ok(), at)  # the reminder itself is nothing that became worse
         report = heartbeats.of_now(at, debounce=False)
         before, work = journal.end(report, at.wall)

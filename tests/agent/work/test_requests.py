@@ -21,14 +21,16 @@ def test_what_is_begun_is_ended_with_both_looks(tmp_path: Path) -> None:
     health, journal = Health(Settings(terminal=Terminal(id="0412-2"))), WorkJournal(tmp_path)
     heartbeats = Heartbeats(health, outbox, b"", {})
 
-    begun = answer_work(journal, health, heartbeats, Request(do="begin-change", reason="new card"))["work"]
+    begun = answer_work(journal, health, heartbeats, Request(do="begin-change", reason="new card"), "lin")[
+        "work"
+    ]
     health.note(journal.reading(now().wall + 3600, 0.5), now())
-    ended = answer_work(journal, health, heartbeats, Request(do="end-change"))
-    again = answer_work(journal, health, heartbeats, Request(do="end-change"))
+    ended = answer_work(journal, health, heartbeats, Request(do="end-change"), "lin")
+    again = answer_work(journal, health, heartbeats, Request(do="end-change"), "lin")
     outbox.close()
 
     assert isinstance(begun, Work)
-    assert begun.reason == "new card"
+    assert (begun.reason, begun.by) == ("new card", "lin")
     assert isinstance(ended["work"], Work)
     assert ended["work"].verdict is Verdict.SAME
     assert all(isinstance(ended[name], Report) for name in ("before", "after"))
