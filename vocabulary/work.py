@@ -41,9 +41,9 @@ class Renewed(Struct, frozen=True):
 class Work(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`began` and `ended` in seconds since 1970 UTC by the terminal's clock; `ended` is 0 while it goes on.
 
-    `by` is the account that began it. `warned`: what was not clean before it and was overridden, in English. `gone` and `new` are causes,
-    `unseen` conditions that were well and are not known now; `verdict` is a Verdict, or a newer terminal's
-    own word.
+    `by` is the account that began it. `warned`: what was not clean before it and was overridden, in English.
+    `gone` and `new` are causes, `unseen` conditions that were well and are not known now; `verdict` is a
+    Verdict, or a newer terminal's own word.
     """
 
     reason: str

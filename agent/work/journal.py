@@ -52,7 +52,7 @@ class WorkJournal:
         return last if last is not None and not last.ended and self._file.before is not None else None
 
     def begin(self, reason: str, by: str, before: Report, warned: tuple[str, ...], at: float) -> Work:
-        """`by` an account, `at` in wall seconds. Raise WorkError where one goes on already, or the disk refuses."""
+        """`by` is an account, `at` wall seconds. Raise WorkError where one goes on, or the disk refuses."""
         if self.open is not None:
             raise WorkError(f"“{self.open.reason}” goes on since {as_fact(self.open.began)}: end it first")
         work = Work(

@@ -12,7 +12,7 @@ from agent.work.journal import WorkError, WorkJournal
 def answer_work(
     journal: WorkJournal, health: Health, heartbeats: Heartbeats, request: Request, account: str
 ) -> dict[str, object]:
-    """`account`: whose. The looks before and after are the daemon's own, taken from the last readings as they are."""
+    """`account` asks. Both looks are the daemon's own, taken from the last readings as they are."""
     at = now()
     try:
         if request.do == "begin-change":
