@@ -122,6 +122,7 @@ class Callers:
             "outbox": {"waiting": outbox.depth, "next": outbox.next_sequence, "trouble": outbox.trouble},
             "drill": parts.drills.on,
             "question": parts.questions.asked(now().wall),
+            "work": parts.work.open,
             "slip": parts.desk.status(time.monotonic()),
             "head_office": {
                 "whom": dispatch.whom,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 
@@ -30,16 +30,18 @@ from vocabulary.reading import Fact, Reading, Reason
 
 OFTEN: Final = 3  # a change and its correction are two
 OFTEN_SECONDS: Final = 30 * 86400.0
+NO_FILE: Final = "not all of binding_files can be read"
 _DAY_SECONDS: Final = 86400.0
 
 
 class Look(Struct, frozen=True):
-    """One round's look at it."""
+    """One round's look at it. `unread`: why a part that is to be looked at was not."""
 
     journal: Journal
     options: SettlementOptions
     calendar: Calendar
     bound: Bound
+    unread: str = ""
 
     @property
     def today(self) -> date:
@@ -55,13 +57,15 @@ def read_posting(
     """1. Has anything changed that decides whom the money goes to? 2. What was sold since, and posted?
     3. The acquirer's time counts from then; without a change from each sale.
     """
+    parts = binding.look(journal, options, till)
     try:
-        bound = _bound(journal, options, till, memory)
+        bound = _bound(journal, parts, memory)
     except MemoryFullError:
         for condition in (*AFTER_A_CHANGE, BACKLOG):
             yield condition.unknown(Reason.PROBE_FAILED, because="no room to remember it")
         return
-    look = Look(journal, options, calendar, bound)
+    unread = NO_FILE if options.binding_files and not parts["files"] else ""
+    look = Look(journal, options, calendar, bound, unread)
     if not bound.parts:
         for condition in AFTER_A_CHANGE:
             yield condition.unknown(Reason.NOT_SET_UP, because="nothing tells whom the money goes to")
@@ -74,10 +78,10 @@ def read_posting(
     yield _backlog(look, waits)
 
 
-def _bound(journal: Journal, options: SettlementOptions, till: Till, memory: Memory) -> Bound:
+def _bound(journal: Journal, parts: Mapping[str, str], memory: Memory) -> Bound:
     """Raise MemoryFullError."""
     before = binding.recall(memory)
-    bound = binding.seen(before, binding.look(journal, options, till), journal.now)
+    bound = binding.seen(before, parts, journal.now)
     if bound.since:
         bound = _since_the_change(journal, bound)
     if bound != before:
@@ -103,7 +107,10 @@ def _after_a_change(look: Look) -> Iterator[Reading]:
     bound, options = look.bound, look.options
     facts: dict[str, Fact] = {"binding": bound.fingerprint, "changes": len(bound.changes)}
     if not bound.since:
-        yield NONE_SINCE_CHANGE.ok("", through=(), **facts)
+        if look.unread:
+            yield NONE_SINCE_CHANGE.unknown(Reason.NOT_TESTED, because=look.unread, **facts)
+        else:
+            yield NONE_SINCE_CHANGE.ok("", through=(), **facts)
         yield AWAITED.ok()
         return
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,8 @@ def test_head_office_hears_of_it_from_the_daemon(till_folder: Path, settings: Pa
         assert code == 0, said
         wait_for(lambda: [each["reason"] for each in told(office)] == ["new card"])
         wait_for(lambda: "change.still-open" in codes(office))
+        status = poshealth("status", "--socket", str(till_folder / "control.sock")).stdout
+        assert f"“new card” goes on, begun by {getpass.getuser()}" in status
         books.settle()
         assert "new card: " in change(settings, "end", "--lang", "zh")[1]
         wait_for(lambda: "verdict" in told(office)[0] and "change.still-open" not in codes(office))

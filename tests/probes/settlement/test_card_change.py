@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from agent.diagnosis import diagnose
 from agent.health import Health
@@ -214,6 +215,17 @@ def test_what_is_not_settled_yet_explains_what_is_not_posted(store: Store) -> No
 
     assert {"settlement.overdue", "posting.none-since-change"} <= failing(found)
     assert [cause.code for cause in causes] == ["settlement.overdue"]
+
+
+def test_a_file_that_cannot_be_read_leaves_it_unknown(store: Store) -> None:
+    """Unknown is not OK: a change in it would not be seen. With the file there it is well."""
+    options = replace(OPTIONS, binding_files=("/etc/pos/merchant.ini",))
+    assert store.look("2026-11-17T09:30", options)["posting.none-since-change"].status is Status.UNKNOWN
+
+    (store.root / "etc/pos").mkdir(parents=True)
+    (store.root / "etc/pos/merchant.ini").write_text("mid=1")
+
+    assert store.look("2026-11-17T09:35", options)["posting.none-since-change"].status is Status.OK
 
 
 def test_only_names_of_parts_leave_the_probe(store: Store) -> None:
