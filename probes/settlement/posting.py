@@ -99,7 +99,7 @@ def _since_the_change(journal: Journal, bound: Bound) -> Bound:
     if posted.posted:
         return replace(bound, since=0.0, sold_at=0.0)
     if sold.sales and not bound.sold_at:
-        return replace(bound, sold_at=sold.newest_at or journal.now)
+        return replace(bound, sold_at=sold.first_at or sold.newest_at or journal.now)
     return bound
 
 

@@ -164,6 +164,15 @@ def test_the_slip_says_statement_first_then_the_acquirer(store: Store, language:
     assert len(lines) <= 11
 
 
+def test_a_till_that_was_off_meanwhile_waits_no_longer(store: Store) -> None:
+    """The first sale since the change counts, whenever it is seen."""
+    changed_on_the_17th(store)
+    for day in days("2026-11-17", 4):
+        store.day(day, posted=False)
+
+    assert failing(store.look("2026-11-23T09:00")) == {"posting.none-since-change"}
+
+
 def test_without_a_sale_since_nothing_is_missing(store: Store) -> None:
     """A store that was closed for a week after the change has nothing that could be posted."""
     changed_on_the_17th(store)
