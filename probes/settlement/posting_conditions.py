@@ -15,8 +15,8 @@ NONE_SINCE_CHANGE = Condition(
     text="{part} changed {changed}: {sales} sales since, {posted} posted; {working_days} working days.",
     remedy="Check the bank statement first.",
     avoid="No further change for now.",
-    prepare="TID {terminal_id}, MID {merchant}: {sales} sales since {changed}, {posted} posted."
-    " Card accepted? Payouts returned?",
+    prepare="TID {terminal_id}, MID {merchant}: {sales} sold since {changed}, {posted} posted."
+    " New card ok? Returns?",
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
     depends_on=(OVERDUE,),
@@ -46,7 +46,6 @@ BACKLOG = Condition(
     title="Sales are not posted in time",
     text="{unposted} sales are not posted; those of {oldest} were expected by {expected}.",
     remedy="Check the bank statement first.",
-    avoid=UNTIL_SETTLED,
     prepare="TID {terminal_id}, MID {merchant}: sales of {oldest} are not posted",
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,

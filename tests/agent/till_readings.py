@@ -255,6 +255,7 @@ OWN_FACTS: Final[dict[str, dict[str, Fact]]] = {
     "receipt-printer.near-end": {"replies": "16 12 12 1E"},
     "receipt-printer.paper-out": {"replies": "1E 32 12 7E"},
     "receipt-printer.wear": {"counted": 151_204, "limit": 150_000, "what": "energisings of the print head"},
+    "posting.twice": {"numbers": "1035, 1036"},
     "settings.differ": {"fingerprint": "9f86d081", "since": "2026-11-19T10:12+08:00"},
     "software.agent-too-old": {"installed": "0.1.0", "wanted": "0.2.0"},
     "software.package-missing": {"state": "not-installed"},

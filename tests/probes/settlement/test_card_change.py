@@ -18,8 +18,12 @@ from agent.settings import Settings, Terminal
 from agent.slip.slips import cashier_slip
 from agent.tracker import Moment
 from probes.settlement.options import SettlementOptions
+from probes.settlement.posting_conditions import NONE_SINCE_CHANGE
 from probes.settlement.probe import PROBE
 from simulators.pos_books import PosBooks
+from tests.agent.slip.situations import CONTACTS as FULL_CONTACTS
+from tests.agent.slip.situations import report
+from tests.agent.till_readings import failing as reading_of
 from vocabulary.condition import Owner
 from vocabulary.contact import Contact
 from vocabulary.reading import Reading, Status
@@ -130,9 +134,9 @@ SLIPS = {
         "No further change for now.",
         "Call acquirer 555-0116, say:",
         "MID ..1234",
-        "15 sales",
+        "15 sold",
         "0 posted",
-        "Payouts returned?",
+        "Returns?",
     ),
     "zh": (
         "换卡或变更后没见入账",
@@ -162,6 +166,19 @@ def test_the_slip_says_statement_first_then_the_acquirer(store: Store, language:
     assert -1 not in positions, text
     assert positions == sorted(positions)
     assert len(lines) <= 11
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_bank_statement_comes_before_the_call_on_a_full_slip(language: str) -> None:
+    """With everything that works named, and the fullest contact: ten lines still hold that step."""
+    full = report(reading_of(NONE_SINCE_CHANGE, "", sales=1286))
+
+    lines = cashier_slip(full, FULL_CONTACTS[language], language, 32, qr="PH1:A").lines
+    text = "".join(line.text for line in lines)
+
+    assert text.find({"en": "Check the bank statement first.", "zh": "先查银行流水"}[language]) > 0
+    assert "1286" in text
+    assert "..1234" in text
 
 
 def test_a_till_that_was_off_meanwhile_waits_no_longer(store: Store) -> None:
