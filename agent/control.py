@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from agent.slip.quiet import MAX_HOLD_SECONDS
+from probes.maintenance.log import Entry
 from vocabulary.report import Report
 
 MAX_REQUEST_BYTES = 256 << 10  # a slip's request holds the report from before the repair: 60 kB
@@ -23,15 +24,18 @@ GROUP = "poshealth"
 
 class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`probes` empty means all of them; to lend a device its probe is named. `seconds` is for "printing"
-    and "hold-off", 0 ends them; `language`, `technician` and `before` are for "slip".
+    and "hold-off", 0 ends them; `language`, `technician`, `before` and `plan` are for "slip". "maintenance"
+    notes its `entry`, or tells the log without one.
     """
 
-    do: Literal["check", "status", "slip", "printing", "hold-off", "lend", "give-back"]
+    do: Literal["check", "status", "slip", "printing", "hold-off", "lend", "give-back", "maintenance"]
     probes: tuple[str, ...] = ()
     seconds: Annotated[float, Meta(ge=0, le=MAX_HOLD_SECONDS)] = 60.0
     language: Literal["", "en", "zh"] = ""
     technician: bool = False
     before: Report | None = None
+    plan: bool = False
+    entry: Entry | None = None
 
 
 class Client:

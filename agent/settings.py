@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-import msgspec
 from msgspec import Meta, Struct, field
 
 from agent import toml_lines
 from agent.settings_check import Checker, Mistake
+from agent.settings_shared import take_from_each_other
 from agent.slip.rule import clock_time, is_open
 from probes.base import Options
 from probes.catalogue import ALL_PROBES
 from probes.host_names import check_host
-from probes.power.last_stop import MARKER
-from probes.power.probe import PowerOptions
 from vocabulary.condition import Owner
 from vocabulary.contact import Contact
 
@@ -226,7 +224,9 @@ def _settings(tables: dict[str, Any], checker: Checker) -> Settings | None:
     if checker.mistakes:
         return None
     options = {probe.id: values.pop(probe.id, None) or probe.options() for probe in ALL_PROBES}
-    return _with_marker(Settings(options=options, **values))
+    settings = Settings(options=options, **values)
+    take_from_each_other(settings.options, Path(settings.daemon.state_folder), checker)
+    return None if checker.mistakes else settings
 
 
 def _check_one_central(values: dict[str, Any], checker: Checker) -> None:
@@ -235,12 +235,3 @@ def _check_one_central(values: dict[str, Any], checker: Checker) -> None:
         checker.note(
             ("endpoint", "url"), "head_office.url is set, too; reports go to one place: leave one empty"
         )
-
-
-def _with_marker(settings: Settings) -> Settings:
-    """The daemon keeps the last-stop marker in its own folder, wherever that is: the probe looks there."""
-    power = settings.options.get("power")
-    if isinstance(power, PowerOptions) and power.marker == MARKER:
-        marker = str(Path(settings.daemon.state_folder) / Path(MARKER).name)
-        settings.options["power"] = msgspec.structs.replace(power, marker=marker)
-    return settings

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
+from typing import cast
 
-from agent import notify, parting, reporting
+from agent import maintenance_log, notify, parting, reporting
 from agent.absences import Absences
 from agent.account import probe_account
 from agent.control import Client, Control, Request
@@ -32,11 +33,14 @@ from agent.sweep import Sweep
 from agent.watchdog import Watchdog
 from agent.watcher import COVERED_SECONDS, Watcher
 from probes.catalogue import ALL_PROBES
+from probes.maintenance.options import MaintenanceOptions
+from probes.maintenance.probe import PROBE as MAINTENANCE_PROBE
 from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER
 from probes.receipt_printer.probe import left_alone
 
 HEARTBEAT = "heartbeat"
 PRINTER = RECEIPT_PRINTER.id
+MAINTENANCE = MAINTENANCE_PROBE.id
 IDLE_SECONDS = 60.0
 
 
@@ -262,6 +266,10 @@ class Supervisor:
                 client.answer({"lent": self._watcher.lease(request.do, request.probes)})
             case "slip":
                 self._desk.ask(client, request, now())
+            case "maintenance":
+                options = cast("MaintenanceOptions", self._settings.options[MAINTENANCE])
+                client.answer(maintenance_log.answer(options, request.entry))
+                self._add({MAINTENANCE} & self._probes.keys(), time.monotonic(), again=True)
             case "printing" | "hold-off":
                 if self._sweep.withdraw(PRINTER):
                     self._put_off.add(PRINTER)
@@ -311,17 +319,8 @@ class Supervisor:
             "untested": len(words.untested),
             "checks": words.checks,
             "code": last.report.code if last else "",
-            "outbox": {
-                "waiting": self._outbox.depth,
-                "next": self._outbox.next_sequence,
-                "trouble": self._outbox.trouble,
-            },
             "slip": self._desk.status(time.monotonic()),
-            "head_office": {
-                "whom": self._dispatch.whom,
-                "failures": self._dispatch.failures,
-                "trouble": self._dispatch.trouble,
-            },
+            **self._mirror.deliveries(),
             "self": self._mirror.state(self.rounds, self._schedule.missed),
         }
 

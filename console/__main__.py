@@ -16,6 +16,8 @@ COMMANDS = {
     "explain": "what a condition means, how to look, how to mend",
     "slip": "the diagnostic slip: on paper, as text, or as a picture",
     "hold": "for the POS: keep off the receipt printer for so many seconds",
+    "maintenance": "note what was done, and who did it; list what was noted",
+    "emergency-plan": "whom to call and in which order to look, on paper before it is needed",
     "printer": "scan for the receipt printer's port and speed, on request only",
     "config": "write a first settings file, or check one",
     "run": "the daemon in the foreground (systemd starts this)",
@@ -36,7 +38,7 @@ def main() -> int:
         print(f"poshealth: no command {name!r}; there are: {', '.join(COMMANDS)}", file=sys.stderr)
         return 64  # EX_USAGE of sysexits.h
     try:
-        command = importlib.import_module(f"console.{name}")
+        command = importlib.import_module(f"console.{name.replace('-', '_')}")
         return int(command.main(arguments[1:]))
     except KeyboardInterrupt:
         return _SIGNALLED + signal.SIGINT
@@ -45,7 +47,7 @@ def main() -> int:
 def _usage() -> None:
     print("usage: poshealth COMMAND [OPTIONS]\n")
     for name, purpose in COMMANDS.items():
-        print(f"  {name:12}{purpose}")
+        print(f"  {name:16}{purpose}")
     print("\nposhealth COMMAND --help tells more.")
 
 

@@ -27,10 +27,11 @@ def as_text(report: Report, language: str) -> str:
 
 def _text(report: Report, language: str) -> Iterator[str]:
     diagnosis = report.diagnosis
-    if not diagnosis.causes:
+    if not diagnosis.faults:
         yield translate("No fault." if diagnosis.healthy else "Nothing could be tested.", language)
     for number, cause in enumerate(diagnosis.causes):
-        yield from _cause(cause, translate("Cause" if number == 0 else "Also", language), language)
+        label = "Reminder" if cause.is_reminder else "Also" if number else "Cause"
+        yield from _cause(cause, translate(label, language), language)
         yield from _what_follows(cause, report, language)
     for title, capabilities in (
         ("Lost", diagnosis.lost),
@@ -115,10 +116,13 @@ def as_prometheus(report: Report, language: str) -> str:  # noqa: ARG001  labels
 
 
 def _sentence(report: Report, language: str) -> str:
-    if not report.diagnosis.causes:
-        return translate("No fault." if report.diagnosis.healthy else "Nothing could be tested.", language)
-    words = report.diagnosis.causes[0].words[language]
-    return f"{words.title}. {words.remedy}".replace("|", "/").replace("\n", " ")
+    said = ""
+    if not report.diagnosis.faults:
+        said = translate("No fault." if report.diagnosis.healthy else "Nothing could be tested.", language)
+    for cause in report.diagnosis.causes[:1]:
+        words = cause.words[language]
+        said = " ".join(part for part in (said, f"{words.title}. {words.remedy}") if part)
+    return said.replace("|", "/").replace("\n", " ")
 
 
 def _metrics(report: Report) -> tuple[str, ...]:

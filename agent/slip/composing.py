@@ -14,11 +14,14 @@ from vocabulary.report import Report
 
 
 class Order(Struct, frozen=True, kw_only=True):
-    """Which slip: `before` is the report from before the repair, for the technician's."""
+    """Which slip: `before` is the report from before the repair, for the technician's; `plan`: the emergency
+    plan, which needs no report.
+    """
 
     language: Literal["en", "zh"]
     technician: bool = False
     before: Report | None = None
+    plan: bool = False
 
 
 def compose(

@@ -11,7 +11,7 @@ from agent.slip.words import FRAME, Speech
 from vocabulary.contact import Contacts
 from vocabulary.report import Report
 
-__all__ = ["Line", "Slip", "Style", "cashier_slip", "technician_slip"]
+__all__ = ["Line", "Slip", "Style", "cashier_slip", "frame", "technician_slip"]
 
 
 class Slip(Struct, frozen=True, kw_only=True):
@@ -29,7 +29,7 @@ def cashier_slip(report: Report, contacts: Contacts, language: str, columns: int
     """At most ten lines below the frame. Raise ValueError for columns other than 32, 42 and 48."""
     _check(columns)
     parts = cashier_parts(report, contacts, Speech(language), columns, with_qr=bool(qr))
-    return Slip(columns=columns, lines=(_frame(columns), *fit(parts, columns, LINES)), qr=qr)
+    return Slip(columns=columns, lines=(frame(columns), *fit(parts, columns, LINES)), qr=qr)
 
 
 def technician_slip(
@@ -44,10 +44,10 @@ def technician_slip(
     """As long as it takes. `before` is the report of when the repair began. Raise ValueError as above."""
     _check(columns)
     lines = technician_lines(report, contacts, Speech(language), columns, before, with_qr=bool(qr))
-    return Slip(columns=columns, lines=(_frame(columns), *lines), qr=qr)
+    return Slip(columns=columns, lines=(frame(columns), *lines), qr=qr)
 
 
-def _frame(columns: int) -> Line:
+def frame(columns: int) -> Line:
     return Line(centred(FRAME, columns), Style.STRONG)
 
 

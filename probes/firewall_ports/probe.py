@@ -91,7 +91,8 @@ def read(options: FirewallOptions, till: Till, memory: Memory) -> Iterator[Readi
     seen = look(wanted, options.timeout_seconds, till, memory)
     for finding in settled(seen, till, options.ruleset_socket):
         findings.append(finding)
-        yield from readings(finding, (*finding.wanted.way, finding.wanted.address), since)
+        way = (*finding.wanted.way, finding.wanted.address, finding.wanted.subject)
+        yield from readings(finding, way, since)
     yield from of_hosts(findings, since)
     since.keep()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from probes.maintenance.conditions import DOWNTIME
 from probes.network.conditions import BEYOND_THE_STORE, LINE_DOWN, THE_LINE, UPSTREAM_SILENT
 from vocabulary.condition import Condition, Owner, Rung, Severity
 
@@ -19,7 +20,7 @@ PORT_REFUSED: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.SITE_FIREWALL,
-    depends_on=BEYOND_THE_STORE,
+    depends_on=(DOWNTIME, *BEYOND_THE_STORE),
 )
 RESET_ON_THE_WAY: Final = Condition(
     code="firewall.reset-on-the-way",
@@ -84,7 +85,7 @@ HOST_GONE: Final = Condition(
     prepare="{source} > {address}: host gone since {since}, says {offender} (ICMP {icmp})",
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
-    depends_on=BEYOND_THE_STORE,
+    depends_on=(DOWNTIME, *BEYOND_THE_STORE),
 )
 # What holds for all ports of a host, though only some of their packets may be told so.
 TO_THE_HOST: Final = (LINE_DOWN, NO_WAY, ROUTING_LOOP, HOST_GONE)
@@ -97,7 +98,7 @@ PORT_DROPPED: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.SITE_FIREWALL,
-    depends_on=(*TO_THE_HOST, *THE_LINE, *BEYOND_THE_STORE),
+    depends_on=(DOWNTIME, *TO_THE_HOST, *THE_LINE, *BEYOND_THE_STORE),
 )
 INTERCEPTED: Final = Condition(
     code="path.intercepted",

@@ -59,7 +59,7 @@ def of_hosts(findings: Sequence[Finding], since: Since) -> Iterator[Reading]:
             said.setdefault((condition, finding.wanted.address), finding)
     for (condition, address), finding in said.items():
         facts = finding.verdict.facts | common_facts(finding, since)
-        yield condition.failing(address, through=finding.wanted.way, **facts)
+        yield condition.failing(address, through=(*finding.wanted.way, finding.wanted.subject), **facts)
 
 
 def untested(

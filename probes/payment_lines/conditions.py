@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from probes.maintenance.conditions import DOWNTIME
 from probes.network.conditions import RESOLVER_REFUSING, RESOLVER_SILENT
 from probes.path.conditions import INTERCEPTED, MTU_BLACK_HOLE, PATH, PORT_REFUSED
 from probes.payment_lines.gateway import LOGIN_PAGE, UNEXPECTED_STATUS
@@ -55,7 +56,7 @@ REFUSED = Condition(
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_PORT,
-    depends_on=PATH,
+    depends_on=(DOWNTIME, *PATH),
 )
 DROPPED = Condition(
     code="payment-line.dropped",
@@ -66,7 +67,7 @@ DROPPED = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_PORT,
-    depends_on=LINE_PATH,
+    depends_on=(DOWNTIME, *LINE_PATH),
 )
 CLOCK_AT_FAULT = Condition(
     code="payment-line.clock-at-fault",
@@ -158,7 +159,7 @@ NO_REPLY = Condition(
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_REPLY,
-    depends_on=(MTU_BLACK_HOLE, INTERCEPTED),
+    depends_on=(DOWNTIME, MTU_BLACK_HOLE, INTERCEPTED),
 )
 GARBLED_REPLY = Condition(
     code="payment-line.garbled-reply",
@@ -181,6 +182,7 @@ NOT_ACCEPTED = Condition(
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_REPLY,
+    depends_on=(DOWNTIME,),
 )
 TLS_PIN_MISMATCH = Condition(
     code="payment-line.tls-pin-mismatch",

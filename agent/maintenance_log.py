@@ -1,0 +1,56 @@
+"""The maintenance log in the state folder: the daemon writes it, or the command where none runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from agent.state_files import write_whole
+from probes.maintenance.log import Entry, entries, with_entry
+from probes.maintenance.options import MaintenanceOptions
+
+_MAX_BYTES = 1 << 20
+
+
+class UnknownTaskError(ValueError):
+    """A task that the settings do not have; the message lists those there are."""
+
+
+def add(options: MaintenanceOptions, entry: Entry) -> None:
+    """On the disk when this returns. Raise UnknownTaskError, or OSError with the log as it was."""
+    if entry.task not in options.may_be_noted:
+        there = ", ".join(options.may_be_noted) or "none, see [[maintenance.tasks]] in the settings"
+        raise UnknownTaskError(f"no task {entry.task}; there are: {there}")
+    path = Path(options.log)
+    is_new = not path.exists()
+    write_whole(path, with_entry(b"" if is_new else _content(path), entry), keep_access=not is_new)
+    if is_new and os.geteuid() == 0:  # written for whoever the folder belongs to
+        folder = path.parent.stat()
+        os.chown(path, folder.st_uid, folder.st_gid)
+
+
+def noted(options: MaintenanceOptions) -> list[Entry]:
+    """Oldest first, by their own time. Raise OSError where there is a log that cannot be read."""
+    try:
+        found = entries(_content(Path(options.log)))
+    except FileNotFoundError:
+        return []
+    return sorted(found, key=lambda entry: entry.at)
+
+
+def answer(options: MaintenanceOptions, entry: Entry | None) -> dict[str, object]:
+    """To a request: what was noted, or the whole log, or why not."""
+    try:
+        if entry is None:
+            return {"entries": msgspec.to_builtins(noted(options))}
+        add(options, entry)
+    except (UnknownTaskError, OSError) as error:
+        return {"error": str(error)}
+    return {"noted": msgspec.to_builtins(entry)}
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_MAX_BYTES)
