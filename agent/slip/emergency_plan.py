@@ -20,7 +20,7 @@ from vocabulary.condition import Owner
 from vocabulary.contact import Contact
 from vocabulary.texts import translate
 
-BLANK: Final = "." * 16
+BLANK: Final = "." * 14
 """What the settings do not say is written in by hand."""
 
 _SHOWN: Final = 4  # digits of a merchant number
@@ -43,7 +43,7 @@ class Plan(StrEnum):
     DO_NOT = "What not to do"
     UNTIL_SETTLED = "Until settled: no reset, no swap, nothing deleted."
     TWICE = "Do not charge twice: look it up."
-    SECRETS = "Tell nobody a PIN, a password or a card number, on the phone neither."
+    SECRETS = "Tell nobody a PIN, a password or a card number, not even on the phone."
     MEANWHILE = "Meanwhile"
     CASH = "Take cash, and write each sale down with its time."
     SPARE = "Spare device: {where}"
@@ -131,7 +131,7 @@ def _spare(settings: Settings) -> str:
 
 
 def _numbers(settings: Settings, speech: _Speech) -> Iterator[tuple[str, Style]]:
-    """Of each line that has a terminal's number. The paper hangs in the open: of a merchant's only the end."""
+    """Of each line with a terminal's number. The paper hangs in the open: of a merchant's, the end only."""
     for line in cast("PaymentLinesOptions", settings.options["payment_lines"]).lines:
         if line.terminal_id:
             merchant = f"*{line.merchant_id[-_SHOWN:]}" if line.merchant_id else BLANK

@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS
 from agent.slip.cashier import call_wordings
+from agent.slip.reminders import reminders
 from agent.slip.slips import cashier_slip
-from agent.slip.words import Speech
+from agent.slip.words import Say, Speech
 from probes.payment_lines.conditions import CARD_LINES_DOWN, LINE_DOWN, QR_LINES_DOWN
 from probes.software.conditions import POS_NOT_RUNNING
 from tests.agent.slip.situations import ALL_WELL, CONTACTS, SINCE
@@ -69,13 +70,14 @@ def tight(text: str) -> str:
 def missing(report: Report, language: str) -> list[str]:
     """What must stand on the slip as a whole, and does not; the day stands in its first line already."""
     (cause,) = report.diagnosis.causes
-    words = cause.words[language]
+    words, speech = cause.words[language], Speech(language)
     must = [words.title, words.avoid]
-    if cause.owner is Owner.STAFF:
+    if cause.is_reminder:
+        must = [speech.say(Say.REMINDER, what=text) for text in reminders(report, speech)]
+    elif cause.owner is Owner.STAFF:
         must.append(words.remedy)
     else:
         contact = CONTACTS[language][cause.owner]
-        speech = Speech(language)
         must += [
             words.prepare,
             call_wordings(cause.owner, contact, speech, COLUMNS, to_say=bool(words.prepare))[0],
