@@ -69,15 +69,17 @@ class MaintenanceOptions(Options, frozen=True, kw_only=True):
 
     log: Annotated[str, Meta(pattern="^/", max_length=255)] = LOG
     announce_hours: Annotated[float, Meta(ge=0, le=336)] = 12.0
-    tasks: Annotated[tuple[Task, ...], Meta(max_length=MOST_TASKS)] = ()
+    tasks: tuple[Task, ...] = ()
     spare: Spare | None = None
-    downtimes: Annotated[tuple[Downtime, ...], Meta(max_length=32)] = ()
+    downtimes: tuple[Downtime, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise ValueError."""
         names = [task.name for task in self.tasks]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"tasks: {', '.join(sorted(twice))} is there twice")
+        if len(names) > MOST_TASKS:
+            raise ValueError(f"tasks: {MOST_TASKS} at most")
 
     @property
     def may_be_noted(self) -> tuple[str, ...]:

@@ -32,7 +32,15 @@ LINE = condition("t.line", REFUSED)
 NO_CARDS = condition("t.no-cards", LINE, severity=Severity.CRITICAL, stops=(Capability.CARD_PAYMENTS,))
 PAPER = condition("t.paper", severity=Severity.CRITICAL, stops=(Capability.RECEIPTS,))
 OTHER = condition("t.other", rung=Rung.POWER)
-ALL = {c.code: c for c in (OTHER, LINK, GATEWAY, RESOLVER, REFUSED, LINE, NO_CARDS, PAPER)}
+WORN = condition("t.worn", severity=Severity.NOTICE)
+DUE = condition("t.due", planned=True)
+OUTAGE = condition("t.outage", planned=True, severity=Severity.NOTICE)
+HOST = condition("t.host", OUTAGE, rung=Rung.ACQUIRER_REPLY)
+NO_QR = condition("t.no-qr", HOST, severity=Severity.CRITICAL, stops=(Capability.QR_PAYMENTS,))
+ALL = {
+    c.code: c
+    for c in (WORN, DUE, OUTAGE, HOST, NO_QR, OTHER, LINK, GATEWAY, RESOLVER, REFUSED, LINE, NO_CARDS, PAPER)
+}
 
 
 def result(*readings: Reading) -> Diagnosis:
@@ -247,3 +255,31 @@ def test_many_ways_down_are_walked_once() -> None:
     signal.alarm(0)
 
     assert sorted(causes(found)) == ["t.left", "t.right"]
+
+
+@pytest.mark.parametrize(
+    ("failing", "expected", "reminders"),
+    [
+        pytest.param((DUE,), ["t.due"], ["t.due"], id="a reminder alone"),
+        pytest.param((DUE, WORN), ["t.worn", "t.due"], ["t.due"], id="a warning behind a mere notice"),
+        pytest.param((OUTAGE,), ["t.outage"], ["t.outage"], id="announced, and all works"),
+        pytest.param((OUTAGE, HOST, NO_QR), ["t.outage"], [], id="announced, and it explains"),
+        pytest.param((OUTAGE, HOST, NO_QR, WORN), ["t.outage", "t.worn"], [], id="payments come first"),
+        pytest.param((OUTAGE, HOST, NO_QR, NO_CARDS), ["t.no-cards", "t.outage"], [], id="a fault beside it"),
+    ],
+)
+def test_what_was_planned_stands_behind_every_fault(
+    failing: tuple[Condition, ...], expected: list[str], reminders: list[str]
+) -> None:
+    """A reminder never takes the headline; an announced outage is one until something follows from it."""
+    found = result(*(each.failing("x") for each in failing))
+
+    assert causes(found) == expected
+    assert [cause.code for cause in found.reminders] == reminders
+    assert [cause.code for cause in found.faults] == [code for code in expected if code not in reminders]
+
+
+def test_reminders_count_for_the_exit_code_as_severe_as_they_are() -> None:
+    """A notice is 0; what is overdue a warning."""
+    assert exit_code(result(OUTAGE.failing("x"))) == 0
+    assert exit_code(result(DUE.failing("x"))) == 1
