@@ -45,18 +45,6 @@ class Mirror:
         if self._outbox.is_empty:
             self._emptied_at = monotonic
 
-    def deliveries(self) -> dict[str, object]:
-        """What waits for whom, and why, as the status tells it."""
-        outbox, dispatch = self._outbox, self._dispatch
-        return {
-            "outbox": {"waiting": outbox.depth, "next": outbox.next_sequence, "trouble": outbox.trouble},
-            "head_office": {
-                "whom": dispatch.whom,
-                "failures": dispatch.failures,
-                "trouble": dispatch.trouble,
-            },
-        }
-
     def show(self, at: Moment, heartbeats: Heartbeats, textfile: str, rounds: int, missed: int) -> None:
         """As a condition of the agent's own, and to Prometheus where there is a `textfile`."""
         state = self.state(rounds, missed)

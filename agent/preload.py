@@ -12,7 +12,7 @@ from functools import cache
 MODULES = ("encodings.idna", "selectors", "serial", "probes.payment_lines.encryption")
 
 
-SELDOM = ("psutil",)
+SELDOM = ("psutil", "encodings.ascii")
 
 
 def preload() -> None:

@@ -20,6 +20,7 @@ from probes.catalogue import ALL_PROBES
 from probes.host_names import check_host
 from vocabulary.condition import Owner
 from vocabulary.contact import Contact
+from vocabulary.store_calendar import StoreCalendar
 
 DEFAULT_PATH = Path("/etc/poshealth/poshealth.toml")
 MAX_BYTES = 1 << 20
@@ -143,6 +144,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     head_office: HeadOffice = HeadOffice()
     endpoint: EndpointSettings = EndpointSettings()
     slip: SlipSettings = SlipSettings()
+    calendar: StoreCalendar = StoreCalendar()
     daemon: Daemon = Daemon()
     contacts: dict[Owner, Contact] = field(default_factory=dict)
     every_seconds: dict[str, Seconds] = field(default_factory=dict)
@@ -210,6 +212,7 @@ def _settings(tables: dict[str, Any], checker: Checker) -> Settings | None:
         "head_office": HeadOffice,
         "endpoint": EndpointSettings,
         "slip": SlipSettings,
+        "calendar": StoreCalendar,
         "daemon": Daemon,
         "contacts": dict[Owner, Contact],
         "every_seconds": dict[str, Seconds],
@@ -225,7 +228,8 @@ def _settings(tables: dict[str, Any], checker: Checker) -> Settings | None:
         return None
     options = {probe.id: values.pop(probe.id, None) or probe.options() for probe in ALL_PROBES}
     settings = Settings(options=options, **values)
-    take_from_each_other(settings.options, Path(settings.daemon.state_folder), checker)
+    folder = Path(settings.daemon.state_folder)
+    take_from_each_other(settings.options, folder, settings.calendar, checker)
     return None if checker.mistakes else settings
 
 

@@ -15,10 +15,16 @@ from probes.maintenance.options import LOG, Downtime, MaintenanceOptions
 from probes.payment_lines.options import Line, PaymentLinesOptions
 from probes.power.last_stop import MARKER
 from probes.power.probe import PowerOptions
+from vocabulary.store_calendar import StoreCalendar
 
 
-def take_from_each_other(options: dict[str, Options], state_folder: Path, checker: Checker) -> None:
+def take_from_each_other(
+    options: dict[str, Options], state_folder: Path, calendar: StoreCalendar, checker: Checker
+) -> None:
     """`options` by probe id, changed in place; mistakes go to `checker`."""
+    for name, each in options.items():  # the store has one calendar; a probe with its own keeps that
+        if getattr(each, "calendar", calendar) is None:
+            options[name] = replace(each, calendar=calendar)
     power = cast("PowerOptions", options["power"])
     if power.marker == MARKER:  # the daemon keeps it in its own folder, wherever that is
         options["power"] = replace(power, marker=str(state_folder / Path(MARKER).name))

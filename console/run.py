@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from agent.keys import KeyFileError, endpoint_route, read_key
+from agent.parts import Parts
 from agent.preload import preload
 from agent.settings import Settings, load
 from agent.spool_file import SpoolInUseError
@@ -33,7 +34,8 @@ def main(words: list[str]) -> int:
     preload()
     try:
         reload = partial(load, options.settings)
-        Supervisor(settings, key, reload, endpoint=endpoint, root=options.root).run()
+        make = partial(Parts, settings, key, endpoint=endpoint, root=options.root)
+        Supervisor(make, reload).run()
     except (SpoolInUseError, FileExistsError) as error:
         print(f"poshealth: {error}", file=sys.stderr)
         return 75  # EX_TEMPFAIL

@@ -12,6 +12,7 @@ from probes.payment_lines.probe import PROBE as PAYMENT_LINES
 from probes.payment_terminal.probe import PROBE as PAYMENT_TERMINAL
 from probes.power.probe import PROBE as POWER
 from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER
+from probes.settlement.probe import PROBE as SETTLEMENT
 from probes.software.probe import PROBE as SOFTWARE
 from vocabulary.condition import Condition
 
@@ -22,6 +23,7 @@ ALL_PROBES: Final[tuple[Probe[Any], ...]] = (
     FIREWALL_PORTS,
     PAYMENT_LINES,
     PAYMENT_TERMINAL,
+    SETTLEMENT,
     SOFTWARE,
     MAINTENANCE,
 )

@@ -93,10 +93,10 @@ class Till:
 
     def wall_seconds(self) -> float:
         """Seconds since 1970 UTC by this machine's clock, right or wrong; under a fixture root what its file
-        wall_seconds says, where there is one.
+        `wall_seconds` says, where it has one.
         """
-        now = time.time()  # noqa: TID251  the one place
-        return now if self.root == Path("/") else float(self.read_line("wall_seconds") or now)
+        fixed = "" if self.root == Path("/") else self.read_line("wall_seconds")
+        return float(fixed) if fixed else time.time()  # noqa: TID251  the one place
 
     def clock_is_synchronised(self) -> bool | None:
         """As the kernel holds it, None where it would not say; under a fixture root adjtimex.json."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from probes.maintenance.conditions import DOWNTIME, DOWNTIME_AHEAD
 from probes.maintenance.options import Downtime
-from vocabulary.moments import as_fact
+from vocabulary.calendar import Calendar
 from vocabulary.reading import Reading, Reason
 
 _Facts = dict[str, Any]  # of Fact; mypy cannot see that none of the keys is `through`
@@ -16,8 +16,11 @@ _Facts = dict[str, Any]  # of Fact; mypy cannot see that none of the keys is `th
 _EARLY: Final = timedelta(minutes=2)  # hosts go a little before their time, and this is read once a minute
 
 
-def read_downtimes(downtimes: Sequence[Downtime], announce_hours: float, now: datetime) -> Iterator[Reading]:
-    """Each line by the announcement that is nearest to it. `now` is local and has no zone."""
+def read_downtimes(
+    downtimes: Sequence[Downtime], announce_hours: float, calendar: Calendar, wall: float
+) -> Iterator[Reading]:
+    """Each line by the announcement that is nearest to it. `wall` in seconds since 1970 UTC."""
+    now = calendar.local(wall).replace(tzinfo=None)
     if not downtimes:
         yield DOWNTIME_AHEAD.unknown(Reason.NOT_SET_UP)
         yield DOWNTIME.unknown(Reason.NOT_SET_UP)
@@ -29,7 +32,7 @@ def read_downtimes(downtimes: Sequence[Downtime], announce_hours: float, now: da
         lasts = nearest is not None and nearest.begins - _EARLY <= now
         ahead = nearest is not None and not lasts
         is_near = nearest is not None and nearest.begins - now <= timedelta(hours=announce_hours)
-        facts = _facts(nearest, now) if nearest and is_near else {}
+        facts = _facts(nearest, calendar, now) if nearest and is_near else {}
         yield DOWNTIME_AHEAD.failing_if(ahead and is_near, line, **facts)
         yield DOWNTIME.failing_if(lasts, line, **facts)
 
@@ -45,16 +48,20 @@ def _nearer(known: Downtime | None, one: Downtime, now: datetime) -> Downtime | 
     return min(known, one, key=lambda each: each.begins)
 
 
-def _facts(one: Downtime, now: datetime) -> _Facts:
+def _facts(one: Downtime, calendar: Calendar, now: datetime) -> _Facts:
     """Hours and minutes as people say them; with the day where it is not today."""
     return {
         "who": one.who,
         "what": one.what,
         "span": f"{_said(one.begins, now)}-{_said(one.ends, one.begins)}",
         "until": _said(one.ends, now),
-        "begins": as_fact(one.begins.timestamp()),
-        "ends": as_fact(one.ends.timestamp()),
+        "begins": _instant(one.begins, calendar),
+        "ends": _instant(one.ends, calendar),
     }
+
+
+def _instant(moment: datetime, calendar: Calendar) -> str:
+    return calendar.said(moment.replace(tzinfo=calendar.zone).timestamp())
 
 
 def _said(moment: datetime, beside: datetime) -> str:

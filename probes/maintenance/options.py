@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from probes.base import Options
+from vocabulary.store_calendar import StoreCalendar
 
 LOG: Final = "/var/lib/poshealth/maintenance.jsonl"
 SPARE: Final = "spare"
@@ -65,9 +66,12 @@ class Downtime(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class MaintenanceOptions(Options, frozen=True, kw_only=True):
-    """`log` is what `poshealth maintenance add` writes. An announced outage is told so many hours before."""
+    """`log` is what `poshealth maintenance add` writes. An announced outage is told `announce_hours` before.
+    `calendar` stands in for the settings' own.
+    """
 
     log: Annotated[str, Meta(pattern="^/", max_length=255)] = LOG
+    calendar: StoreCalendar | None = None
     announce_hours: Annotated[float, Meta(ge=0, le=336)] = 12.0
     tasks: tuple[Task, ...] = ()
     spare: Spare | None = None

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
+from msgspec import Struct
+
 from probes.base import Probe
 from probes.maintenance import counting
 from probes.maintenance.conditions import BY_STAFF, BY_VISIT, CONDITIONS, DOWNTIMES, SPARE_NOT_READY
@@ -17,11 +19,12 @@ from probes.memory import Memory
 from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER
 from probes.receipt_printer.remembered import Remembered, last_told
 from probes.till import Till
+from vocabulary.calendar import Calendar
 from vocabulary.condition import Condition
-from vocabulary.moments import local
 from vocabulary.reading import Reading, Reason
+from vocabulary.store_calendar import StoreCalendar
 
-NEVER: Final = "never"
+NEVER: Final = "never noted"
 NO_COUNT: Final = "the receipt printer has not told its counters lately"
 _SOON, _NOW = "soon", "now"
 _AHEAD_SECONDS: Final = 86_400.0  # an entry of a clock that ran far ahead would count as done for years
@@ -33,7 +36,8 @@ _Facts = dict[str, Any]  # of Fact; mypy cannot see that none of the keys is `th
 def read(options: MaintenanceOptions, till: Till, memory: Memory) -> Iterator[Reading]:
     """What the log says was done, against what the settings want, by the store's own calendar."""
     now = till.wall_seconds()
-    yield from read_downtimes(options.downtimes, options.announce_hours, local(now).replace(tzinfo=None))
+    calendar = (options.calendar or StoreCalendar()).calendar()
+    yield from read_downtimes(options.downtimes, options.announce_hours, calendar, now)
     try:
         found = entries(till.read_bytes(options.log))
     except FileNotFoundError:
@@ -42,52 +46,65 @@ def read(options: MaintenanceOptions, till: Till, memory: Memory) -> Iterator[Re
         yield from _not_read(options, error.strerror or "")
         return
     done = newest([entry for entry in found if entry.at.timestamp() <= now + _AHEAD_SECONDS])
-    yield _spare(options.spare, done.get(SPARE), local(now).date())
-    yield from _tasks(options, done, memory, now)
+    look = _Look(calendar, now, last_told(memory.of(RECEIPT_PRINTER.id)))
+    yield _spare(options.spare, done.get(SPARE), look)
+    yield from _tasks(options, done, memory, look)
 
 
-def _tasks(options: MaintenanceOptions, done: _Entries, memory: Memory, now: float) -> Iterator[Reading]:
-    printer = last_told(memory.of(RECEIPT_PRINTER.id))
+class _Look(Struct, frozen=True):
+    """One moment, in wall seconds, and what the receipt printer had told by then."""
+
+    calendar: Calendar
+    now: float
+    printer: Remembered
+
+    @property
+    def today(self) -> date:
+        return self.calendar.local(self.now).date()
+
+    def day(self, entry: Entry) -> date:
+        return self.calendar.local(entry.at.timestamp()).date()
+
+
+def _tasks(options: MaintenanceOptions, done: _Entries, memory: Memory, look: _Look) -> Iterator[Reading]:
     known, bases = counting.recall(memory), {}
     for task in options.tasks:
         entry = done.get(task.name)
         at = entry.at.isoformat() if entry else ""
-        base = counting.begun(known.get(task.name), at, printer, _counter(task), now)
+        base = counting.begun(known.get(task.name), at, look.printer, _counter(task), look.now)
         bases[task.name] = base
-        yield from _task(task, entry, base, printer, now)
+        yield from _task(task, entry, base, look)
     counting.remember(memory, bases)
     yield from _nobody_asked_for(options)
 
 
-def _task(
-    task: Task, entry: Entry | None, base: counting.Base, printer: Remembered, now: float
-) -> Iterator[Reading]:
+def _task(task: Task, entry: Entry | None, base: counting.Base, look: _Look) -> Iterator[Reading]:
     """The one of the three that it has come to fails."""
     group = _conditions(task)
     if task.every_days:
-        day = local(entry.at.timestamp() if entry else base.seen_at).date()
-        progress = by_days(day, task.every_days, local(now).date())
+        day = look.day(entry) if entry else look.calendar.local(base.seen_at).date()
+        progress = by_days(day, task.every_days, look.today)
         due = due_on(day, task.every_days).isoformat()
     else:
-        used = counting.used(base, printer, _counter(task), now)
+        used = counting.used(base, look.printer, _counter(task), look.now)
         if used is None:
             yield from (each.unknown(Reason.NOT_TESTED, task.name, because=NO_COUNT) for each in group)
             return
         progress = by_count(used, task.every_lines or task.every_cuts)
         due = _SOON if progress.standing is Standing.SOON else _NOW
-    facts = _facts(task, progress, due, entry)
+    facts = _facts(task, progress, due, look.day(entry) if entry else None)
     for standing, condition in zip(Standing, group, strict=True):
         yield condition.failing_if(progress.standing is standing, task.name, **facts)
 
 
-def _facts(task: Task, progress: Progress, due: str, entry: Entry | None) -> _Facts:
+def _facts(task: Task, progress: Progress, due: str, done: date | None) -> _Facts:
     return {
         "task": task.title,
         "due": due,
         "used": progress.used,
         "every": progress.every,
         "unit": "days" if task.every_days else "lines printed" if task.every_lines else "cuts made",
-        "done": local(entry.at.timestamp()).date().isoformat() if entry else NEVER,
+        "done": done.isoformat() if done else NEVER,
     }
 
 
@@ -100,13 +117,13 @@ def _counter(task: Task) -> str:
     return "lines_fed" if task.every_lines else "cuts"
 
 
-def _spare(spare: Spare | None, entry: Entry | None, today: date) -> Reading:
+def _spare(spare: Spare | None, entry: Entry | None, look: _Look) -> Reading:
     if spare is None:
         return SPARE_NOT_READY.unknown(Reason.NOT_SET_UP)
-    noted = [spare.tried_on, local(entry.at.timestamp()).date() if entry else None]
+    noted = [spare.tried_on, look.day(entry) if entry else None]
     tried = max((day for day in noted if day is not None), default=None)
     return SPARE_NOT_READY.failing_if(
-        tried is None or (today - tried).days >= spare.every_days,
+        tried is None or (look.today - tried).days >= spare.every_days,
         where=spare.where,
         tried_on=tried.isoformat() if tried else NEVER,
         every=spare.every_days,

@@ -6,6 +6,7 @@ from string import Formatter
 from typing import Final
 
 from agent.own_conditions import ALL_CONDITIONS
+from probes.maintenance.conditions import BY_STAFF, BY_VISIT
 from probes.maintenance.conditions import CONDITIONS as MAINTENANCE
 from probes.network.way_conditions import PROXY
 from vocabulary.condition import Condition
@@ -24,6 +25,17 @@ SAID_ONLY_WHEN_FAILING: Final = ("agent.probe-ended", "agent.spool-in-memory", "
 Identity = tuple[str, str]
 
 FACTS: Final[dict[str, Fact]] = {
+    "left": 12,
+    "limit": 500,
+    "mark": "9f86d081",
+    "last": "2026-11-20T22:31+08:00",
+    "merchant": "..1234",
+    "missed": 1,
+    "sales": 37,
+    "due": "2026-11-22T00:00+08:00",
+    "batch": "000123",
+    "by": "24:00",
+    "application": "unionpay",
     "address": "10.8.3.2",
     "answer": "server failure",
     "answer_code": "58",
@@ -41,7 +53,6 @@ FACTS: Final[dict[str, Fact]] = {
     "days_left": 5,
     "elsewhere": "203.0.113.7",
     "dead": "card/primary",
-    "due": "2026-11-12",
     "earlier": "DigiCert Global Root G2",
     "ending": "pos.acquirer.example",
     "ends": "2026-11-20",
@@ -154,6 +165,7 @@ OWN_FACTS: Final[dict[str, dict[str, Fact]]] = {
     "agent.settings-rejected": {"why": "line 12: power.ups is not name@host"},
     "agent.spool-in-memory": {"why": "No space left on device"},
     "firewall.port-refused": {"where": "in the store network"},
+    **{each.code: {"due": "2026-11-12"} for each in (*BY_STAFF, *BY_VISIT)},
     "maintenance.spare-not-ready": {"where": "back office"},
     "network.address-taken": {"address": "10.8.0.2", "other": "02:00:5e:10:00:01"},
     "network.captive-portal": {"seen": "a redirect"},

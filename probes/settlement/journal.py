@@ -1,0 +1,148 @@
+"""The books as judgements see them: typed answers, or why there is none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
+from typing import Final, Protocol, TypeVar
+
+import msgspec
+
+from probes.settlement.preset import Preset
+from probes.settlement.questions import Question
+from protocols.pos_database.database import Database, DatabaseError, Row, Trouble, Value
+from vocabulary.reading import Reason
+
+Asked = TypeVar("Asked", bound=Question)
+
+_STRANGE: Final = re.compile(r"[^A-Za-z0-9./_-]+")  # a receipt's number is no place for a name
+_LONGEST_NUMBER: Final = 24
+REASONS: Final = {
+    Trouble.BUSY: Reason.BUSY,
+    Trouble.TOO_SLOW: Reason.TIMED_OUT,
+    Trouble.REFUSED: Reason.NO_PERMISSION,
+    Trouble.NO_DRIVER: Reason.NOT_SET_UP,
+}
+
+
+class NotToldError(Exception):
+    """`reason` and `because` as in a reading that is unknown."""
+
+    def __init__(self, reason: Reason, because: str) -> None:
+        super().__init__(because)
+        self.reason = reason
+        self.because = because
+
+
+class Source(Protocol):
+    """One place where books are kept."""
+
+    def offers(self, question: type[Question]) -> bool: ...
+
+    def rows(self, question: type[Question], values: Mapping[str, float]) -> list[Row]:
+        """Columns of the question's names; moments as wall seconds. Raise DatabaseError."""
+        ...
+
+
+class DatabaseSource:
+    """A database read by a preset. `zone` None is this machine's own."""
+
+    def __init__(self, database: Database, preset: Preset, zone: tzinfo | None) -> None:
+        self._database = database
+        self._preset = preset
+        self._zone = UTC if preset.times == "utc" else zone
+
+    def offers(self, question: type[Question]) -> bool:
+        return question.asks in self._preset.questions
+
+    def rows(self, question: type[Question], values: Mapping[str, float]) -> list[Row]:
+        stored = {name: self._stored(at) for name, at in values.items()}
+        found = self._database.ask(self._preset.questions[question.asks], stored)
+        return [{name: self._told(name, value) for name, value in row.items()} for row in found]
+
+    def _stored(self, at: float) -> Value:
+        match self._preset.times:
+            case "seconds":
+                return at
+            case "milliseconds":
+                return round(at * 1000)
+            case _:
+                return datetime.fromtimestamp(at, self._zone).replace(tzinfo=None, microsecond=0)
+
+    def _told(self, name: str, value: Value) -> Value:
+        return self._seconds(value) if name.endswith("_at") and value is not None else value
+
+    def _seconds(self, value: Value) -> float:
+        """Raise DatabaseError for what is no moment."""
+        try:
+            if isinstance(value, int | float | Decimal):
+                return float(value) / (1000 if self._preset.times == "milliseconds" else 1)
+            if isinstance(value, date) and not isinstance(value, datetime):
+                value = datetime(value.year, value.month, value.day)  # noqa: DTZ001  its zone comes below
+            moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+            return (moment if moment.tzinfo else moment.replace(tzinfo=self._zone)).timestamp()
+        except (ValueError, OverflowError, OSError):
+            raise DatabaseError(Trouble.FAILED, "a time there is none") from None
+
+
+class Journal:
+    """What several sources tell together: a question goes to the first that offers it, once a round."""
+
+    def __init__(self, sources: tuple[Source, ...], now: float) -> None:
+        self._sources = sources
+        self.now = now
+        self.troubles: list[DatabaseError] = []
+        self._answers: dict[tuple[str, tuple[tuple[str, float], ...]], list[Row] | NotToldError] = {}
+
+    def rows(self, question: type[Asked], **values: float) -> tuple[Asked, ...]:
+        """Raise NotToldError."""
+        key = question.asks, tuple(sorted(values.items()))
+        if key not in self._answers:
+            self._answers[key] = self._ask(question, values)
+        answer = self._answers[key]
+        if isinstance(answer, NotToldError):
+            raise answer
+        try:
+            return tuple(_typed(question, row) for row in answer)
+        except msgspec.ValidationError as error:
+            raise NotToldError(Reason.PROBE_FAILED, f"{question.asks}: {error}"[:120]) from None
+
+    def row(self, question: type[Asked], **values: float) -> Asked | None:
+        """The first; None where there is none. Raise NotToldError."""
+        return next(iter(self.rows(question, **values)), None)
+
+    def _ask(self, question: type[Question], values: Mapping[str, float]) -> list[Row] | NotToldError:
+        source = next((each for each in self._sources if each.offers(question)), None)
+        if source is None:
+            return NotToldError(Reason.NOT_SET_UP, f"nothing here tells {question.asks}")
+        try:
+            return source.rows(question, {"now": self.now, **values})
+        except DatabaseError as error:
+            self.troubles.append(error)
+            return NotToldError(REASONS.get(error.trouble, Reason.NOT_TESTED), _because(error))
+
+
+def _because(error: DatabaseError) -> str:
+    match error.trouble:
+        case Trouble.NO_COLUMN:
+            return f"no column {error.detail}"
+        case Trouble.NO_TABLE:
+            return f"no table {error.detail}"
+        case _:
+            return error.detail
+
+
+def _typed(question: type[Asked], row: Row) -> Asked:
+    """Raise msgspec.ValidationError. A column that is null is left to its default."""
+    found = {
+        name: _number(value) if name in ("number", "batch") else value
+        for name, value in row.items()
+        if value is not None
+    }
+    return msgspec.convert(found, question, strict=False)
+
+
+def _number(value: Value) -> str:
+    return _STRANGE.sub("", str(value))[:_LONGEST_NUMBER]
