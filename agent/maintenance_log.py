@@ -6,10 +6,12 @@ import os
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from agent.state_files import write_whole
 from probes.maintenance.log import Entry, entries, with_entry
 from probes.maintenance.options import MaintenanceOptions
+from vocabulary.redaction import redacted
 
 _MAX_BYTES = 1 << 20
 
@@ -18,17 +20,21 @@ class UnknownTaskError(ValueError):
     """A task that the settings do not have; the message lists those there are."""
 
 
-def add(options: MaintenanceOptions, entry: Entry) -> None:
-    """On the disk when this returns. Raise UnknownTaskError, or OSError with the log as it was."""
+def add(options: MaintenanceOptions, entry: Entry) -> Entry:
+    """What is on the disk when this returns: without card numbers and passwords. Raise UnknownTaskError, or
+    OSError with the log as it was.
+    """
     if entry.task not in options.may_be_noted:
         there = ", ".join(options.may_be_noted) or "none, see [[maintenance.tasks]] in the settings"
         raise UnknownTaskError(f"no task {entry.task}; there are: {there}")
+    entry = replace(entry, note=redacted(entry.note))
     path = Path(options.log)
     is_new = not path.exists()
     write_whole(path, with_entry(b"" if is_new else _content(path), entry), keep_access=not is_new)
     if is_new and os.geteuid() == 0:  # written for whoever the folder belongs to
         folder = path.parent.stat()
         os.chown(path, folder.st_uid, folder.st_gid)
+    return entry
 
 
 def noted(options: MaintenanceOptions) -> list[Entry]:
@@ -45,10 +51,9 @@ def answer(options: MaintenanceOptions, entry: Entry | None) -> dict[str, object
     try:
         if entry is None:
             return {"entries": msgspec.to_builtins(noted(options))}
-        add(options, entry)
+        return {"noted": msgspec.to_builtins(add(options, entry))}
     except (UnknownTaskError, OSError) as error:
         return {"error": str(error)}
-    return {"noted": msgspec.to_builtins(entry)}
 
 
 def _content(path: Path) -> bytes:

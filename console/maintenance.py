@@ -48,7 +48,7 @@ def _add(options: argparse.Namespace, settings: Settings) -> int:
     if "error" in answer:
         print(f"{options.task} is not noted: {answer['error']}", file=sys.stderr)
         return 1
-    print(f"Noted: {_line(entry)}")
+    print(f"Noted: {_line(msgspec.convert(answer['noted'], Entry))}")
     return 0
 
 

@@ -13,10 +13,11 @@ from agent.settings import Settings
 from agent.slip.cashier import unbroken
 from agent.slip.layout import Line, Style, fold
 from agent.slip.slips import Slip, frame
-from agent.slip.words import OWNER_NAMES, Say, Speech
+from agent.slip.words import OWNER_NAMES, WORKS_NAMES, Say, Speech
 from probes.maintenance.options import MaintenanceOptions
 from probes.payment_lines.options import PaymentLinesOptions
-from vocabulary.condition import Owner
+from probes.settlement.options import SettlementOptions
+from vocabulary.condition import Capability, Owner
 from vocabulary.contact import Contact
 from vocabulary.texts import translate
 
@@ -131,9 +132,14 @@ def _spare(settings: Settings) -> str:
 
 
 def _numbers(settings: Settings, speech: _Speech) -> Iterator[tuple[str, Style]]:
-    """Of each line with a terminal's number. The paper hangs in the open: of a merchant's, the end only."""
-    for line in cast("PaymentLinesOptions", settings.options["payment_lines"]).lines:
-        if line.terminal_id:
-            merchant = f"*{line.merchant_id[-_SHOWN:]}" if line.merchant_id else BLANK
-            facts = {"line": line.name, "terminal": line.terminal_id, "merchant": merchant}
-            yield speech.tell(Plan.LINE, **facts), Style.PLAIN
+    """The paper hangs in the open: of a merchant's number, the end only."""
+    lines = cast("PaymentLinesOptions", settings.options["payment_lines"]).lines
+    settlement = cast("SettlementOptions", settings.options["settlement"])
+    known = [(line.name, line.terminal_id, line.merchant_id) for line in lines]
+    if settlement.terminal_id not in {terminal for _, terminal, _ in known}:
+        name = speech.name(WORKS_NAMES[Capability.SETTLEMENT])
+        known.append((name, settlement.terminal_id, settlement.merchant_id))
+    for name, terminal, number in known:
+        if terminal:
+            merchant = f"*{number[-_SHOWN:]}" if number else BLANK
+            yield speech.tell(Plan.LINE, line=name, terminal=terminal, merchant=merchant), Style.PLAIN

@@ -64,3 +64,19 @@ def test_the_answers_to_requests(tmp_path: Path) -> None:
     assert maintenance_log.answer(wants(tmp_path), HEAD) == {"noted": noted}
     assert maintenance_log.answer(wants(tmp_path), None) == {"entries": [noted]}
     assert "no task" in str(maintenance_log.answer(MaintenanceOptions(log="/nowhere"), HEAD)["error"])
+
+
+@pytest.mark.parametrize(
+    ("note", "kept"),
+    [
+        ("4111 1111 1111 1111 jammed", "[number hidden] jammed"),
+        ("password: hunter2 set", "password: [hidden] set"),
+        ("cleaned with alcohol, 2 pads", "cleaned with alcohol, 2 pads"),
+    ],
+)
+def test_a_note_holds_no_card_number_and_no_password(tmp_path: Path, note: str, kept: str) -> None:
+    """Neither on the disk nor in the answer."""
+    answer = maintenance_log.answer(wants(tmp_path), Entry(task="spare", at=NOON, by="x", note=note))
+    assert kept in str(answer)
+    assert [entry.note for entry in maintenance_log.noted(wants(tmp_path))] == [kept]
+    assert (tmp_path / "maintenance.jsonl").read_text().count(kept) == 1

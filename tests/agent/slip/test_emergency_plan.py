@@ -38,7 +38,7 @@ def settings(tmp_path: Path, text: str, language: str = "en") -> Settings:
     tables = "".join(
         f'[contacts.{owner}]\nname = "{contact.name}"\nphone = "{contact.phone}"\nhours = "{contact.hours}"\n'
         f'quote = "{contact.quote}"\n'
-        for owner, contact in (CONTACTS[language].items() if text == FULL else ())
+        for owner, contact in (CONTACTS[language].items() if text.startswith(FULL) else ())
     )
     path.write_text(text + tables)
     return load(path)
@@ -92,6 +92,16 @@ def test_the_merchants_number_is_not_for_everybody(tmp_path: Path) -> None:
     assert "terminal 10480412" in text
     assert "*0412" in text
     assert "898440350000412" not in tight(text)
+
+
+def test_the_number_of_the_settlement_stands_beside_them(tmp_path: Path) -> None:
+    """Where it is another one than the lines'; once where it is the same."""
+    settlement = '[settlement]\nterminal_id = "{}"\nmerchant_id = "898440350000777"\n'
+    other = tight(plan(tmp_path, BARE + settlement.format("10480499")))
+    same = tight(plan(tmp_path, FULL + settlement.format("10480412")))
+    assert "settle:terminal10480499,merchant*0777" in other
+    assert same.count("terminal10480412") == 1
+    assert "898440350000777" not in other
 
 
 def test_what_the_settings_do_not_say_is_left_to_write_in(tmp_path: Path) -> None:
