@@ -59,6 +59,9 @@ def test_what_the_daemon_notes_ends_the_reminder(settings: Path) -> None:
     with daemon(settings):
         said(settings, "add", "print-head", "--by", "Li Wei", "--at", "2020-01-31 08:00")
         assert ("maintenance.overdue", "print-head") in reminders(settings)
+        status = poshealth("status", "--socket", str(settings.parent / "control.sock")).stdout
+        assert "No fault.\n" in status
+        assert "reminder, maintenance.overdue: Maintenance is overdue." in status
         said(settings, "add", "print-head", "--by", "小李", "--note", "with alcohol")
         assert reminders(settings) == [("maintenance.spare-not-ready", "")]
         first, second = said(settings, "list").splitlines()
