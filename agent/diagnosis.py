@@ -88,10 +88,10 @@ def _cause(
 
 def _headline_first(cause: Cause) -> tuple[bool, bool, bool, bool, int, int, str]:
     return (
-        cause.is_reminder,
         not PAYMENTS.intersection(cause.stops),
         not SALES.intersection(cause.stops),
         cause.planned,
+        cause.is_reminder,
         cause.rung or 99,
         -Severity(cause.severity),
         cause.code,

@@ -36,10 +36,26 @@ WORN = condition("t.worn", severity=Severity.NOTICE)
 DUE = condition("t.due", planned=True)
 OUTAGE = condition("t.outage", planned=True, severity=Severity.NOTICE)
 HOST = condition("t.host", OUTAGE, rung=Rung.ACQUIRER_REPLY)
+UNPAID = condition("t.unpaid", severity=Severity.CRITICAL, stops=(Capability.CARD_PAYMENTS,))
 NO_QR = condition("t.no-qr", HOST, severity=Severity.CRITICAL, stops=(Capability.QR_PAYMENTS,))
 ALL = {
     c.code: c
-    for c in (WORN, DUE, OUTAGE, HOST, NO_QR, OTHER, LINK, GATEWAY, RESOLVER, REFUSED, LINE, NO_CARDS, PAPER)
+    for c in (
+        WORN,
+        UNPAID,
+        DUE,
+        OUTAGE,
+        HOST,
+        NO_QR,
+        OTHER,
+        LINK,
+        GATEWAY,
+        RESOLVER,
+        REFUSED,
+        LINE,
+        NO_CARDS,
+        PAPER,
+    )
 }
 
 
@@ -265,7 +281,8 @@ def test_many_ways_down_are_walked_once() -> None:
         pytest.param((OUTAGE,), ["t.outage"], ["t.outage"], id="announced, and all works"),
         pytest.param((OUTAGE, HOST, NO_QR), ["t.outage"], [], id="announced, and it explains"),
         pytest.param((OUTAGE, HOST, NO_QR, WORN), ["t.outage", "t.worn"], [], id="payments come first"),
-        pytest.param((OUTAGE, HOST, NO_QR, NO_CARDS), ["t.no-cards", "t.outage"], [], id="a fault beside it"),
+        pytest.param((OUTAGE, HOST, NO_QR, UNPAID), ["t.unpaid", "t.outage"], [], id="a fault beside it"),
+        pytest.param((OUTAGE, HOST, DUE), ["t.outage", "t.due"], ["t.due"], id="a reminder behind it"),
     ],
 )
 def test_what_was_planned_stands_behind_every_fault(

@@ -160,7 +160,8 @@ def test_what_a_till_cannot_see_is_said_apart(visit: Visit, own_office: Office) 
 def test_a_reminder_is_marked_and_is_no_cause(visit: Visit, own_office: Office) -> None:
     """In the row of a terminal that is ready, and on its page in a section of its own."""
     till = Terminal(own_office, "s0412-t7")
-    till.send(till.full(causes=(reports.overdue(reports.wall() - 60),)))
+    till.send(till.full())
+    till.send(till.full(2, causes=(reports.overdue(reports.wall() - 60),)))
     page = visit(own_office)
     row = page.locator("tr.ready", has_text="Maintenance is overdue").inner_text()
     page.goto("/terminals/s0412-t7")

@@ -60,6 +60,13 @@ def test_many_reminders_leave_room_for_what_works(language: str) -> None:
     assert any("QR" in line or "扫码" in line for line in found)
 
 
+def test_the_third_reminder_gives_way_before_the_others() -> None:
+    """The most severe ones stay whole where long titles leave no room for all."""
+    long = [failing(each, "x", task=f"{each.code} thoroughly") for each in planned.BY_VISIT]
+    found = "\n".join(printed(report(*long), "en", 32))
+    assert [each.code in found for each in reversed(planned.BY_VISIT)] == [True, True, False]
+
+
 def test_a_fault_leaves_no_room_for_reminders() -> None:
     """Not even as "also": now the fault counts."""
     found = "\n".join(printed(report(failing(printer.PAPER_OUT, PRINTER), DUE, VISIT)))
