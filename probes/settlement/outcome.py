@@ -19,7 +19,7 @@ from probes.settlement.conditions import (
     STUCK,
 )
 from probes.settlement.journal import Journal, NotToldError
-from probes.settlement.messages import Kind, recognise
+from probes.settlement.messages import Kind
 from probes.settlement.options import SettlementOptions
 from probes.settlement.questions import Closing, OpenBatch, Totals
 from vocabulary.calendar import Calendar
@@ -49,7 +49,7 @@ def read_outcome(journal: Journal, options: SettlementOptions, calendar: Calenda
             yield condition.unknown(gap.reason, because=gap.because)
     else:
         if closing and closing.has_failed:
-            failed_as = _TELLS[recognise(closing.said).kind]
+            failed_as = _TELLS[closing.message.kind]
         yield _stuck(closing, journal.now, options, calendar)
         for condition in FAILURES:
             yield _failed(condition, closing if condition is failed_as else None, options)
@@ -75,7 +75,7 @@ def _stuck(closing: Closing | None, now: float, options: SettlementOptions, cale
 def _failed(condition: Condition, closing: Closing | None, options: SettlementOptions) -> Reading:
     if closing is None:
         return condition.ok()
-    message = recognise(closing.said)
+    message = closing.message
     return condition.failing(
         batch=closing.batch or "-",
         meaning=message.phrase,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
+from probes.settlement.lines import Lines
 from probes.settlement.questions import ALL_QUESTIONS
 
 PRESETS: Final = Path(__file__).with_name("presets")
@@ -21,15 +22,17 @@ Engine = Literal["sqlite", "postgresql", "mariadb"]
 
 class Preset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`times`: how moments are stored: text or timestamps in UTC or in the store's own zone, or seconds or
-    milliseconds since 1970. `versions` and `source` say what the statements were written from.
+    milliseconds since 1970. `lines` is for the application's log. `versions` and `source` say what the
+    statements were written from.
     """
 
     application: str
     versions: str
     source: str
-    engines: Annotated[tuple[Engine, ...], Meta(min_length=1)]
-    times: Literal["utc", "store", "seconds", "milliseconds"]
-    questions: Annotated[dict[str, str], Meta(min_length=1)]
+    engines: tuple[Engine, ...] = ()
+    times: Literal["utc", "store", "seconds", "milliseconds"] = "store"
+    questions: dict[str, str] = {}
+    lines: Lines | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError for a question nobody asks, or a value it does not have."""

@@ -25,6 +25,12 @@ SAID_ONLY_WHEN_FAILING: Final = ("agent.probe-ended", "agent.spool-in-memory", "
 Identity = tuple[str, str]
 
 FACTS: Final[dict[str, Fact]] = {
+    "day": "2026-11-21",
+    "account": "pos",
+    "numbers": "1035 12:31, 1036 12:33, 1037 12:34",
+    "count": 3,
+    "at": "12:34",
+    "number": "1037",
     "left": 12,
     "limit": 500,
     "mark": "9f86d081",
@@ -261,6 +267,8 @@ _SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "qr-payments.backup-down": ("qr/wallet-backup",),
     "qr-payments.on-backup": (QR_LINE,),
     "receipt-printer": (PRINTER,),
+    "pre-slip.database-not-writable": ("/var/lib/pos/pos.db",),
+    "pre-slip.spool-not-writable": ("/var/spool/pos",),
     "software.device": ("/dev/ttyS0",),
     "software.driver": ("usblp",),
     "software.package": ("libusb-1.0-0",),
