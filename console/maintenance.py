@@ -15,12 +15,13 @@ from typing import Any, Final, cast
 import msgspec
 
 from agent import maintenance_log
+from agent.health import now
 from agent.settings import Settings
 from console import arguments
 from console.control_client import NoDaemonError, ask
 from probes.maintenance.log import Entry
 from probes.maintenance.options import MaintenanceOptions
-from vocabulary.moments import local
+from vocabulary.calendar import Calendar
 
 _ANSWER_SECONDS: Final = 10.0
 _TIMES: Final = ("%H:%M", "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
@@ -37,18 +38,19 @@ def main(words: list[str]) -> int:
 
 
 def _add(options: argparse.Namespace, settings: Settings) -> int:
+    calendar = settings.calendar.calendar()
     try:
-        entry = msgspec.convert(
-            {"task": options.task, "at": options.at or _now(), "by": options.by, "note": options.note}, Entry
-        )
-    except msgspec.ValidationError as error:
+        at = _moment(options.at, calendar) if options.at else calendar.local(now().wall)
+        given = {"task": options.task, "at": _with_zone(at), "by": options.by, "note": options.note}
+        entry = msgspec.convert(given, Entry)
+    except ValueError as error:
         print(f"{options.task} is not noted: {error}", file=sys.stderr)
         return 1
     answer = _said(settings, entry)
     if "error" in answer:
         print(f"{options.task} is not noted: {answer['error']}", file=sys.stderr)
         return 1
-    print(f"Noted: {_line(msgspec.convert(answer['noted'], Entry))}")
+    print(f"Noted: {_line(msgspec.convert(answer['noted'], Entry), calendar)}")
     return 0
 
 
@@ -61,7 +63,7 @@ def _list(options: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps(answer["entries"], ensure_ascii=False, indent=2))
         return 0
     for entry in msgspec.convert(answer["entries"], list[Entry]):
-        print(_line(entry))
+        print(_line(entry, settings.calendar.calendar()))
     if not answer["entries"]:
         print("Nothing was noted yet.")
     return 0
@@ -80,31 +82,29 @@ def _said(settings: Settings, entry: Entry | None) -> dict[str, Any]:
     return maintenance_log.answer(cast("MaintenanceOptions", settings.options["maintenance"]), entry)
 
 
-def _line(entry: Entry) -> str:
+def _line(entry: Entry, calendar: Calendar) -> str:
     note = f": {entry.note}" if entry.note else ""
-    return f"{local(entry.at.timestamp()):%Y-%m-%d %H:%M}  {entry.task}  {entry.by}{note}"
+    return f"{calendar.local(entry.at.timestamp()):%Y-%m-%d %H:%M}  {entry.task}  {entry.by}{note}"
 
 
-def _now() -> datetime:
-    return datetime.now().astimezone().replace(microsecond=0)
-
-
-def _moment(text: str) -> datetime:
-    """A time alone is of today; all are local, and none lies ahead."""
+def _moment(text: str, calendar: Calendar) -> datetime:
+    """By the store's clock; a time alone is of today. Raise ValueError."""
+    today = calendar.local(now().wall)
     for form in _TIMES:
         try:
-            found = datetime.strptime(text, form)  # noqa: DTZ007  made local below
+            found = datetime.strptime(text, form)  # noqa: DTZ007  its zone comes below
         except ValueError:
             continue
-        if form == "%H:%M":
-            found = datetime.combine(_now().date(), found.time())
-        moment = found.astimezone()
-        if moment > _now():
-            raise argparse.ArgumentTypeError(f"{text} has not come yet")
-        return moment
-    raise argparse.ArgumentTypeError(
-        f'{text!r} is no time; write "2026-11-30 14:30", "2026-11-30" or "14:30"'
-    )
+        moment = datetime.combine(today.date(), found.time()) if form == "%H:%M" else found
+        if moment > today.replace(tzinfo=None):
+            raise ValueError(f"{text} has not come yet")
+        return moment.replace(tzinfo=calendar.zone)
+    raise ValueError(f'{text!r} is no time; write "2026-11-30 14:30", "2026-11-30" or "14:30"')
+
+
+def _with_zone(moment: datetime) -> datetime:
+    """That of this machine where the store has none of its own."""
+    return (moment if moment.tzinfo else moment.astimezone()).replace(microsecond=0)
 
 
 def _login() -> str:
@@ -120,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("task", metavar="TASK", help='a name of [[maintenance.tasks]], or "spare"')
     add.add_argument("--by", default=_login(), metavar="NAME", help="who did it; default: you (%(default)s)")
     add.add_argument("--note", default="", metavar="TEXT")
-    add.add_argument("--at", type=_moment, metavar="TIME", help="local; default: now")
+    add.add_argument("--at", metavar="TIME", help="by the store's clock; default: now")
     show = commands.add_parser("list", help="what was noted, oldest first")
     show.set_defaults(command=_list)
     show.add_argument("--json", action="store_true")

@@ -19,6 +19,7 @@ from probes.payment_lines.options import PaymentLinesOptions
 from probes.settlement.options import SettlementOptions
 from vocabulary.condition import Capability, Owner
 from vocabulary.contact import Contact
+from vocabulary.moments import local
 from vocabulary.texts import translate
 
 BLANK: Final = "." * 14
@@ -31,7 +32,7 @@ class Plan(StrEnum):
     """English templates, which are the keys of their translations."""
 
     TITLE = "Emergency plan"
-    AS_OF = "As of {time}; print it anew when a number changes"
+    AS_OF = "As of {day}; print it anew when a number changes"
     ORDER = "Look in this order"
     POWER = "1 Power: are other lights out, too? Look at plug, switch, breaker and UPS."
     CABLES = "2 Cables: push in all of till, printer, router and payment terminal."
@@ -84,12 +85,12 @@ class _Speech(Speech, frozen=True):
 
 def _thoughts(settings: Settings, speech: _Speech, columns: int, wall: float) -> Iterator[tuple[str, Style]]:
     rule = ("-" * columns, Style.PLAIN)
-    time, terminal = speech.day_and_time(wall), settings.terminal
+    terminal = settings.terminal
     yield speech.tell(Plan.TITLE), Style.STRONG
     if terminal.store and terminal.till:
         yield speech.say(Say.STORE, store=terminal.store, till=terminal.till), Style.PLAIN
     yield speech.say(Say.TERMINAL, terminal=terminal.id), Style.PLAIN
-    yield speech.tell(Plan.AS_OF, time=time), Style.PLAIN
+    yield speech.tell(Plan.AS_OF, day=f"{local(wall):%Y-%m-%d}"), Style.PLAIN
     yield rule
     yield speech.tell(Plan.ORDER), Style.STRONG
     seen: set[Owner] = set()

@@ -121,6 +121,15 @@ def test_a_time_alone_is_of_today(settings: Path) -> None:
     )
 
 
+def test_times_are_the_stores(settings: Path) -> None:
+    """Whatever zone the till itself keeps; in the log with that zone."""
+    settings.write_text(settings.read_text() + '[calendar]\nzone = "Asia/Tokyo"\n')
+    (settings.parent / "state").mkdir()
+    said(settings, "add", "spare", "--by", "x", "--at", "2026-01-31 08:30")
+    assert said(settings, "list") == "2026-01-31 08:30  spare  x\n"
+    assert "2026-01-31T08:30:00+09:00" in (settings.parent / "state" / "maintenance.jsonl").read_text()
+
+
 def test_cuts_are_counted_by_the_printer_itself(till_folder: Path) -> None:
     """What its own probe keeps of the counters reaches the maintenance probe, through the daemon."""
     with EscposPrinter(link=till_folder / "ttyPOS") as printer:
