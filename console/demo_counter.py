@@ -202,7 +202,9 @@ class Counter:
                 raise RuntimeError("head office shows no form to sign in")
             fields = {"form": found[1], "password": self.viewer, "next": f"/terminals/{TERMINAL}"}
             answer = browser.post(f"{self.office}/login?lang={self._language}", data=fields, timeout=5)
-            answer.raise_for_status()
+            if not answer.ok:
+                log = (self.folder / "headoffice.log").read_text()[-2000:]
+                raise RuntimeError(f"head office's page: HTTP {answer.status_code}\n{log}")
             style = browser.get(f"{self.office}/static/page.css", timeout=5).text
         link = '<link rel="stylesheet" href="/static/page.css">'
         return answer.text.replace(link, f"<style>{style}</style>")
