@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -29,11 +31,9 @@ def add(options: MaintenanceOptions, entry: Entry) -> Entry:
         raise UnknownTaskError(f"no task {entry.task}; there are: {there}")
     entry = replace(entry, note=redacted(entry.note))
     path = Path(options.log)
-    is_new = not path.exists()
-    write_whole(path, with_entry(b"" if is_new else _content(path), entry), keep_access=not is_new)
-    if is_new and os.geteuid() == 0:  # written for whoever the folder belongs to
-        folder = path.parent.stat()
-        os.chown(path, folder.st_uid, folder.st_gid)
+    with _as_owner_of(path.parent):
+        content = _content(path) if path.exists() else b""
+        write_whole(path, with_entry(content, entry))
     return entry
 
 
@@ -54,6 +54,22 @@ def answer(options: MaintenanceOptions, entry: Entry | None) -> dict[str, object
         return {"noted": msgspec.to_builtins(add(options, entry))}
     except (UnknownTaskError, OSError) as error:
         return {"error": str(error)}
+
+
+@contextlib.contextmanager
+def _as_owner_of(folder: Path) -> Iterator[None]:
+    """Root has no more rights than the account whose folder it is, which could have laid a link there."""
+    owner = folder.stat()
+    if os.geteuid() != 0 or owner.st_uid == 0:
+        yield
+        return
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
 
 
 def _content(path: Path) -> bytes:

@@ -47,14 +47,29 @@ def test_a_disk_that_refuses_leaves_the_log_as_it_was(tmp_path: Path) -> None:
     assert maintenance_log.noted(wants(tmp_path)) == [HEAD]
 
 
-def test_the_first_entry_of_root_belongs_to_whom_the_folder_belongs(tmp_path: Path) -> None:
-    """Else the daemon could not read it. An old log keeps owner and mode."""
-    os.chown(tmp_path, 65534, 65534)
-    path = tmp_path / "maintenance.jsonl"
-    maintenance_log.add(wants(tmp_path), HEAD)
-    path.chmod(0o640)
-    maintenance_log.add(wants(tmp_path), EARLIER)
-    assert (path.stat().st_uid, path.stat().st_gid, path.stat().st_mode & 0o777) == (65534, 65534, 0o640)
+def test_what_root_notes_belongs_to_whom_the_folder_belongs(till_folder: Path) -> None:
+    """Else the daemon could not read it; and root is root again afterwards."""
+    os.chown(till_folder, 65534, 65534)
+    for entry in (HEAD, EARLIER):
+        maintenance_log.add(wants(till_folder), entry)
+    details = (till_folder / "maintenance.jsonl").stat()
+    assert (details.st_uid, details.st_gid) == (65534, 65534)
+    assert (os.geteuid(), os.getegid()) == (0, 0)
+
+
+@pytest.mark.parametrize("name", ["maintenance.jsonl", "maintenance.jsonl.new"])
+def test_a_link_leads_root_nowhere(till_folder: Path, tmp_path: Path, name: str) -> None:
+    """Laid by the account whose folder it is: nothing of root's is read or written for it."""
+    secret = tmp_path / "secret"
+    secret.write_text("root's own")
+    (till_folder / name).symlink_to(secret)
+    os.chown(till_folder, 65534, 65534)
+    said = maintenance_log.answer(wants(till_folder), HEAD)
+    assert "noted" not in said or not (till_folder / "maintenance.jsonl").is_symlink()
+    assert secret.read_text() == "root's own"
+    assert not [
+        each for each in till_folder.iterdir() if not each.is_symlink() and b"own" in each.read_bytes()
+    ]
 
 
 def test_the_answers_to_requests(tmp_path: Path) -> None:
