@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -149,7 +150,7 @@ def test_a_name_that_is_not_found_was_not_announced(till_folder: Path) -> None:
 
 
 def test_the_daemon_lets_go_of_it_at_its_end(tmp_path: Path) -> None:
-    """Head office sees the announced outage, and with its end the acquirer's own fault in its place."""
+    """Head office sees the announced outage, and once it is over the fault itself in its place."""
     office = HeadOffice(tmp_path)
     office.start()
     every = "[every_seconds]\npayment_lines = 1\nfirewall_ports = 1\nmaintenance = 0.5\n"
@@ -157,10 +158,16 @@ def test_the_daemon_lets_go_of_it_at_its_end(tmp_path: Path) -> None:
     def seen() -> list[str]:
         return [code for row in office.terminals() for code in codes(row)]
 
-    with refusing() as port:
-        text = tables(port, -HOUR, timedelta(seconds=5), every)
-        with daemon(write_settings(tmp_path, office.url, text)):
-            wait_for(lambda: "maintenance.downtime" in seen())
-            assert "payment-line.refused" not in seen()
-            wait_for(lambda: "maintenance.downtime" not in seen() and "firewall.port-refused" in seen())
-    office.stop()
+    try:
+        with refusing() as port:
+            lasts = write_settings(tmp_path, office.url, tables(port, -HOUR, HOUR, every))
+            with daemon(lasts) as process:
+                wait_for(lambda: "maintenance.downtime" in seen(), 30)
+                assert "payment-line.refused" not in seen()
+                write_settings(tmp_path, office.url, tables(port, -HOUR, -HOUR / 2, every))
+                process.send_signal(signal.SIGHUP)
+                wait_for(
+                    lambda: "maintenance.downtime" not in seen() and "firewall.port-refused" in seen(), 30
+                )
+    finally:
+        office.stop()

@@ -31,6 +31,7 @@ REFUSED = condition("t.refused", RESOLVER, GATEWAY, rung=Rung.ACQUIRER_PORT)
 LINE = condition("t.line", REFUSED)
 NO_CARDS = condition("t.no-cards", LINE, severity=Severity.CRITICAL, stops=(Capability.CARD_PAYMENTS,))
 PAPER = condition("t.paper", severity=Severity.CRITICAL, stops=(Capability.RECEIPTS,))
+PLUGGED_IN = condition("t.plugged-in", stops=(Capability.RECEIPTS,), shows_that_it_works=False)
 OTHER = condition("t.other", rung=Rung.POWER)
 WORN = condition("t.worn", severity=Severity.NOTICE)
 DUE = condition("t.due", planned=True)
@@ -55,6 +56,7 @@ ALL = {
         LINE,
         NO_CARDS,
         PAPER,
+        PLUGGED_IN,
     )
 }
 
@@ -296,7 +298,20 @@ def test_what_was_planned_stands_behind_every_fault(
     assert [cause.code for cause in found.faults] == [code for code in expected if code not in reminders]
 
 
+def test_what_was_planned_is_not_asked_beyond_what_depends_on_it() -> None:
+    """Where the condition between did not fail, nothing shows that the outage has to do with it."""
+    for between in (HOST.unknown(Reason.NOT_TESTED, "x"), WORN.ok()):
+        assert causes(result(OUTAGE.failing("x"), between, NO_QR.failing("x"))) == ["t.no-qr", "t.outage"]
+
+
 def test_reminders_count_for_the_exit_code_as_severe_as_they_are() -> None:
     """A notice is 0; what is overdue a warning."""
     assert exit_code(result(OUTAGE.failing("x"))) == 0
     assert exit_code(result(DUE.failing("x"))) == 1
+
+
+def test_what_is_only_needed_shows_nothing_by_being_there() -> None:
+    """A device that is plugged in takes what it stops away, and never gives it."""
+    assert result(PLUGGED_IN.ok("p")).works == ()
+    assert result(PLUGGED_IN.ok("p"), PAPER.ok("p")).works == (Capability.RECEIPTS,)
+    assert result(PLUGGED_IN.failing("p"), PAPER.ok("p")).lost == (Capability.RECEIPTS,)
