@@ -15,7 +15,7 @@ from agent.slip.cashier import call_wordings
 from agent.slip.reminders import reminders
 from agent.slip.slips import cashier_slip
 from agent.slip.words import Say, Speech
-from probes.payment_lines.conditions import CARD_LINES_DOWN, LINE_DOWN, QR_LINES_DOWN
+from probes.payment_lines.conditions import CARD_LINES_DOWN, DROPPED, LINE_DOWN, QR_LINES_DOWN
 from probes.software.conditions import POS_NOT_RUNNING
 from tests.agent.slip.situations import ALL_WELL, CONTACTS, SINCE
 from tests.agent.till_readings import CARD_LINE, failing, subjects
@@ -54,6 +54,8 @@ def alone(condition: Condition) -> Report:
         readings.append(replace(failing(CARD_LINES_DOWN, ""), through=(ANYWHERE,)))
     if condition.code in BELOW_CARDS - {CARD_LINES_DOWN.code, LINE_DOWN.code}:
         readings.append(replace(failing(LINE_DOWN, CARD_LINE), through=(ANYWHERE,)))
+    if condition.planned and condition.code in BELOW_CARDS:
+        readings.append(failing(DROPPED, CARD_LINE))  # it explains no more than what depends on it
     readings.append(failing(condition, subjects(condition)[0]))
     round_ = {reading.identity: reading for reading in readings}
     known = tuple(Known(reading=each, since=SINCE) for each in round_.values())
