@@ -31,7 +31,7 @@ def print_slip(settings: Settings, order: Order, make: Callable[[], Slip]) -> bo
     quiet the POS asked for.
     """
     try:
-        outcome, detail = _by_daemon(settings, order)
+        outcome, detail = by_daemon(settings, order)
     except NoDaemonError:
         outcome, detail = _by_ourselves(settings, make)
     print(f"Slip {outcome}{': ' if detail else ''}{detail}", file=sys.stderr)
@@ -40,7 +40,7 @@ def print_slip(settings: Settings, order: Order, make: Callable[[], Slip]) -> bo
     return outcome != Printing.NOT_SENT
 
 
-def _by_daemon(settings: Settings, order: Order) -> tuple[str, str]:
+def by_daemon(settings: Settings, order: Order) -> tuple[str, str]:
     """Raise NoDaemonError where none answers; one that was asked and then died may have printed it."""
     request = {"do": "slip", **msgspec.to_builtins(order)}
     try:

@@ -165,6 +165,7 @@ class SlipDesk:
             technician=request.technician,
             before=request.before,
             plan=request.plan,
+            drill=request.drill,
         )
         run = self._run
         if run and run.note.occasion is Occasion.ASKED and run.order == order:
