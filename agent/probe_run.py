@@ -91,7 +91,7 @@ def cleared(reading: Reading) -> Reading:
     """
     return replace(
         reading,
-        facts={name: _cleared_fact(value) for name, value in reading.facts.items()},
+        facts={redacted(name): _cleared_fact(value) for name, value in reading.facts.items()},
         subject=redacted(reading.subject),
         through=tuple(map(redacted, reading.through)),
         because=redacted(reading.because),

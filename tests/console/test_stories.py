@@ -22,4 +22,6 @@ def test_a_story_ends_with_slip_and_page(story: Story, tmp_path: Path) -> None:
         for code in scene.causes:
             assert f"[{code}]" in done.stdout
     assert len(list(tmp_path.glob("*.png"))) == len(list(tmp_path.glob("*.txt"))) == len(story.scenes)
-    assert "0412-2" in (tmp_path / f"{story.name}.html").read_text()
+    page = (tmp_path / f"{story.name}.html").read_text()
+    assert "0412-2" in page
+    assert 'lang="zh-CN"' in page
