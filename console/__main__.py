@@ -1,4 +1,4 @@
-"""`poshealth COMMAND`: each command is a file of its own, loaded when it is asked for."""
+"""`poshealth COMMAND`: each command is a file or a folder of its own, loaded when it is asked for."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ COMMANDS = {
     "demo": "the whole product against a simulated shop counter",
     "headoffice": "the receiver and its page",
 }
+_FOLDERS = {"path": "console.path.command"}
 
 
 def main() -> int:
@@ -40,7 +41,8 @@ def main() -> int:
         print(f"poshealth: no command {name!r}; there are: {', '.join(COMMANDS)}", file=sys.stderr)
         return 64  # EX_USAGE of sysexits.h
     try:
-        command = importlib.import_module(f"console.{name.replace('-', '_')}")
+        module = _FOLDERS.get(name, f"console.{name.replace('-', '_')}")
+        command = importlib.import_module(module)
         return int(command.main(arguments[1:]))
     except KeyboardInterrupt:
         return _SIGNALLED + signal.SIGINT

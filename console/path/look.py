@@ -22,7 +22,7 @@ from agent.settings import Settings
 from agent.state_files import Memories
 from agent.sweep import Sweep
 from console.one_round import chosen
-from console.path_destination import Destination, options_for
+from console.path.destination import Destination, options_for
 from probes import host_names
 from probes.firewall_ports.probe import FirewallOptions
 from probes.path.conditions import PAST_THE_TUNNEL

@@ -9,11 +9,12 @@ import msgspec
 from agent.diagnosis import exit_code
 from agent.health import now
 from agent.settings import Settings
-from console import arguments, path_verdict
-from console.path_destination import ArgumentError, Destination, find
-from console.path_look import Look
-from console.path_rows import rows
-from console.path_screen import Screen
+from console import arguments
+from console.path import verdict
+from console.path.destination import ArgumentError, Destination, find
+from console.path.look import Look
+from console.path.rows import rows
+from console.path.screen import Screen
 from protocols.path_trace import way
 from vocabulary.moments import as_fact, as_said
 from vocabulary.reading import Status
@@ -60,7 +61,7 @@ def _draw(look: Look, wanted: Destination, settings: Settings, language: str) ->
     screen.finish(rows(look.sight, wanted, language))
     report = look.report()
     proven = is_proven(look)
-    screen.say(["", *path_verdict.lines(report, settings.contacts, language, screen.folded, proven=proven)])
+    screen.say(["", *verdict.lines(report, settings.contacts, language, screen.folded, proven=proven)])
     return report
 
 

@@ -7,8 +7,8 @@ import unicodedata
 
 import pytest
 
-from console.path_rows import Mark, Row
-from console.path_screen import Screen, lines_of
+from console.path.rows import Mark, Row
+from console.path.screen import Screen, lines_of
 
 ROWS = [
     Row(Mark.OK, "cable or Wi-Fi", "eth0"),

@@ -8,7 +8,7 @@ import pytest
 
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS
-from console import path_verdict
+from console.path import verdict
 from probes.network.conditions import RESOLVER_SILENT
 from tests.agent.till_readings import CARD_PORT, failing
 from vocabulary.condition import Owner
@@ -40,7 +40,7 @@ def said(found: Report, language: str = "en", *, proven: bool = True) -> list[st
     def fold(text: str, indent: str) -> list[str]:
         return [indent + text]
 
-    lines: Iterator[str] = path_verdict.lines(found, CONTACTS, language, fold, proven=proven)
+    lines: Iterator[str] = verdict.lines(found, CONTACTS, language, fold, proven=proven)
     return list(lines)
 
 
@@ -63,7 +63,7 @@ def test_the_verdict_is_the_probes_own() -> None:
 def test_the_line_to_send_names_one_time_with_its_zone(reading: Reading, language: str) -> None:
     """Its own, or else that of now."""
     found = report(reading)
-    line = path_verdict.ready_line(found.diagnosis.causes[0], found.clock.wall, language)
+    line = verdict.ready_line(found.diagnosis.causes[0], found.clock.wall, language)
     assert line.count("UTC") == 1
     assert "2026-11-2" in line
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, TextIO
 
 from agent.slip.layout import fold
-from console.path_rows import Mark, Row
+from console.path.rows import Mark, Row
 
 # ECMA-48: CUU, EL, ED and SGR. Nothing else is sent, so that nothing is left to put right.
 _UP: Final = "\x1b[{}A"

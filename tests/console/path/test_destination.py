@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from agent.settings import Settings, Terminal
-from console.path_destination import ArgumentError, find, options_for, parse
+from console.path.destination import ArgumentError, find, options_for, parse
 from probes.catalogue import ALL_PROBES
 from probes.firewall_ports.probe import FirewallOptions, Outbound
 from probes.network.probe import NetworkOptions

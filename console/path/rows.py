@@ -11,8 +11,8 @@ from msgspec import Struct
 from agent.ladder import rung_status
 from agent.own_conditions import ALL_CONDITIONS
 from agent.slip.words import REASON_NAMES, RUNG_NAMES
-from console.path_destination import Destination
-from console.path_look import Sight
+from console.path.destination import Destination
+from console.path.look import Sight
 from protocols.path_trace import Hop, way
 from protocols.tcp_sweep import Outcome
 from vocabulary.condition import Rung

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from agent.own_conditions import ALL_CONDITIONS
-from console.path_destination import Destination
-from console.path_look import Named, Sight
-from console.path_rows import Mark, rows
+from console.path.destination import Destination
+from console.path.look import Named, Sight
+from console.path.rows import Mark, rows
 from probes.network.conditions import (
     GATEWAY_SILENT,
     NO_ADDRESS,
