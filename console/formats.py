@@ -12,6 +12,7 @@ from agent.diagnosis import exit_code
 from agent.latency import latency_of
 from agent.own_conditions import ALL_CONDITIONS
 from agent.slip.words import ALL_NAMES, OWNER_NAMES, REASON_NAMES, RUNG_NAMES
+from console.drill_words import said_of_drill
 from vocabulary import texts
 from vocabulary.reading import Reading, Status
 from vocabulary.report import Cause, Ladder, Report
@@ -27,6 +28,8 @@ def as_text(report: Report, language: str) -> str:
 
 def _text(report: Report, language: str) -> Iterator[str]:
     diagnosis = report.diagnosis
+    if report.drill_on:
+        yield said_of_drill(report.drill_on, language)
     if not diagnosis.causes:
         yield translate("No fault." if diagnosis.healthy else "Nothing could be tested.", language)
     for number, cause in enumerate(diagnosis.causes):
@@ -115,10 +118,12 @@ def as_prometheus(report: Report, language: str) -> str:  # noqa: ARG001  labels
 
 
 def _sentence(report: Report, language: str) -> str:
+    drill = f"{said_of_drill(report.drill_on, language)} " if report.drill_on else ""
     if not report.diagnosis.causes:
-        return translate("No fault." if report.diagnosis.healthy else "Nothing could be tested.", language)
+        well = "No fault." if report.diagnosis.healthy else "Nothing could be tested."
+        return drill + translate(well, language)
     words = report.diagnosis.causes[0].words[language]
-    return f"{words.title}. {words.remedy}".replace("|", "/").replace("\n", " ")
+    return f"{drill}{words.title}. {words.remedy}".replace("|", "/").replace("\n", " ")
 
 
 def _metrics(report: Report) -> tuple[str, ...]:
@@ -127,6 +132,7 @@ def _metrics(report: Report) -> tuple[str, ...]:
         f"checks={diagnosis.checks}",
         f"healthy={diagnosis.healthy}",
         f"causes={len(diagnosis.causes)}",
+        f"drill={int(report.drill_on is not None)}",
     )
 
 

@@ -72,7 +72,7 @@ def print_slip(report: Report, settings: Settings, order: Order) -> bool:
     Where a daemon runs, it prints: it alone knows of the slips under way and of the quiet the POS asked for.
     """
     try:
-        outcome, detail = _by_daemon(settings, order)
+        outcome, detail = by_daemon(settings, order)
     except NoDaemonError:
         outcome, detail = _by_ourselves(report, settings, order)
     print(f"Slip {outcome}{': ' if detail else ''}{detail}", file=sys.stderr)
@@ -81,7 +81,7 @@ def print_slip(report: Report, settings: Settings, order: Order) -> bool:
     return outcome != Printing.NOT_SENT
 
 
-def _by_daemon(settings: Settings, order: Order) -> tuple[str, str]:
+def by_daemon(settings: Settings, order: Order) -> tuple[str, str]:
     """Raise NoDaemonError where none answers; one that was asked and then died may have printed it."""
     request = {"do": "slip", **msgspec.to_builtins(order)}
     try:

@@ -28,12 +28,16 @@ def main(arguments: list[str]) -> int:
         print(json.dumps(status, ensure_ascii=False, indent=2))
     else:
         _print(status, options.lang)
+        if question := status.get("question"):
+            _ask(question, options.socket, options.lang)
     return _exit_code(status)
 
 
 def _print(status: dict[str, object], language: str) -> None:
     causes = status["causes"]
     assert isinstance(causes, list)
+    if drill := status.get("drill"):
+        _print_drill(drill, language)
     print(f"terminal {status['terminal']}, {status['checks']} checks, {status['untested']} not tested")
     if not causes:
         print("No fault." if status["checks"] else "No round has ended yet.")
@@ -56,6 +60,26 @@ def _print(status: dict[str, object], language: str) -> None:
     _print_self(status)
     if office["failures"]:
         print(f"{office['whom']} did not take reports {office['failures']} times: {office['trouble']}")
+
+
+def _print_drill(drill: object, language: str) -> None:
+    """What this takes to load is loaded only here: `status` must be quick."""
+    import msgspec  # noqa: PLC0415
+
+    from console.drill_words import said_of_drill  # noqa: PLC0415
+    from vocabulary.report import Drill  # noqa: PLC0415
+
+    print(said_of_drill(msgspec.convert(drill, Drill), language))
+
+
+def _ask(question: object, socket: str, language: str) -> None:
+    """As above."""
+    import msgspec  # noqa: PLC0415
+
+    from console.question import ask_about  # noqa: PLC0415
+    from vocabulary.question import Question  # noqa: PLC0415
+
+    ask_about(msgspec.convert(question, Question), socket, language)
 
 
 def _print_self(status: dict[str, object]) -> None:

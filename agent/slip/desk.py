@@ -162,6 +162,7 @@ class SlipDesk:
             language=request.language or self.settings.terminal.language,
             technician=request.technician,
             before=request.before,
+            drill=request.drill,
         )
         run = self._run
         if run and run.note.occasion is Occasion.ASKED and run.order == order:

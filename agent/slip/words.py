@@ -82,6 +82,14 @@ class Say(StrEnum):
     CLOCK_SET = "Clock: set by the network"
     CLOCK_NOT_SET = "Clock: not set by the network"
     CLOCK_UNKNOWN = "Clock: cannot tell whether right"
+    DRILL = "DRILL - nothing is broken"
+    DRILL_BESIDE = "DRILL - this fault is not real"
+    REAL_IN_A_DRILL = "Drill on, but this slip is real"
+    DRILL_OVER = "Drill over: this fault is real"
+    NO_CODE = "Code: none, this is a drill"
+    DRILL_TITLE = "Drill"
+    REHEARSED = "Rehearsed: {title}"
+    DRILL_SPAN = "By {who}, from {began} to {until}"
 
 
 WORKS_NAMES: Final = {

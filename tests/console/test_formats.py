@@ -6,12 +6,13 @@ import json
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS
 from console.formats import FORMATS
 from vocabulary.reading import Fact, Reading, Status
-from vocabulary.report import Clock, Identity, Known, Report
+from vocabulary.report import Clock, Drill, Identity, Known, Report
 
 PRINTER: dict[str, Fact] = {
     "port": "/dev/ttyS0",
@@ -108,7 +109,7 @@ def test_nagios_is_one_line_with_performance_data() -> None:
 def test_checkmk_begins_with_the_state() -> None:
     """A local check: state, name, metrics, text."""
     assert re.match(r"2 POS_health \S+( \S+)* ", FORMATS["checkmk"](OUT, "en"))
-    assert FORMATS["checkmk"](OUT, "en").split(" ")[2].count("=") == 3
+    assert FORMATS["checkmk"](OUT, "en").split(" ")[2].count("=") == 4
 
 
 def test_prometheus_escapes_its_labels() -> None:
@@ -122,3 +123,25 @@ def test_prometheus_escapes_its_labels() -> None:
 def test_json_is_the_report() -> None:
     """As head office gets it."""
     assert json.loads(FORMATS["json"](OUT, "zh"))["diagnosis"]["lost"] == ["receipts"]
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("text", "DRILL until "),
+        ("json", '"drill": {'),
+        ("nagios", "POSHEALTH OK - DRILL until "),
+        ("checkmk", "|drill=1 DRILL until "),
+        ("prometheus", 'poshealth_drill{code="receipt-printer.paper-out"} 1'),
+    ],
+)
+def test_a_drill_is_said_and_changes_nothing(form: str, said: str) -> None:
+    """In every form; what was said before is still there."""
+    drill = Drill(cause=OUT.diagnosis.causes[0], by="technician", began=0.0, until=600.0)
+    printed = FORMATS[form](replace(WELL, drill=drill), "en")
+
+    assert said in printed
+    assert said not in FORMATS[form](WELL, "en")
+    assert said not in FORMATS[form](replace(WELL, drill=replace(drill, ended=60.0)), "en") or form == "json"
+    if form in {"text", "nagios", "checkmk"}:
+        assert "No fault." in printed

@@ -4,76 +4,25 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.headoffice import reports
+from tests.headoffice.browsing import Visit
 from tests.headoffice.fleet import send_fleet
-from tests.headoffice.office import PASSWORD, Office, Terminal
+from tests.headoffice.office import Office, Terminal
 from vocabulary.condition import Capability
 from vocabulary.report import Fate, Occasion, SlipNote
 from vocabulary.wire import Outage
 
-FLAGS = (
-    "--no-sandbox",  # tests may run as root
-    "--headless=new",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--disable-component-update",
-    "--disable-sync",
-)
 DETAIL = "/terminals/s0412-t2"
-
-Visit = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
 def fleet(office: Office) -> Office:
     send_fleet(office)
     return office
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
-    """Signs in on the way; a script error or a breach of the content policy fails the test."""
-    errors: list[str] = []
-    contexts = []
-
-    def signed_in(
-        office: Office, path: str = "/", *, width: int = 1280, locale: str = "en-GB", js: bool = True
-    ) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": 800},
-            locale=locale,
-            java_script_enabled=js,
-            base_url=office.url,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda said: errors.append(said.text) if "Policy" in said.text else None)
-        page.goto(path)
-        page.fill("#password", PASSWORD)
-        page.press("#password", "Enter")
-        page.wait_for_selector("nav + form")
-        return page
-
-    yield signed_in
-    for context in contexts:
-        context.close()
-    assert errors == []
 
 
 def test_the_first_page_counts_before_it_lists(visit: Visit, fleet: Office) -> None:
