@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 
 from agent.drills import MOST_MINUTES
 from agent.slip.quiet import MAX_HOLD_SECONDS
+from probes.maintenance.log import Entry
 from vocabulary.report import Report
 from vocabulary.work import LONGEST_REASON
 
@@ -29,7 +30,8 @@ _CREDENTIALS = struct.Struct("3i")  # struct ucred: process, user, group
 class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`probes` empty means all of them; to lend a device its probe is named. `seconds` is for "printing"
     and "hold-off", 0 ends them; `language`, `technician`, `before` and `drill` are for "slip"; `code`,
-    `subject` and `minutes` for "drill"; "right" and "wrong" answer the open question;
+    `subject` and `minutes` for "drill"; "right" and "wrong" answer the open question.
+    `plan` is for "slip", too; "maintenance" notes its `entry`, or tells the log without one;
     `reason` and `warned` are for "begin-change".
     """
 
@@ -47,12 +49,15 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         "wrong",
         "begin-change",
         "end-change",
+        "maintenance",
     ]
     probes: tuple[str, ...] = ()
     seconds: Annotated[float, Meta(ge=0, le=MAX_HOLD_SECONDS)] = 60.0
     language: Literal["", "en", "zh"] = ""
     technician: bool = False
     before: Report | None = None
+    plan: bool = False
+    entry: Entry | None = None
     drill: bool = False
     code: Annotated[str, Meta(max_length=80)] = ""
     subject: Annotated[str, Meta(max_length=120)] = ""

@@ -23,6 +23,8 @@ def begin_drill(drills: Drills, health: Health, request: Request, by: str, at: M
         near = difflib.get_close_matches(request.code, ALL_CONDITIONS, n=3)
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         return {"error": f"no condition {request.code}{hint}"}
+    if condition.planned:
+        return {"error": f"{request.code} is no fault: there is nothing to rehearse"}
     diagnosis, known = health.diagnosis(at), health.known(at)
     if set(diagnosis.lost) - {Capability.REPORTING}:
         title = diagnosis.causes[0].words["en"].title

@@ -1,4 +1,4 @@
-"""`poshealth COMMAND`: each command is a file of its own, loaded when it is asked for."""
+"""`poshealth COMMAND`: each command is a file or a folder of its own, loaded when it is asked for."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ COMMANDS = {
     "change": "begin or end work at the till: a look before it, a look after it, what is different",
     "drill": "rehearse a fault: slip and head office show it, marked, and it is over by itself",
     "hold": "for the POS: keep off the receipt printer for so many seconds",
+    "maintenance": "note what was done, and who did it; list what was noted",
+    "emergency-plan": "whom to call and in which order to look, on paper before it is needed",
     "printer": "scan for the receipt printer's port and speed, on request only",
     "config": "write a first settings file, or check one",
     "run": "the daemon in the foreground (systemd starts this)",
     "demo": "the whole product against a simulated shop counter",
     "headoffice": "the receiver and its page",
 }
+_FOLDERS = {"path": "console.path.command"}
 
 
 def main() -> int:
@@ -39,7 +42,8 @@ def main() -> int:
         print(f"poshealth: no command {name!r}; there are: {', '.join(COMMANDS)}", file=sys.stderr)
         return 64  # EX_USAGE of sysexits.h
     try:
-        command = importlib.import_module(f"console.{name}")
+        module = _FOLDERS.get(name, f"console.{name.replace('-', '_')}")
+        command = importlib.import_module(module)
         return int(command.main(arguments[1:]))
     except KeyboardInterrupt:
         return _SIGNALLED + signal.SIGINT
@@ -48,7 +52,7 @@ def main() -> int:
 def _usage() -> None:
     print("usage: poshealth COMMAND [OPTIONS]\n")
     for name, purpose in COMMANDS.items():
-        print(f"  {name:12}{purpose}")
+        print(f"  {name:16}{purpose}")
     print("\nposhealth COMMAND --help tells more.")
 
 

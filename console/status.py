@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from typing import Any
 
 from console.control_client import NoDaemonError, ask
 
@@ -39,11 +40,12 @@ def _print(status: dict[str, object], language: str) -> None:
     if drill := status.get("drill"):
         _print_drill(drill, language)
     print(f"terminal {status['terminal']}, {status['checks']} checks, {status['untested']} not tested")
-    if not causes:
+    if all(_is_reminder(cause) for cause in causes):
         print("No fault." if status["checks"] else "No round has ended yet.")
     for cause in causes:
         words = cause["words"][language]
-        print(f"{cause['code']}: {words['title']}. {words['text']}")
+        mark = "reminder, " if _is_reminder(cause) else ""
+        print(f"{mark}{cause['code']}: {words['title']}. {words['text']}")
         print(f"  {words['remedy']} ({cause['owner']})")
     outbox, office = status["outbox"], status["head_office"]
     assert isinstance(outbox, dict)
@@ -63,6 +65,11 @@ def _print(status: dict[str, object], language: str) -> None:
     _print_self(status)
     if office["failures"]:
         print(f"{office['whom']} did not take reports {office['failures']} times: {office['trouble']}")
+
+
+def _is_reminder(cause: dict[str, Any]) -> bool:
+    """As vocabulary.report has it, which would cost this command its imports."""
+    return bool(cause.get("planned")) and not cause.get("consequences")
 
 
 def _print_drill(drill: object, language: str) -> None:

@@ -14,7 +14,7 @@ from agent.slip.words import FRAME, Say, Speech
 from vocabulary.contact import Contacts
 from vocabulary.report import DrillEnding, Report
 
-__all__ = ["Line", "Slip", "Style", "cashier_slip", "drill_slip", "technician_slip"]
+__all__ = ["Line", "Slip", "Style", "cashier_slip", "drill_slip", "frame", "technician_slip"]
 
 REMEMBERED_SECONDS: Final = 3600.0
 """How long the slip of a real fault says that it ended a drill: not everybody heard of it at once."""
@@ -71,16 +71,19 @@ def technician_slip(
 def _framed(lines: Iterable[Line], mark: Say | None, speech: Speech, columns: int, qr: str) -> Slip:
     """A drill is said above and below: a slip may be torn."""
     said = (Line(centred(speech.say(mark), columns), Style.STRONG),) if mark else ()
-    frame = Line(centred(FRAME, columns), Style.STRONG)
-    return Slip(columns=columns, lines=(frame, *said, *lines, *said), qr=qr)
+    return Slip(columns=columns, lines=(frame(columns), *said, *lines, *said), qr=qr)
+
+
+def frame(columns: int) -> Line:
+    return Line(centred(FRAME, columns), Style.STRONG)
 
 
 def _mark(report: Report) -> Say | None:
     """On a slip of what is true."""
-    causes, drill = report.diagnosis.causes, report.drill
+    faults, drill = report.diagnosis.faults, report.drill
     if report.drill_on:
-        return Say.REAL_IN_A_DRILL if causes else Say.DRILL
-    if drill and causes and drill.ending == DrillEnding.CAUSE:
+        return Say.REAL_IN_A_DRILL if faults else Say.DRILL
+    if drill and faults and drill.ending == DrillEnding.CAUSE:
         return Say.DRILL_OVER if report.clock.wall - drill.ended < REMEMBERED_SECONDS else None
     return None
 

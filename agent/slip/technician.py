@@ -66,10 +66,13 @@ def _sections(
         yield speech.say(Say.DRILL_TITLE), _drill(report.drill_on, speech)
     if before is not None:
         yield speech.say(Say.BEFORE_AND_AFTER), _before_and_after(before, report, speech)
-    causes = report.diagnosis.causes
+    causes = report.diagnosis.faults
     for number, cause in enumerate(causes, 1):
         severity = speech.name(SEVERITY_NAMES[cause.severity])
         title = speech.say(Say.CAUSE, number=number, total=len(causes), severity=severity)
+        yield title, _cause(cause, report, contacts, speech)
+    for cause in report.diagnosis.reminders:
+        title = speech.say(Say.REMINDER, what=speech.words(cause).title)
         yield title, _cause(cause, report, contacts, speech)
     for ladder in report.diagnosis.ladders:
         yield speech.say(Say.LADDER, line=ladder.line), _ladder(ladder, report, speech)

@@ -130,6 +130,22 @@ def test_what_a_till_cannot_see_is_said_apart(visit: Visit, own_office: Office) 
     assert "Not seen by the till\nCard payments" in facts
 
 
+def test_a_reminder_is_marked_and_is_no_cause(visit: Visit, own_office: Office) -> None:
+    """In the row of a terminal that is ready, and on its page in a section of its own."""
+    till = Terminal(own_office, "s0412-t7")
+    till.send(till.full())
+    till.send(till.full(2, causes=(reports.overdue(reports.wall() - 60),)))
+    page = visit(own_office)
+    row = page.locator("tr.ready", has_text="Maintenance is overdue").inner_text()
+    page.goto("/terminals/s0412-t7")
+
+    assert "none\nReminder: Maintenance is overdue" in row
+    assert "No cause found." in page.inner_text("section[aria-labelledby=causes]")
+    assert "99 of 90 days" in page.inner_text("section[aria-labelledby=reminders]")
+    (change,) = page.locator("section[aria-labelledby=changes] li").all_inner_texts()
+    assert change.endswith("All well")
+
+
 def test_an_outage_is_one_line_and_no_gap(visit: Visit, own_office: Office) -> None:
     """From when to when, how many rounds, and that none is lost."""
     till = Terminal(own_office)
