@@ -101,7 +101,7 @@ WORK_OPEN: Final = Condition(
     remedy="Check the till once more with: poshealth change end",
     owner=Owner.TECHNICIAN,
     severity=Severity.NOTICE,
-    prepare="“{reason}”, begun {begun}",
+    planned=True,
 )
 
 OWN_CONDITIONS: Final = (

@@ -19,7 +19,8 @@ from console import arguments
 from console.change_words import said_after
 from console.control_client import AnswerLostError, NoDaemonError, ask
 from console.one_round import report_of_now
-from console.slip import compose, print_slip
+from console.printing import print_slip
+from console.slip import compose
 from vocabulary import texts
 from vocabulary.report import Report
 from vocabulary.work import LONGEST_REASON, Verdict, Work
@@ -67,7 +68,7 @@ def _end(settings: Settings, language: Language, *, on_paper: bool) -> int:
     before, report, work = _ended(settings)
     order = Order(language=language, technician=True, before=before)
     if on_paper:
-        print_slip(report, settings, order)
+        print_slip(settings, order, lambda: compose(report, settings, order))
     else:
         print(compose(report, settings, order).text())
     for line in said_after(work, language):

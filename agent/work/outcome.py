@@ -31,7 +31,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 def outcome(before: Report, after: Report) -> Outcome:
-    was, still = ({cause.code: cause for cause in each.diagnosis.causes} for each in (before, after))
+    """What was planned is no fault: a card that is new waits for its first posting."""
+    was, still = ({cause.code: cause for cause in each.diagnosis.faults} for each in (before, after))
     gone = _named(was[code] for code in was if code not in still)
     new = _named(still[code] for code in still if code not in was)
     return Outcome(

@@ -108,7 +108,7 @@ def _after_a_change(look: Look) -> Iterator[Reading]:
     facts: dict[str, Fact] = {"binding": bound.fingerprint, "changes": len(bound.changes)}
     if not bound.since:
         if look.unread:
-            yield NONE_SINCE_CHANGE.unknown(Reason.NOT_TESTED, because=look.unread, **facts)
+            yield NONE_SINCE_CHANGE.unknown(Reason.NOT_TESTED, "", because=look.unread, through=(), **facts)
         else:
             yield NONE_SINCE_CHANGE.ok("", through=(), **facts)
         yield AWAITED.ok()

@@ -24,11 +24,11 @@ NONE_SINCE_CHANGE = Condition(
 AWAITED = Condition(
     code="posting.awaited",
     title="Change: postings awaited",
-    text="{part} changed {changed}: postings are expected by {expected}.",
+    text="{part} changed {changed}: postings are expected by {expected}. No further change until then.",
     remedy="Look at the bank statement on {expected}.",
-    avoid="No further change until then.",
     owner=Owner.STAFF,
     severity=Severity.NOTICE,
+    planned=True,
 )
 CHANGED_OFTEN = Condition(
     code="posting.changed-often",

@@ -6,6 +6,7 @@ import pytest
 
 from agent.work.outcome import outcome
 from probes.receipt_printer.conditions import COVER_OPEN, PAPER_OUT
+from probes.settlement.posting_conditions import AWAITED
 from probes.software.conditions import VERSION_TOO_OLD
 from tests.agent.slip.situations import report
 from tests.agent.till_readings import PRINTER, failing
@@ -24,6 +25,7 @@ OPEN, EMPTY = failing(COVER_OPEN, PRINTER), failing(PAPER_OUT, PRINTER)
         ((OPEN,), WELL, Verdict.BETTER, [COVER_OPEN.code], []),
         (WELL, (OPEN,), Verdict.WORSE, [], [COVER_OPEN.code]),
         ((OPEN,), (EMPTY,), Verdict.MIXED, [COVER_OPEN.code], [PAPER_OUT.code]),
+        (WELL, (failing(AWAITED, ""),), Verdict.SAME, [], []),
     ],
 )
 def test_better_worse_or_the_same(

@@ -32,6 +32,8 @@ def test_what_is_begun_is_ended_with_both_looks(tmp_path: Path) -> None:
     assert isinstance(begun, Work)
     assert (begun.reason, begun.by) == ("new card", "lin")
     assert isinstance(ended["work"], Work)
+    assert isinstance(ended["after"], Report)
+    assert not ended["after"].diagnosis.causes
     assert ended["work"].verdict is Verdict.SAME
     assert all(isinstance(ended[name], Report) for name in ("before", "after"))
     assert "poshealth change begin" in str(again["error"])
