@@ -27,7 +27,7 @@ _REFUSALS: Final = {
     "401": "The signature is missing or wrong. Nothing was stored.",
     "403": "The terminal or spool has no proper name, or not the header's. Nothing was stored.",
     "408": "The body came too slowly.",
-    "413": f"More than {MAX_PARCEL_BYTES} bytes, as sent or unpacked, or {MAX_PARCEL_RECORDS} records: halve it.",
+    "413": f"More than {MAX_PARCEL_BYTES} bytes (unpacked, too) or {MAX_PARCEL_RECORDS} records: send half.",
     "415": "The body is packed otherwise than with gzip.",
     "501": "A version of the contract this head office does not speak. Nothing was stored.",
     "503": "Nothing was stored. Try again after Retry-After seconds.",
