@@ -6,7 +6,6 @@ from msgspec import Struct
 
 from agent.slip.cashier import LINES, cashier_parts, fit
 from agent.slip.layout import COLUMNS, Line, Style, centred
-from agent.slip.technician import technician_lines
 from agent.slip.words import FRAME, Speech
 from vocabulary.contact import Contacts
 from vocabulary.report import Report
@@ -42,6 +41,8 @@ def technician_slip(
     qr: str = "",
 ) -> Slip:
     """As long as it takes. `before` is the report of when the repair began. Raise ValueError as above."""
+    from agent.slip.technician import technician_lines  # noqa: PLC0415  the daemon itself makes cashiers' slips
+
     _check(columns)
     lines = technician_lines(report, contacts, Speech(language), columns, before, with_qr=bool(qr))
     return Slip(columns=columns, lines=(_frame(columns), *lines), qr=qr)
