@@ -91,6 +91,17 @@ MEMORY_HIGH: Final = Condition(
     visible_after_seconds=180,  # three heartbeats at the default 60 s: a check at its peak is no leak
 )
 
+EVENTS_UNNOTICED: Final = Condition(
+    code="agent.events-unnoticed",
+    title="Changes are noticed late",
+    text="The part of the health check that notices a change at once has ended {times} times in a row."
+    " Changes are found by the regular checks only.",
+    remedy="Report this to the software vendor; all checks go on.",
+    owner=Owner.SOFTWARE_VENDOR,
+    severity=Severity.NOTICE,
+    prepare="poshealth: watcher, {times}",
+)
+
 OWN_CONDITIONS: Final = (
     PROBE_ENDED,
     SPOOL_IN_MEMORY,
@@ -101,6 +112,7 @@ OWN_CONDITIONS: Final = (
     HEAD_OFFICE_REFUSES,
     SETTINGS_REJECTED,
     MEMORY_HIGH,
+    EVENTS_UNNOTICED,
 )
 ALL_CONDITIONS: Final[dict[str, Condition]] = {
     **CONDITIONS,

@@ -53,12 +53,12 @@ def _print(status: dict[str, object], language: str) -> None:
         print(f"the POS keeps poshealth off the receipt printer for {slip['held_seconds']:.0f} s more")
     if slip["journal_trouble"]:
         print(f"no slip prints by itself: {slip['journal_trouble']}")
-    _print_self(status)
+    _print_self(status, office["whom"])
     if office["failures"]:
         print(f"{office['whom']} did not take reports {office['failures']} times: {office['trouble']}")
 
 
-def _print_self(status: dict[str, object]) -> None:
+def _print_self(status: dict[str, object], whom: str) -> None:
     """The agent's own state; what is in order is one line."""
     own = status["self"]
     assert isinstance(own, dict)
@@ -76,7 +76,7 @@ def _print_self(status: dict[str, object]) -> None:
     if own["waiting_seconds"] >= 60:
         print(f"some report or other has been waiting for {own['waiting_seconds'] / 60:.0f} min")
     if own["given_up_reports"]:
-        print(f"{own['given_up_reports']} reports had to be given up; head office is told when it is reached")
+        print(f"{own['given_up_reports']} reports had to be given up; {whom} is told when it is reached")
     print("clock: " + ("synchronised" if own["clock_synchronised"] else "not known to be synchronised"))
     if own["settings_rejected"]:
         print("the changed settings were not taken: poshealth config check")
