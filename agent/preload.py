@@ -11,10 +11,13 @@ from functools import cache
 from agent.heap import keep_little
 
 # Not psutil: 1 MB for good, against 24 ms a round on a till that runs on a battery.
-MODULES = ("encodings.ascii", "encodings.idna", "selectors", "serial", "probes.payment_lines.encryption")
+MODULES = ("encodings.idna", "selectors", "serial", "probes.payment_lines.encryption")
 
 
-SELDOM = ("psutil", "probes.own_firewall.finding")
+SELDOM = (
+    *("psutil", "encodings.ascii", "bz2", "gzip", "lzma", "sqlite3", "zipfile"),
+    "probes.own_firewall.finding",
+)
 
 
 def preload() -> None:

@@ -10,13 +10,19 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agent.account import Account
 from agent.children import Child, Ending, Write, start
 from probes.base import Options, Probe
 from probes.memory import Memory
 from probes.till import Till
-from vocabulary.reading import Reading
+from vocabulary.reading import Fact, Reading
+from vocabulary.redaction import NUMBER_HIDDEN, redacted
+
+LEAST_CARD_NUMBER = 10**12  # 13 digits
+MOST_CARD_NUMBER = 10**19
+MAX_ERROR = 2000  # of an exception's text, before a cut could halve a number
 
 
 class Yielded(Struct, frozen=True, tag="reading", tag_field="is"):
@@ -71,16 +77,40 @@ def _live(probe: AnyProbe, options: Options, till: Till, memory: Memory, write: 
     encode = msgspec.json.Encoder().encode
     try:
         for reading in probe.read(options, till, memory):
-            write(encode(Yielded(reading)) + b"\n")
+            write(encode(Yielded(cleared(reading))) + b"\n")
     except Exception as error:  # noqa: BLE001  becomes a reading of its own in the parent
         write(encode(Raised(_where(error))) + b"\n")
         return
     write(encode(Finished(memory.values(), os.geteuid())) + b"\n")
 
 
+def cleared(reading: Reading) -> Reading:
+    """Without card numbers and passwords: nothing a probe read gets past here with one.
+
+    A number of 13 digits or more may be one too. What a probe remembers stays on the till.
+    """
+    return replace(
+        reading,
+        facts={redacted(name): _cleared_fact(value) for name, value in reading.facts.items()},
+        subject=redacted(reading.subject),
+        through=tuple(map(redacted, reading.through)),
+        because=redacted(reading.because),
+    )
+
+
+def _cleared_fact(value: Fact) -> Fact:
+    if isinstance(value, str):
+        return redacted(value)
+    if isinstance(value, bool) or not LEAST_CARD_NUMBER <= abs(value) <= MOST_CARD_NUMBER:
+        return value
+    digits = f"{abs(value):.0f}"
+    return value if redacted(digits) == digits else NUMBER_HIDDEN
+
+
 def _where(error: Exception) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {error} ({Path(frame.filename).name}:{frame.lineno})"[:300]
+    said = f"{type(error).__name__}: {error} ({Path(frame.filename).name}:{frame.lineno})"
+    return redacted(said[:MAX_ERROR])[:300]
 
 
 def collect(child: Child) -> ProbeRun:

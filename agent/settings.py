@@ -14,6 +14,7 @@ from msgspec import Meta, Struct, field
 
 from agent import toml_lines
 from agent.settings_check import Checker, Mistake
+from agent.settings_moved import as_now
 from agent.slip.rule import clock_time, is_open
 from probes.base import Options
 from probes.catalogue import ALL_PROBES
@@ -22,6 +23,7 @@ from probes.power.last_stop import MARKER
 from probes.power.probe import PowerOptions
 from vocabulary.condition import Owner
 from vocabulary.contact import Contact
+from vocabulary.store_calendar import StoreCalendar
 
 DEFAULT_PATH = Path("/etc/poshealth/poshealth.toml")
 MAX_BYTES = 1 << 20
@@ -145,6 +147,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     head_office: HeadOffice = HeadOffice()
     endpoint: EndpointSettings = EndpointSettings()
     slip: SlipSettings = SlipSettings()
+    calendar: StoreCalendar = StoreCalendar()
     daemon: Daemon = Daemon()
     contacts: dict[Owner, Contact] = field(default_factory=dict)
     every_seconds: dict[str, Seconds] = field(default_factory=dict)
@@ -173,7 +176,7 @@ def load(path: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(path, [_syntax(error)]) from None
     checker = Checker(toml_lines.lines_of(text))
-    settings = _settings(tables, checker)
+    settings = _settings(as_now(tables), checker)
     if settings is None:
         raise SettingsError(path, checker.mistakes)
     return settings
@@ -212,6 +215,7 @@ def _settings(tables: dict[str, Any], checker: Checker) -> Settings | None:
         "head_office": HeadOffice,
         "endpoint": EndpointSettings,
         "slip": SlipSettings,
+        "calendar": StoreCalendar,
         "daemon": Daemon,
         "contacts": dict[Owner, Contact],
         "every_seconds": dict[str, Seconds],
@@ -226,7 +230,7 @@ def _settings(tables: dict[str, Any], checker: Checker) -> Settings | None:
     if checker.mistakes:
         return None
     options = {probe.id: values.pop(probe.id, None) or probe.options() for probe in ALL_PROBES}
-    return _with_marker(Settings(options=options, **values))
+    return _with_calendar(_with_marker(Settings(options=options, **values)))
 
 
 def _check_one_central(values: dict[str, Any], checker: Checker) -> None:
@@ -243,4 +247,12 @@ def _with_marker(settings: Settings) -> Settings:
     if isinstance(power, PowerOptions) and power.marker == MARKER:
         marker = str(Path(settings.daemon.state_folder) / Path(MARKER).name)
         settings.options["power"] = msgspec.structs.replace(power, marker=marker)
+    return settings
+
+
+def _with_calendar(settings: Settings) -> Settings:
+    """The store has one calendar; a probe that has its own in its table keeps that."""
+    for name, options in settings.options.items():
+        if getattr(options, "calendar", settings.calendar) is None:
+            settings.options[name] = msgspec.structs.replace(options, calendar=settings.calendar)
     return settings

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket as sockets
 import subprocess
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from probes.program_keeper import run_programs
+from probes.programs import Program, Ran
 from protocols import kernel_clock, netlink
 from protocols.escpos.port import Parity
 from protocols.netlink import Address
@@ -20,6 +25,7 @@ from protocols.netlink import Address
 if TYPE_CHECKING:
     import serial
 
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 MAX_OUTPUT_BYTES = 1 << 20  # `dpkg-query -W` of 855 packages prints 40 kB; a gigabyte is a fault
 
 
@@ -29,6 +35,15 @@ class Completed(Struct, frozen=True):
     returncode: int
     stdout: str
     stderr: str
+
+
+class Space(Struct, frozen=True, kw_only=True):
+    """statvfs(3), as for a user without privileges; `files` is 0 where a file system counts none."""
+
+    bytes: int
+    free_bytes: int
+    files: int
+    free_files: int
 
 
 class Till:
@@ -52,6 +67,14 @@ class Till:
         except OSError:
             return default
 
+    def read_value(self, name: str, key: str) -> str:
+        """What stands behind `key` ("DEVNAME=") at the beginning of a line; "" where nothing does."""
+        try:
+            lines = self.read_text(name).splitlines()
+        except OSError:
+            return ""
+        return next((line.removeprefix(key).strip() for line in lines if line.startswith(key)), "")
+
     def names(self, name: str) -> list[str]:
         """Sorted entries of a directory; empty where there is none."""
         try:
@@ -71,14 +94,13 @@ class Till:
 
         C locale, no standard input, at most 1 MiB of output kept.
         """
-        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
         try:
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=environment,
+                env=ENVIRONMENT,
                 start_new_session=True,
             )
         except OSError as error:
@@ -91,9 +113,32 @@ class Till:
             return Completed(-signal.SIGKILL, "", f"no answer within {timeout_seconds:g} s")
         return Completed(process.returncode, _text(stdout), _text(stderr))
 
+    def run_side_by_side(self, programs: Sequence[Program], within_seconds: float) -> Iterator[Ran]:
+        """As they end; C locale, no standard input, no terminal. Raise OSError: no process can be had."""
+        placed = [replace(each, words=(str(self.path(each.words[0])), *each.words[1:])) for each in programs]
+        return run_programs(placed, within_seconds=within_seconds, environment=ENVIRONMENT)
+
     def wall_seconds(self) -> float:
-        """Seconds since 1970 UTC by this machine's clock, right or wrong."""
-        return time.time()  # noqa: TID251  the one place
+        """Seconds since 1970 UTC by this machine's clock, right or wrong; under a fixture root what its file
+        `wall_seconds` says, where it has one.
+        """
+        fixed = "" if self.root == Path("/") else self.read_line("wall_seconds")
+        return float(fixed) if fixed else time.time()  # noqa: TID251  the one place
+
+    def space(self, name: str) -> Space:
+        """Of the file system at `name`; under a fixture root what statvfs.json says of it. Raise OSError.
+
+        A dead network file system does not answer: ask only for what is local.
+        """
+        if self.root != Path("/"):
+            return msgspec.json.decode(self.read_text("statvfs.json"), type=dict[str, Space])[name]
+        found = os.statvfs(name)
+        return Space(
+            bytes=found.f_blocks * found.f_frsize,
+            free_bytes=found.f_bavail * found.f_frsize,
+            files=found.f_files,
+            free_files=found.f_favail,
+        )
 
     def clock_is_synchronised(self) -> bool | None:
         """As the kernel holds it, None where it would not say; under a fixture root adjtimex.json."""
@@ -127,6 +172,17 @@ class Till:
         if self.root == Path("/"):
             return netlink.neighbours()
         return msgspec.json.decode(self.read_text("netlink/neighbours.json"), type=frozenset[str])
+
+    def interface_towards(self, address: str) -> str:
+        """By which a packet would leave, as the kernel chooses; as `addresses`, from netlink/towards.json, by
+        address. Raise OSError, also where no way leads there.
+        """
+        if self.root == Path("/"):
+            return netlink.interface_towards(address)
+        told = msgspec.json.decode(self.read_text("netlink/towards.json"), type=dict[str, str])
+        if address not in told:
+            raise OSError(errno.ENETUNREACH, address)
+        return told[address]
 
     def connect(
         self, address: str, port: int, timeout_seconds: float, *, most_segment_bytes: int = 0

@@ -29,6 +29,7 @@ from protocols.iso8583.dialects import DIALECTS
 from vocabulary.condition import Owner
 from vocabulary.contact import Contact
 from vocabulary.reading import Reading, Status
+from vocabulary.store_calendar import StoreCalendar
 
 ROOT: Final = Path(__file__).parents[1]
 SAMPLE: Final = ROOT / "console" / "sample.toml"
@@ -72,6 +73,8 @@ def tables(path: str, struct: type[Struct], *, is_list: bool = False) -> Iterato
     yield (f"[[{path}]]" if is_list else f"[{path}]"), struct
     for field in msgspec.structs.fields(struct):
         for nested, nested_is_list in structs_in(field.type):
+            if nested is StoreCalendar:
+                continue  # described once, under [calendar]
             yield from tables(f"{path}.{field.encode_name}", nested, is_list=nested_is_list)
 
 
@@ -113,7 +116,7 @@ def toml(value: object) -> str:
         case str():
             return f'"{value}"'
         case tuple():
-            return "[]"
+            return f"[{', '.join(map(toml, value))}]"
         case _:
             return str(value)
 

@@ -101,7 +101,7 @@ def has_tried(found: dict[str, dict[str, int]]) -> bool:
 
 
 def status(folder: Path) -> dict[str, dict[str, int]]:
-    return ask(str(folder / "control.sock"), {"do": "status"}, 10)  # type: ignore[no-any-return]
+    return ask(str(folder / "control.sock"), {"do": "status"}, 10)
 
 
 def said_of(process: psutil.Process) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, tzinfo
+from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
@@ -13,6 +14,18 @@ _DAY_MINUTES: Final = 24 * 60
 _ONE_DAY: Final = timedelta(days=1)
 _TIME: Final = re.compile(r"([0-2]?\d):([0-5]\d)")
 _LONGEST_CLOSURE_DAYS: Final = 400  # beyond it a store that never opens is taken for closed for good
+
+
+class DayKind(StrEnum):
+    """A day in the public calendar. MADE_UP is a weekend day worked for a holiday (调休上班日)."""
+
+    WORKING = "w"
+    MADE_UP = "m"
+    WEEKEND = "e"
+    HOLIDAY = "h"
+
+
+_WORKED: Final = frozenset({DayKind.WORKING, DayKind.MADE_UP})
 
 
 class Span(Struct, frozen=True):
@@ -43,20 +56,25 @@ def parse_span(text: str) -> Span:
 class Calendar(Struct, frozen=True, kw_only=True):
     """`zone` None is the machine's own. `hours` has seven, Monday first, None for a closed day.
 
-    `cutoff` in minutes after midnight: what is sold before it belongs to the day before. `working_days` holds
-    the public calendar's word for each day it was published for: True for a working day, a weekend made up
-    for a holiday among them.
+    `cutoff` in minutes after midnight: what is sold before it belongs to the day before. `days` holds the
+    public calendar's word for each day it was published for. Where the store `keeps_holidays` it is closed on
+    those, and open on a weekend made up for one as on the first weekday that has hours.
     """
 
     zone: tzinfo | None = None
     hours: tuple[Span | None, ...] = (Span(0, _DAY_MINUTES),) * 7
     closed: frozenset[date] = frozenset()
     cutoff: int = 0
-    working_days: Mapping[date, bool] = {}
+    keeps_holidays: bool = False
+    days: Mapping[date, DayKind] = {}
 
     def local(self, at: float) -> datetime:
         """`at` in wall seconds."""
         return datetime.fromtimestamp(at, self.zone)
+
+    def said(self, at: float) -> str:
+        """As "2026-11-21T21:40+08:00" by the store's clock (ISO 8601)."""
+        return self.local(at).astimezone(self.zone).isoformat(timespec="minutes")
 
     def instant(self, day: date, minutes: int) -> float:
         """Wall seconds of a time by the store's clock. Where the clock is put forward over it, the moment as
@@ -71,7 +89,12 @@ class Calendar(Struct, frozen=True, kw_only=True):
         return now.date() - _ONE_DAY if before_cutoff else now.date()
 
     def opening(self, day: date) -> Span | None:
-        return None if day in self.closed else self.hours[day.weekday()]
+        kind = self.days.get(day) if self.keeps_holidays else None
+        if day in self.closed or kind is DayKind.HOLIDAY:
+            return None
+        if kind is DayKind.MADE_UP:
+            return self.hours[day.weekday()] or next((span for span in self.hours[:5] if span), None)
+        return self.hours[day.weekday()]
 
     def is_open(self, at: float) -> bool:
         """Hours that began yesterday and end after midnight count."""
@@ -109,9 +132,9 @@ class Calendar(Struct, frozen=True, kw_only=True):
     def working_days_between(self, after: date, until: date) -> int | None:
         """As banks count, `after` not counted, `until` counted; None where a day of them is not published."""
         days = [after + timedelta(days=number + 1) for number in range((until - after).days)]
-        if any(day not in self.working_days for day in days):
+        if any(day not in self.days for day in days):
             return None
-        return sum(self.working_days[day] for day in days)
+        return sum(self.days[day] in _WORKED for day in days)
 
     def _is_within(self, day: date, at: float) -> bool:
         span = self.opening(day)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,11 +15,18 @@ from probes.base import Options, Probe
 from probes.memory import Memory
 from probes.till import Till
 from vocabulary.condition import Condition, Owner, Severity
-from vocabulary.reading import Reading
+from vocabulary.reading import Reading, Reason
 
 WHO = Condition(
     code="t.who", title="t", text="{uid}", remedy="Look", owner=Owner.STAFF, severity=Severity.NOTICE
 )
+
+
+HIDDEN = "[number hidden]"
+CARD = "4111111111111111"  # Visa's number for tests
+
+
+KEYED: dict[str, Any] = {f"of_{CARD}": 1}
 
 
 def read(_: Options, __: Till, memory: Memory) -> Iterator[Reading]:
@@ -28,6 +36,17 @@ def read(_: Options, __: Till, memory: Memory) -> Iterator[Reading]:
     yield WHO.ok("p", uid=os.getuid(), euid=os.geteuid(), gid=os.getgid(), capabilities=effective.split()[1])
 
 
+def read_cards(_: Options, __: Till, ___: Memory) -> Iterator[Reading]:
+    """Whatever a probe passes on, a card number in it: written apart, as a figure, as a track."""
+    yield WHO.failing(
+        f"file-{CARD}", through=(f"line {CARD}",), track=f";{CARD}=25121010000?", figure=int(CARD)
+    )
+    yield WHO.ok("p", small=42, large=2**60, real=float(CARD), least=-0.5, well=True, **KEYED)
+    yield WHO.unknown(Reason.NOT_TESTED, because="password=4111 and 4111 1111 1111 1111")
+    int(f"x {CARD}")
+
+
+CARDS = Probe(id="cards", title="Cards", conditions=(WHO,), options=Options, read=read_cards)
 PROBE = Probe(id="who", title="Who", conditions=(WHO,), options=Options, read=read)
 
 
@@ -37,6 +56,25 @@ def test_it_has_no_uid_of_root_and_no_capability(run_probe: Callable[..., ProbeR
 
     assert 0 not in (facts["uid"], facts["euid"], facts["gid"])
     assert int(str(facts["capabilities"]), 16) == 0
+
+
+def test_no_card_number_leaves_its_child(run_probe: Callable[..., ProbeRun]) -> None:
+    """In no fact, subject or reason, and not in the words of its end; other facts stay as they are."""
+    run = run_probe(CARDS, Options())
+    first, second, third = run.readings
+
+    assert (first.facts, first.subject) == ({"track": f";{HIDDEN}", "figure": HIDDEN}, f"file-{HIDDEN}")
+    assert second.facts == {
+        "small": 42,
+        "large": 2**60,
+        "real": HIDDEN,
+        "least": -0.5,
+        "well": True,
+        f"of_{HIDDEN}": 1,
+    }
+    assert third.because == "password=[hidden] and [number hidden]"
+    assert "ValueError" in run.error
+    assert CARD not in f"{run} {run.error}"
 
 
 def test_root_without_an_account_to_become_is_refused() -> None:

@@ -18,7 +18,7 @@ from tests.counter import wait_for
 from tests.faults.machine import Machine, fetch_kernel
 from tests.faults.spools import Told, judge, make_image, mounted, session_command, told
 
-BOOT_SECONDS = 300.0  # emulated, on a machine that others use
+BOOT_SECONDS = 600.0  # emulated, on a machine that others use
 ENDLESS = 1_000_000
 
 
@@ -31,7 +31,7 @@ def cut(kernel: Path, folder: Path, seconds: float) -> tuple[Told, int]:
     command = join(session_command(Path("/mnt/spool"), Path("/media/told"), ENDLESS))
     machine = Machine(kernel, folder, command, disk=image, told=share)
     try:
-        wait_for(lambda: acknowledged.exists() and acknowledged.stat().st_size, BOOT_SECONDS)
+        wait_for(lambda: told(acknowledged).on_disk, BOOT_SECONDS)
         time.sleep(seconds)
     finally:
         machine.cut_off()

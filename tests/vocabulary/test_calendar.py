@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from vocabulary.calendar import Calendar, Span, parse_span, parse_time
+from vocabulary.calendar import Calendar, DayKind, Span, parse_span, parse_time
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -108,14 +108,29 @@ def test_opening_days_are_counted_without_the_closed_monday() -> None:
 
 def test_made_up_weekends_are_working_days() -> None:
     """China's New Year 2026: 15 to 23 February off, Saturdays 14 and 28 February worked (State Council)."""
-    days = {date(2026, 2, day): day in (13, 14, 24, 25) for day in range(13, 26)}
-    calendar = Calendar(working_days=days)
+    worked = {13: DayKind.WORKING, 14: DayKind.MADE_UP, 24: DayKind.WORKING, 25: DayKind.WORKING}
+    calendar = Calendar(days={date(2026, 2, day): worked.get(day, DayKind.HOLIDAY) for day in range(13, 26)})
 
     assert calendar.working_days_between(date(2026, 2, 13), date(2026, 2, 25)) == 3
 
 
 def test_a_year_that_is_not_published_is_not_guessed() -> None:
-    calendar = Calendar(working_days={date(2026, 12, 31): True})
+    calendar = Calendar(days={date(2026, 12, 31): DayKind.WORKING})
 
     assert calendar.working_days_between(date(2026, 12, 30), date(2026, 12, 31)) == 1
     assert calendar.working_days_between(date(2026, 12, 30), date(2027, 1, 1)) is None
+
+
+def test_a_store_that_keeps_holidays_works_when_the_public_calendar_says_so() -> None:
+    """National Day 2026: 1 to 7 October off, Saturday 10 October worked (State Council)."""
+    weekdays = (*(DAYTIME,) * 5, None, None)
+    days = {date(2026, 10, 1): DayKind.HOLIDAY, date(2026, 10, 10): DayKind.MADE_UP}
+    keeps = Calendar(hours=weekdays, keeps_holidays=True, days=days)
+    ignores = Calendar(hours=weekdays, days=days)
+
+    assert (keeps.opening(date(2026, 10, 1)), keeps.opening(date(2026, 10, 10))) == (None, DAYTIME)
+    assert (ignores.opening(date(2026, 10, 1)), ignores.opening(date(2026, 10, 10))) == (DAYTIME, None)
+
+
+def test_a_moment_is_said_with_the_store_s_zone() -> None:
+    assert Calendar(zone=SHANGHAI).said(at("2026-11-21T21:40")) == "2026-11-21T21:40+08:00"

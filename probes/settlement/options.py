@@ -1,0 +1,90 @@
+"""The settings of the settlement probe: where the books are, and by when the store settles."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+from urllib.parse import SplitResult, urlsplit
+
+from msgspec import Meta, field
+
+from probes.base import Options
+from probes.settlement import preset
+from probes.settlement.file_source import FileQuestion
+from vocabulary.calendar import parse_time
+from vocabulary.store_calendar import StoreCalendar
+
+ENGINES: Final = ("sqlite", "postgresql", "mariadb")
+
+
+class SettlementOptions(Options, frozen=True, kw_only=True):
+    """`preset` names the POS application, or a file of one's own; `database` is "sqlite:/var/lib/pos/pos.db".
+
+    `busy_timeout_ms`: how long the POS itself waits for SQLite's lock, 0 where nobody knows. `deadline` is
+    local time, at or before the calendar's cut-off that of the next morning. `stuck_minutes`: a settlement
+    with its slip takes 3 to 5 (xingzhifupos.com/wenti/3500). `batch_limit`: sales a batch takes, 0 where not
+    known. `day_slip_by`: when the day's pre-settlement slip must be there; `order_slip_seconds`: how long
+    after it was asked for an order's. `pos_account` writes to `spool` and the database; `pos_program` is the
+    [software] subject whose version matters. Of `merchant_id` only the last four are shown. `calendar`
+    stands in for the settings' own.
+    """
+
+    preset: str = ""
+    database: Annotated[str, Meta(max_length=500)] = ""
+    files: dict[FileQuestion, Annotated[str, Meta(pattern="^/.*[^/]$", max_length=200)]] = field(
+        default_factory=dict
+    )
+    log: Annotated[str, Meta(pattern="^(/.*[^/])?$", max_length=200)] = ""
+    busy_timeout_ms: Annotated[int, Meta(ge=0, le=600_000)] = 0
+    deadline: str = "24:00"
+    due_soon_minutes: Annotated[int, Meta(ge=0, le=720)] = 60
+    stuck_minutes: Annotated[int, Meta(ge=1, le=1440)] = 10
+    batch_limit: Annotated[int, Meta(ge=0, le=100_000)] = 0
+    receipt_grace_seconds: Annotated[int, Meta(ge=0, le=3600)] = 120
+    day_slip_by: str = ""
+    order_slip_seconds: Annotated[int, Meta(ge=0, le=3600)] = 0
+    pos_account: Annotated[str, Meta(pattern="^[A-Za-z0-9_.-]{0,32}$")] = ""
+    pos_program: Annotated[str, Meta(max_length=200)] = ""
+    spool: Annotated[str, Meta(pattern="^(/.*)?$", max_length=200)] = ""
+    terminal_id: Annotated[str, Meta(pattern="^[A-Za-z0-9]{0,16}$")] = ""
+    merchant_id: Annotated[str, Meta(pattern="^[A-Za-z0-9]{0,20}$")] = ""
+    calendar: StoreCalendar | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ValueError."""
+        parse_time(self.deadline)
+        if self.day_slip_by:
+            parse_time(self.day_slip_by)
+        if bool(self.preset) != bool(self.database or self.log):
+            raise ValueError("preset belongs together with database or log: set both, or neither")
+        if self.database:
+            self._check_database()
+        if self.log and preset.load(self.preset).lines is None:
+            raise ValueError(f"preset {self.preset} knows no log lines; leave log empty")
+
+    def _check_database(self) -> None:
+        engine = self.address.scheme
+        if engine not in ENGINES:
+            raise ValueError(f"database {engine}: begins with one of {', '.join(e + ':' for e in ENGINES)}")
+        offered = preset.load(self.preset).engines
+        if engine not in offered:
+            raise ValueError(f"preset {self.preset} is for {', '.join(offered)}, not {engine}")
+        if self.address.password:
+            raise ValueError("database: no password here; it belongs in a file for the agent alone")
+
+    @property
+    def is_set_up(self) -> bool:
+        return bool(self.preset or self.files)
+
+    @property
+    def address(self) -> SplitResult:
+        return urlsplit(self.database)
+
+    @property
+    def slip_way(self) -> tuple[str, ...]:
+        """What a pre-settlement slip is made with: subjects of conditions that can stand in its way."""
+        return ("", self.spool, self.address.path, self.pos_program)
+
+    @property
+    def merchant(self) -> str:
+        """What may be shown of the merchant number."""
+        return f"..{self.merchant_id[-4:]}" if self.merchant_id else "-"

@@ -1,0 +1,48 @@
+"""A POS application's database, read only: one statement at a time, bounded in time and rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final, Protocol
+
+MAX_ROWS: Final = 50
+
+Value = str | int | float | Decimal | datetime | date | time | bytes | None
+Row = dict[str, Value]
+
+
+class Trouble(StrEnum):
+    """Why a statement has no answer. NOT_NOW: asking could disturb the POS application."""
+
+    NOT_THERE = "not-there"
+    REFUSED = "refused"
+    CORRUPT = "corrupt"
+    BUSY = "busy"
+    TOO_SLOW = "too-slow"
+    NOT_NOW = "not-now"
+    NO_TABLE = "no-table"
+    NO_COLUMN = "no-column"
+    NO_DRIVER = "no-driver"
+    FAILED = "failed"
+
+
+class DatabaseError(Exception):
+    """`detail` is short English: a table's or column's name, an error's code; never a value."""
+
+    def __init__(self, trouble: Trouble, detail: str) -> None:
+        super().__init__(f"{trouble}: {detail}")
+        self.trouble = trouble
+        self.detail = detail[:120]
+
+
+class Database(Protocol):
+    """One connection."""
+
+    def ask(self, sql: str, values: Mapping[str, Value]) -> list[Row]:
+        """At most MAX_ROWS rows of a statement with `:name` in place of values. Raise DatabaseError."""
+        ...
+
+    def close(self) -> None: ...
