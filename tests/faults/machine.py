@@ -19,7 +19,6 @@ for module in {modules}; do /busybox insmod /$module; done
 /busybox mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose host /host
 /busybox mount -t devtmpfs none /host/dev
 /busybox mount -t proc none /host/proc
-/busybox mount -t tmpfs none /host/tmp
 /busybox mount -t ext4 /host/dev/vda /host/mnt
 /busybox mount -t 9p -o trans=virtio,version=9p2000.L,cache=none told /host/media
 cd /host{root}
