@@ -30,6 +30,12 @@ def of_report(report: Report) -> Iterator[str]:
         "Severity of each cause: 1 notice, 2 warning, 3 critical.",
         [({"code": cause.code, "owner": cause.owner}, int(cause.severity) + 1) for cause in causes],
     )
+    drill = report.drill_on
+    yield from _metric(
+        "poshealth_drill",
+        "1 while this fault is rehearsed; nothing of it is real. No sample: no drill.",
+        [({"code": drill.cause.code}, 1)] if drill else [],
+    )
     yield from _alone(
         "poshealth_exit_code",
         "Worst of all: 0 well, 1 warning, 2 critical, 3 unknown.",

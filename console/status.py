@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from typing import Any
 
 from console.control_client import NoDaemonError, ask
 
@@ -28,18 +29,23 @@ def main(arguments: list[str]) -> int:
         print(json.dumps(status, ensure_ascii=False, indent=2))
     else:
         _print(status, options.lang)
+        if question := status.get("question"):
+            _ask(question, options.socket, options.lang)
     return _exit_code(status)
 
 
 def _print(status: dict[str, object], language: str) -> None:
     causes = status["causes"]
     assert isinstance(causes, list)
+    if drill := status.get("drill"):
+        _print_drill(drill, language)
     print(f"terminal {status['terminal']}, {status['checks']} checks, {status['untested']} not tested")
-    if not causes:
+    if all(_is_reminder(cause) for cause in causes):
         print("No fault." if status["checks"] else "No round has ended yet.")
     for cause in causes:
         words = cause["words"][language]
-        print(f"{cause['code']}: {words['title']}. {words['text']}")
+        mark = "reminder, " if _is_reminder(cause) else ""
+        print(f"{mark}{cause['code']}: {words['title']}. {words['text']}")
         print(f"  {words['remedy']} ({cause['owner']})")
     outbox, office = status["outbox"], status["head_office"]
     assert isinstance(outbox, dict)
@@ -56,6 +62,31 @@ def _print(status: dict[str, object], language: str) -> None:
     _print_self(status, office["whom"])
     if office["failures"]:
         print(f"{office['whom']} did not take reports {office['failures']} times: {office['trouble']}")
+
+
+def _is_reminder(cause: dict[str, Any]) -> bool:
+    """As vocabulary.report has it, which would cost this command its imports."""
+    return bool(cause.get("planned")) and not cause.get("consequences")
+
+
+def _print_drill(drill: object, language: str) -> None:
+    """What this takes to load is loaded only here: `status` must be quick."""
+    import msgspec  # noqa: PLC0415
+
+    from console.drill_words import said_of_drill  # noqa: PLC0415
+    from vocabulary.report import Drill  # noqa: PLC0415
+
+    print(said_of_drill(msgspec.convert(drill, Drill), language))
+
+
+def _ask(question: object, socket: str, language: str) -> None:
+    """As above."""
+    import msgspec  # noqa: PLC0415
+
+    from console.question import ask_about  # noqa: PLC0415
+    from vocabulary.question import Question  # noqa: PLC0415
+
+    ask_about(msgspec.convert(question, Question), socket, language)
 
 
 def _print_self(status: dict[str, object], whom: str) -> None:

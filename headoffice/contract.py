@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from headoffice.listing import LIST_PATH, Detail, Listing
+from headoffice.listing import EVIDENCE_PATH, LIST_PATH, Detail, Evidence, Listing
 from headoffice.receiver import Refusal
 from vocabulary.wire import (
     GZIP,
@@ -36,9 +36,9 @@ _REFUSALS: Final = {
 
 def document() -> dict[str, Any]:
     bodies, components = msgspec.json.schema_components(
-        (Parcel, Answer, Refusal, Listing, Detail), ref_template="#/components/schemas/{name}"
+        (Parcel, Answer, Refusal, Listing, Detail, Evidence), ref_template="#/components/schemas/{name}"
     )
-    parcel, answer, refusal, listing, detail = bodies
+    parcel, answer, refusal, listing, detail, evidence = bodies
     return {
         "openapi": "3.1.0",
         "info": {
@@ -53,6 +53,10 @@ def document() -> dict[str, Any]:
                 "parameters": [_parameter("terminal", "path", "The terminal's name.")],
                 "get": _reading("One terminal with its newest report and its history.", detail, refusal)
                 | {"operationId": "terminal"},
+            },
+            EVIDENCE_PATH: {
+                "get": _reading("How often each condition was right, as people said.", evidence, refusal)
+                | {"operationId": "evidence"}
             },
             "/healthz": {"get": _health()},
         },

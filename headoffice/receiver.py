@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -35,6 +36,7 @@ from vocabulary.wire import (
 log = logging.getLogger("poshealth.headoffice")
 
 RETRY_SECONDS: Final = 10
+Found = TypeVar("Found")
 
 
 class Refusal(Struct, frozen=True):
@@ -82,6 +84,10 @@ class Receiver:
         except ParcelRefusedError as refusal:
             body = msgspec.json.encode(Refusal(str(refusal)))
             return self._signed(refusal.status, body)
+
+    async def write(self, change: Callable[[sqlite3.Connection], Found]) -> Found:
+        """Something else than a parcel, in its turn. Raise sqlite3.Error."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self._store.write, change)
 
     async def _answer(self, request: Request) -> Answer:
         body = await _body(request, self._limits.body_seconds)

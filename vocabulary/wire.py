@@ -102,13 +102,17 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Only `stored_through` lets the terminal delete; `spool` must be the parcel's, or a portal answered."""
+    """Only `stored_through` lets the terminal delete; `spool` must be the parcel's, or a portal answered.
+
+    `answered` is the id of the question that was answered at head office, until the terminal asks no more.
+    """
 
     spool: str
     accepted: tuple[Verdict, ...]
     stored_through: int
     next_seconds: float = 0.0
     needs_full: bool = False
+    answered: str = ""
 
 
 def signature(key: bytes, body: bytes) -> str:

@@ -6,6 +6,8 @@ from string import Formatter
 from typing import Final
 
 from agent.own_conditions import ALL_CONDITIONS
+from probes.maintenance.conditions import BY_STAFF, BY_VISIT
+from probes.maintenance.conditions import CONDITIONS as MAINTENANCE
 from probes.network.way_conditions import PROXY
 from vocabulary.condition import Condition
 from vocabulary.reading import Fact, Reading, Reason
@@ -61,6 +63,7 @@ FACTS: Final[dict[str, Fact]] = {
     "ending": "pos.acquirer.example",
     "ends": "2026-11-20",
     "error": "ICMP 3/1",
+    "every": 90,
     "expected_status": 200,
     "failures": 12,
     "fingerprint": "9f86d081884c7d65",
@@ -135,13 +138,19 @@ FACTS: Final[dict[str, Fact]] = {
     "status": 503,
     "stops_at": "2026-11-22T23:59+08:00",
     "system_name": "Debian GNU/Linux 11 (bullseye)",
+    "span": "02:00-04:00",
     "target": CARD_PORT,
+    "task": "Clean the print head",
     "terminal": "0412-2",
     "terminal_id": "10480412",
     "terminals": TERMINAL,
     "times": 3,
     "tries": 3,
+    "tried_on": "2026-05-02",
     "unconfirmed": 4,
+    "unit": "days",
+    "until": "04:00",
+    "used": 99,
     "tunnel": "tun0",
     "ups_model": "TG-BOX 850",
     "ups_status": "OB DISCHRG",
@@ -149,6 +158,7 @@ FACTS: Final[dict[str, Fact]] = {
     "waiting": 41,
     "wanted": "3.0.9",
     "wanted_name": "pos.acquirer.example",
+    "what": "cards",
     "available_percent": 7,
     "before_kibibytes": 2048,
     "days_up": 63,
@@ -177,6 +187,7 @@ FACTS: Final[dict[str, Fact]] = {
     "weak_below_dbm": -75,
     "zombies": 50,
     "where": "beyond the first router",
+    "who": "Acquirer A",
     "whom": "head office",
     "why": "no answer within 10 s",
 }
@@ -193,6 +204,8 @@ OWN_FACTS: Final[dict[str, dict[str, Fact]]] = {
     "agent.settings-rejected": {"why": "line 12: power.ups is not name@host"},
     "agent.spool-in-memory": {"why": "No space left on device"},
     "firewall.port-refused": {"where": "in the store network"},
+    **{each.code: {"due": "2026-11-12"} for each in (*BY_STAFF, *BY_VISIT)},
+    "maintenance.spare-not-ready": {"where": "back office"},
     "network.address-taken": {"address": "10.8.0.2", "other": "02:00:5e:10:00:01"},
     "network.captive-portal": {"seen": "a redirect"},
     "network.gateway-silent": {"asked": "ping and TCP"},
@@ -255,6 +268,7 @@ _NOT_SET_UP: Final = {
     **dict.fromkeys(("network.sim-missing", "network.sim-locked", "network.sim-refused"), _CABLE),
     **dict.fromkeys(("network.vpn-down", "network.vpn-peer-silent"), "vpn_interface is not set"),
     **dict.fromkeys((each.code for each in PROXY), "http_proxy is not set"),
+    **dict.fromkeys((each.code for each in MAINTENANCE), "nothing is planned"),
     "network.captive-portal": "portal_check is not set",
     "path.past-the-tunnel": "vpn is not set",
     "network.answers-differ": "no two name servers to compare",
@@ -276,6 +290,9 @@ _SUBJECTS: Final[dict[str, tuple[str, ...]]] = {
     "device.usb-hub": ("1-1",),
     "firewall": tuple(LINES.values()),
     "firewall.unexpected": ("listening-ports",),
+    "maintenance.downtime": (CARD_LINE, CARD_PORT),
+    "maintenance": ("print-head",),
+    "maintenance.spare": ("",),
     "network": ("eth0",),
     "path": tuple(LINES.values()),
     "path.mtu-black-hole": tuple(LINES),
