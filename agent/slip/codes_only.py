@@ -24,7 +24,9 @@ _ADDRESS: Final = re.compile(
     re.IGNORECASE,
 )
 _MOMENT: Final = re.compile(r"(?:\d{4}-\d\d-\d\d )?\d\d:\d\d|\d{4}-\d\d-\d\d")
-_NUMBERS: Final = re.compile(r"\d{1,24}(?: \d\d:\d\d)?(?:, \d{1,24}(?: \d\d:\d\d)?)*(?: \+\d+)?")  # receipts, batches
+_NUMBERS: Final = re.compile(
+    r"\d{1,24}(?: \d\d:\d\d)?(?:, \d{1,24}(?: \d\d:\d\d)?)*(?: \+\d+)?"
+)  # receipts, batches
 _PORTS: Final = ("port", "ports")
 _BEGINS: Final = r"(?<![A-Za-z0-9_-])"
 _ENDS: Final = r"(?![A-Za-z0-9_-])"
