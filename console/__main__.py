@@ -7,7 +7,6 @@ import io
 import signal
 import sys
 
-_NOT_LEAN = {"demo", "headoffice"}  # they may load what needs it
 _SIGNALLED = 128  # a shell's exit code for what a signal ended
 
 COMMANDS = {
@@ -41,7 +40,7 @@ def main() -> int:
     if name not in COMMANDS:
         print(f"poshealth: no command {name!r}; there are: {', '.join(COMMANDS)}", file=sys.stderr)
         return 64  # EX_USAGE of sysexits.h
-    if name not in _NOT_LEAN:
+    if name == "run":
         _be_lean()
     try:
         module = _FOLDERS.get(name, f"console.{name.replace('-', '_')}")
@@ -52,8 +51,13 @@ def main() -> int:
 
 
 def _be_lean() -> None:
-    """What msgspec takes where it is there, and does without: 1.2 MB of the daemon."""
+    """What msgspec takes where it is there, and does without: 1.2 MB of the daemon.
+
+    A child's driver of a database may need it later.
+    """
     sys.modules["typing_extensions"] = None  # type: ignore[assignment]  # how importlib is told: none
+    importlib.import_module("msgspec._utils")
+    del sys.modules["typing_extensions"]
 
 
 def _usage() -> None:
