@@ -12,6 +12,7 @@ from agent.drill_requests import begin_drill, end_drill
 from agent.health import now
 from agent.parts import PRINTER, Parts
 from agent.rota import Rota
+from agent.work.requests import answer_work
 from probes.maintenance.options import MaintenanceOptions
 from probes.maintenance.probe import PROBE as MAINTENANCE
 from probes.receipt_printer.probe import left_alone
@@ -58,6 +59,10 @@ class Callers:
                 self._check(client, request.probes)
             case "lend" | "give-back":
                 client.answer({"lent": parts.watcher.lease(request.do, request.probes)})
+            case "begin-change" | "end-change":
+                answer = answer_work(parts.work, parts.health, parts.heartbeats, request, client.account)
+                client.answer(answer)
+                self.noted = True
             case "drill" | "end-drill" | "right" | "wrong":
                 client.answer(self._of_people(client, request))
                 self.noted = True
@@ -130,6 +135,7 @@ class Callers:
             "outbox": {"waiting": outbox.depth, "next": outbox.next_sequence, "trouble": outbox.trouble},
             "drill": parts.drills.on,
             "question": parts.questions.asked(now().wall),
+            "work": parts.work.open,
             "slip": parts.desk.status(time.monotonic()),
             "head_office": {
                 "whom": dispatch.whom,

@@ -105,6 +105,16 @@ EVENTS_UNNOTICED: Final = Condition(
     prepare="poshealth: watcher, {times}",
 )
 
+WORK_OPEN: Final = Condition(
+    code="change.still-open",
+    title="A change was not ended",
+    text="The change “{reason}” was begun {begun} and is not ended.",
+    remedy="Check the till once more with: poshealth change end",
+    owner=Owner.TECHNICIAN,
+    severity=Severity.NOTICE,
+    planned=True,
+)
+
 OWN_CONDITIONS: Final = (
     PROBE_ENDED,
     SPOOL_IN_MEMORY,
@@ -116,6 +126,7 @@ OWN_CONDITIONS: Final = (
     SETTINGS_REJECTED,
     MEMORY_HIGH,
     EVENTS_UNNOTICED,
+    WORK_OPEN,
 )
 ALL_CONDITIONS: Final[dict[str, Condition]] = {
     **CONDITIONS,

@@ -136,6 +136,7 @@ class Daemon(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     splay_seconds: float = 5.0
     watch_events: bool = True
     textfile: Annotated[str, Meta(pattern=r"^(/.*\.prom)?$", max_length=255)] = ""
+    change_hours: Annotated[float, Meta(gt=0, le=168)] = 4.0
 
 
 class Settings(Struct, frozen=True, kw_only=True):

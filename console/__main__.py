@@ -16,6 +16,7 @@ COMMANDS = {
     "answer": "y or n: whether the cause that has gone was the right one",
     "explain": "what a condition means, how to look, how to mend",
     "slip": "the diagnostic slip: on paper, as text, or as a picture",
+    "change": "begin or end work at the till: a look before it, a look after it, what is different",
     "drill": "rehearse a fault: slip and head office show it, marked, and it is over by itself",
     "hold": "for the POS: keep off the receipt printer for so many seconds",
     "maintenance": "note what was done, and who did it; list what was noted",

@@ -59,6 +59,9 @@ def _print(status: dict[str, object], language: str) -> None:
         print(f"the POS keeps poshealth off the receipt printer for {slip['held_seconds']:.0f} s more")
     if slip["journal_trouble"]:
         print(f"no slip prints by itself: {slip['journal_trouble']}")
+    if work := status.get("work"):
+        assert isinstance(work, dict)
+        print(f"“{work['reason']}” goes on, begun by {work['by']}; when done: poshealth change end")
     _print_self(status, office["whom"])
     if office["failures"]:
         print(f"{office['whom']} did not take reports {office['failures']} times: {office['trouble']}")

@@ -10,6 +10,7 @@ from vocabulary.absence import Absence, Closing
 from vocabulary.condition import Capability, Owner, Rung, Severity
 from vocabulary.question import Judgement, Question
 from vocabulary.reading import Reading, Reason, Status
+from vocabulary.work import Work
 
 
 class Words(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -182,7 +183,8 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `slip` is this report as a cashier's slip, by language; `slips` are the newest ones wanted, oldest first.
     `absences` are the newest times in which it was not heard, oldest first; `closing` is None where the store
     never closes. `drill` is the one that is on, or was within a day. `question` is the one that nobody has
-    answered yet, `judgements` the newest answers given at the till, oldest first.
+    answered yet, `judgements` the newest answers given at the till, oldest first. `work` is the
+    newest done at it, oldest first.
     """
 
     identity: Identity
@@ -200,6 +202,7 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     drill: Drill | None = None
     question: Question | None = None
     judgements: tuple[Judgement, ...] = ()
+    work: tuple[Work, ...] = ()
 
     @property
     def drill_on(self) -> Drill | None:

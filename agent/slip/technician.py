@@ -19,6 +19,7 @@ from agent.slip.words import (
     Speech,
     capitalised,
 )
+from agent.work.outcome import outcome
 from vocabulary.condition import Rung
 from vocabulary.contact import Contact, Contacts
 from vocabulary.reading import Reading, Reason, Status
@@ -206,6 +207,12 @@ def _before_and_after(before: Report, after: Report, speech: Speech) -> Section:
         yield speech.say(Say.WORKS_AGAIN, what=speech.listed(again))
     if not was and not still:
         yield speech.say(Say.NEVER_BROKEN)
+    different = outcome(before, after)
+    for each in different.renewed:
+        where = _named(each.code, each.subject)
+        yield speech.say(Say.RENEWED, where=where, name=each.name, was=each.before, now=each.after)
+    if different.unseen:
+        yield speech.say(Say.NOT_KNOWN_NOW, what=", ".join(different.unseen))
 
 
 def _terminal(report: Report, speech: Speech) -> Section:

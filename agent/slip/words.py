@@ -81,6 +81,8 @@ class Say(StrEnum):
     NEW = "New: {title}"
     WORKS_AGAIN = "Works again: {what}"
     NEVER_BROKEN = "No cause before, none after"
+    RENEWED = "Another now: {where} {name}={was} > {now}"
+    NOT_KNOWN_NOW = "Well before, not known now: {what}"
     THIS_TERMINAL = "This terminal"
     TERMINAL = "Terminal {terminal}"
     AGENT = "Agent {version}"

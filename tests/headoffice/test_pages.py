@@ -15,6 +15,7 @@ from tests.headoffice.office import Office, Terminal
 from vocabulary.condition import Capability
 from vocabulary.report import Fate, Occasion, SlipNote
 from vocabulary.wire import Outage
+from vocabulary.work import Named, Renewed, Verdict, Work
 
 DETAIL = "/terminals/s0412-t2"
 
@@ -93,6 +94,29 @@ def test_what_became_of_the_slips(visit: Visit, own_office: Office) -> None:
     assert "Unknown whether it was printed" in rows[0]
     assert "<b>it went away</b>" in rows[0]
     assert "Dropped" in rows[1]
+
+
+def test_work_at_a_till_is_told_with_what_it_came_to(visit: Visit, own_office: Office) -> None:
+    """The newest first, open or ended; what a person typed is text."""
+    till = Terminal(own_office, "s0412-t9")
+    ended = Work(
+        reason="<b>new printer</b>",
+        began=1.0,
+        ended=2.0,
+        warned=("Settle first",),
+        verdict=Verdict.BETTER,
+        gone=(Named("receipt-printer.cut", {"en": "Cutter fault", "zh": "切刀故障"}),),
+        renewed=(Renewed("receipt-printer.cut", "receipt-printer", "serial", "A1", "B2"),),
+    )
+    work = (ended, Work(reason="new card", by="lin", began=3.0))
+    till.send(reports.full(msgspec.structs.replace(till.full().report, work=work)))
+
+    items = visit(own_office, "/terminals/s0412-t9").locator("section[aria-labelledby=work] > ol > li")
+
+    assert "new card (lin). Not ended yet" in items.nth(0).inner_text()
+    told = items.nth(1).inner_text()
+    assert "<b>new printer</b>. Better than before" in told
+    assert all(part in told for part in ("Begun though: Settle first", "Gone: Cutter fault", "A1 → B2"))
 
 
 def test_what_a_till_cannot_see_is_said_apart(visit: Visit, own_office: Office) -> None:
