@@ -24,6 +24,8 @@ REASONS: Final = {
     Trouble.TOO_SLOW: Reason.TIMED_OUT,
     Trouble.REFUSED: Reason.NO_PERMISSION,
     Trouble.NO_DRIVER: Reason.NOT_SET_UP,
+    Trouble.MAY_WRITE: Reason.NOT_SET_UP,
+    Trouble.UNSAFE: Reason.NOT_SET_UP,
 }
 
 
@@ -47,25 +49,26 @@ class Source(Protocol):
 
 
 class DatabaseSource:
-    """A database read by a preset. `zone` None is this machine's own."""
+    """A database read by a preset. `zone` None is this machine's own, `till` empty every till's."""
 
-    def __init__(self, database: Database, preset: Preset, zone: tzinfo | None) -> None:
+    def __init__(self, database: Database, preset: Preset, zone: tzinfo | None, till: str = "") -> None:
         self._database = database
         self._preset = preset
+        self._till = till
         self._zone = UTC if preset.times == "utc" else zone
 
     def offers(self, question: type[Question]) -> bool:
         return question.asks in self._preset.questions
 
     def rows(self, question: type[Question], values: Mapping[str, float]) -> list[Row]:
-        stored = {name: self._stored(at) for name, at in values.items()}
+        stored = {"till": self._till, **{name: self._stored(at) for name, at in values.items()}}
         found = self._database.ask(self._preset.questions[question.asks], stored)
         return [{name: self._told(name, value) for name, value in row.items()} for row in found]
 
     def _stored(self, at: float) -> Value:
         match self._preset.times:
             case "seconds":
-                return at
+                return int(at)  # a whole number: an index over bigint is of no use to a float
             case "milliseconds":
                 return round(at * 1000)
             case _:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import stat
+
+import msgspec
+
 from probes.settlement import preset
 from probes.settlement.journal import DatabaseSource, Source
 from probes.settlement.options import SettlementOptions
 from probes.till import Till
 from protocols.pos_database.database import Database, DatabaseError, Trouble
+from protocols.pos_database.server import Server
 from protocols.pos_database.sqlite import SqliteDatabase
 from vocabulary.calendar import Calendar
+
+LONGEST_PASSWORD = 1024  # bytes
 
 
 def open_sources(
@@ -16,12 +23,43 @@ def open_sources(
 ) -> tuple[list[Source], Database]:
     """Raise DatabaseError."""
     database = _open(options, till, may_lock=options.busy_timeout_ms > 0 or not calendar.is_open(now))
-    return [DatabaseSource(database, preset.load(options.preset), calendar.zone)], database
+    return [DatabaseSource(database, preset.load(options.preset), calendar.zone, options.till)], database
 
 
 def _open(options: SettlementOptions, till: Till, *, may_lock: bool) -> Database:
-    match options.address.scheme:
-        case "sqlite":
-            return SqliteDatabase(till.path(options.address.path), may_lock=may_lock)
-        case engine:
-            raise DatabaseError(Trouble.NO_DRIVER, f"{engine} is not read yet")
+    if options.address.scheme == "sqlite":
+        return SqliteDatabase(till.path(options.address.path), may_lock=may_lock)
+    server = options.server
+    if server.socket:
+        server = msgspec.structs.replace(server, socket=str(till.path(server.socket)))
+    return _connect(server, _password(options.password_file, till))
+
+
+def _connect(server: Server, password: str) -> Database:
+    """A driver is loaded in the child that asks, and nowhere else."""
+    try:
+        if server.engine == "postgresql":
+            from protocols.pos_database.postgresql import PostgresqlDatabase  # noqa: PLC0415
+
+            return PostgresqlDatabase(server, password)
+        from protocols.pos_database.mariadb import MariadbDatabase  # noqa: PLC0415
+
+        return MariadbDatabase(server, password)
+    except ImportError:
+        raise DatabaseError(
+            Trouble.NO_DRIVER, f"no driver: pip install 'poshealth[{server.engine}]'"
+        ) from None
+
+
+def _password(path: str, till: Till) -> str:
+    """Without the newline an editor leaves; "" where none is set. Raise DatabaseError."""
+    if not path:
+        return ""
+    try:
+        if stat.S_IMODE(till.stat(path).st_mode) & 0o077:
+            raise DatabaseError(Trouble.UNSAFE, f"others may read the password: chmod 600 {path}")
+        return till.read_bytes(path)[:LONGEST_PASSWORD].decode().strip("\r\n")
+    except PermissionError:
+        raise DatabaseError(Trouble.REFUSED, "no right to read password_file") from None
+    except (OSError, UnicodeDecodeError):
+        raise DatabaseError(Trouble.UNSAFE, f"password_file cannot be read: {path}") from None
