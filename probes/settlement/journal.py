@@ -19,6 +19,7 @@ Asked = TypeVar("Asked", bound=Question)
 
 _STRANGE: Final = re.compile(r"[^A-Za-z0-9./_-]+")  # a receipt's number is no place for a name
 _LONGEST_NUMBER: Final = 24
+LATEST: Final = 4_102_444_800  # the year 2100: what lies beyond was never typed by a clock
 REASONS: Final = {
     Trouble.BUSY: Reason.BUSY,
     Trouble.TOO_SLOW: Reason.TIMED_OUT,
@@ -78,16 +79,23 @@ class DatabaseSource:
         return self._seconds(value) if name.endswith("_at") and value is not None else value
 
     def _seconds(self, value: Value) -> float:
-        """Raise DatabaseError for what is no moment."""
+        """Raise DatabaseError for what is no moment of our days."""
         try:
-            if isinstance(value, int | float | Decimal):
-                return float(value) / (1000 if self._preset.times == "milliseconds" else 1)
-            if isinstance(value, date) and not isinstance(value, datetime):
-                value = datetime(value.year, value.month, value.day)  # noqa: DTZ001  its zone comes below
-            moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-            return (moment if moment.tzinfo else moment.replace(tzinfo=self._zone)).timestamp()
+            found = self._read_moment(value)
         except (ValueError, OverflowError, OSError):
-            raise DatabaseError(Trouble.FAILED, "a time there is none") from None
+            found = float("nan")
+        if not 0 <= found < LATEST:  # not a number is neither
+            raise DatabaseError(Trouble.FAILED, "a time there is none")
+        return found
+
+    def _read_moment(self, value: Value) -> float:
+        """Raise ValueError, OverflowError or OSError."""
+        if isinstance(value, int | float | Decimal):
+            return float(value) / (1000 if self._preset.times == "milliseconds" else 1)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            value = datetime(value.year, value.month, value.day)  # noqa: DTZ001  its zone comes below
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=self._zone)).timestamp()
 
 
 class Journal:

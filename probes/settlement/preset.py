@@ -32,7 +32,7 @@ class Preset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     questions: Annotated[dict[str, str], Meta(min_length=1)]
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a question nobody asks, a value it does not have, and for more than reading."""
+        """Raise ValueError for a question nobody asks, a value it does not have, or more than reading."""
         known = {each.asks: {*_OF_ALL, *each.values} for each in ALL_QUESTIONS}
         for name, sql in self.questions.items():
             if name not in known:

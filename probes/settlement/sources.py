@@ -57,9 +57,9 @@ def _password(path: str, till: Till) -> str:
         return ""
     try:
         if stat.S_IMODE(till.stat(path).st_mode) & 0o077:
-            raise DatabaseError(Trouble.UNSAFE, f"others may read the password: chmod 600 {path}")
+            raise DatabaseError(Trouble.UNSAFE, f"chmod 600 {path}: others may read it")
         return till.read_bytes(path)[:LONGEST_PASSWORD].decode().strip("\r\n")
     except PermissionError:
         raise DatabaseError(Trouble.REFUSED, "no right to read password_file") from None
     except (OSError, UnicodeDecodeError):
-        raise DatabaseError(Trouble.UNSAFE, f"password_file cannot be read: {path}") from None
+        raise DatabaseError(Trouble.UNSAFE, f"cannot be read: {path}") from None

@@ -24,7 +24,7 @@ Connect = Callable[[RealServer], Database]
 SALES = "CREATE TABLE sale (trace integer, sold_at double precision, note varchar(200))"
 ENDLESS = {
     "postgresql": "SELECT COUNT(*) AS n FROM generate_series(1, 100000000000) AS number",
-    "mariadb": "SELECT SUM(seq) AS n FROM seq_1_to_100000000000",
+    "mariadb": "SELECT COUNT(*) AS n FROM seq_1_to_99999 a JOIN seq_1_to_99999 b ON a.seq % 7 = b.seq % 5",
 }
 
 
@@ -69,9 +69,9 @@ def trouble(
 
 def test_rows_come_by_name_and_values_go_in_by_name(connect: Connect, pos: RealServer) -> None:
     pos.run("INSERT INTO sale VALUES (7, 1000.5, '50%')", "pos")
-    sql = "SELECT trace, '::since 5%' AS said FROM sale WHERE sold_at > :since AND note LIKE '5%' AND :since > 0"
+    sql = "SELECT trace, ':a 5%' AS said FROM sale WHERE sold_at > :since AND note LIKE '5%' AND :since > 0"
 
-    assert connect(pos).ask(sql, {"since": 1}) == [{"trace": 7, "said": "::since 5%"}]
+    assert connect(pos).ask(sql, {"since": 1}) == [{"trace": 7, "said": ":a 5%"}]
 
 
 @pytest.mark.parametrize(
