@@ -56,6 +56,10 @@ class RealMariadb:
         self.stop()
         self._home.cleanup()
 
+    @property
+    def runs(self) -> bool:
+        return self._process.poll() is None
+
     def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -64,7 +68,7 @@ class RealMariadb:
                     *(f"--socket={self.socket}", f"--port={self.port}", "--bind-address=127.0.0.1"),
                     *(
                         "--innodb-flush-log-at-trx-commit=0",
-                        "--innodb-buffer-pool-size=64M",
+                        "--innodb-flush-method=nosync",
                         "--skip-log-bin",
                     ),
                     *(f"--pid-file={self.folder / 'pid'}", "--skip-name-resolve", "--max-connections=20"),
@@ -80,7 +84,7 @@ class RealMariadb:
 
     def stop(self) -> None:
         """Whoever is connected is thrown out."""
-        if self._process.poll() is None:
+        if self.runs:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait(60)
 

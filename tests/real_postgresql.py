@@ -67,6 +67,10 @@ class RealPostgresql:
         self.stop()
         self._home.cleanup()
 
+    @property
+    def runs(self) -> bool:
+        return self._process.poll() is None
+
     def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -84,7 +88,7 @@ class RealPostgresql:
 
     def stop(self) -> None:
         """Whoever is connected is thrown out."""
-        if self._process.poll() is None:
+        if self.runs:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(30)
 

@@ -57,7 +57,7 @@ def _password(path: str, till: Till) -> str:
         return ""
     try:
         if stat.S_IMODE(till.stat(path).st_mode) & 0o077:
-            raise DatabaseError(Trouble.UNSAFE, f"chmod 600 {path}: others may read it")
+            raise DatabaseError(Trouble.UNSAFE, f"others may read it: chmod 600 {path}")
         return till.read_bytes(path)[:LONGEST_PASSWORD].decode().strip("\r\n")
     except PermissionError:
         raise DatabaseError(Trouble.REFUSED, "no right to read password_file") from None

@@ -65,8 +65,8 @@ def look(server: RealServer, password_file: Path, run_probe: RunProbe) -> Iterat
         return {reading.code: reading for reading in run.readings}
 
     yield look
-    server.stop()
-    server.start()
+    if not server.runs:
+        server.start()
 
 
 def failing(readings: dict[str, Reading]) -> set[str]:
@@ -103,7 +103,7 @@ def test_a_wrong_password_is_no_permission(look: Look, password_file: Path) -> N
 def test_a_password_that_others_may_read_is_not_used(look: Look, password_file: Path) -> None:
     password_file.chmod(0o644)
 
-    assert why(look()) == (Reason.NOT_SET_UP, "chmod 600 /password: others may read it")
+    assert why(look()) == (Reason.NOT_SET_UP, "others may read it: chmod 600 /password")
 
 
 def test_a_password_that_is_not_there_is_told(look: Look, password_file: Path) -> None:
@@ -159,23 +159,21 @@ def test_a_statement_that_takes_long_is_timed_out(look: Look, server: RealServer
     assert why(look())[0] is Reason.TIMED_OUT
 
 
-@pytest.mark.slow
 def test_five_million_sales_without_an_index_are_bounded(look: Look, server: RealServer) -> None:
-    """Counted in time or not: what is not is timed out, and the look ends by itself."""
+    """Made as they are read: the server goes through all of them, or breaks off and says so."""
     rows = "generate_series(1, 5000000) AS n" if server.engine == "postgresql" else "seq_1_to_5000000"
     number = "n" if server.engine == "postgresql" else "seq"
-    dropped = "" if server.engine == "postgresql" else " ON sale"
-    server.run(f"DROP INDEX sale_sold_at{dropped}", "pos")
+    server.run("ALTER TABLE sale RENAME TO sale_of_old", "pos")
     server.run(
-        "INSERT INTO sale (trace, batch, receipt, sold_at)"
-        f" SELECT {number}, '000122', CAST({number} AS char(20)), {NOW:.0f} - {number} FROM {rows}",
+        f"CREATE VIEW sale AS SELECT {number} AS trace, CAST({number} AS char(20)) AS batch,"
+        f" CAST({number} AS char(20)) AS receipt, {NOW:.0f} - {number} AS sold_at FROM {rows}",
         "pos",
     )
-    readings = look()
+    if server.engine == "postgresql":
+        server.run("GRANT SELECT ON sale TO reader", "pos")
 
-    assert failing(readings) == set()
-    overdue = readings["settlement.overdue"]
-    assert overdue.reason is Reason.TIMED_OUT or overdue.status is Status.OK
+    reason, because = why(look())
+    assert reason is Reason.TIMED_OUT, because
 
 
 @pytest.mark.parametrize("number", ["4111111111111111", "\x1b[2J\r\nLi Wei\x07", "';DROP TABLE x;--"])
