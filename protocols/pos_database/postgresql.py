@@ -6,7 +6,6 @@ them, and ends with it.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Generator, Mapping
 from contextlib import suppress
@@ -28,6 +27,7 @@ from protocols.pos_database.server import (
 from protocols.pos_database.statement import numbered, tables
 
 LOCK_MS: Final = 100
+NO_FILE: Final = "/nonexistent"  # nobody's ~/.pgpass; of /dev/null libpq would warn on standard error
 SESSION: Final = (
     "-c default_transaction_read_only=on"
     f" -c statement_timeout={STATEMENT_SECONDS * 1000:.0f} -c lock_timeout={LOCK_MS}"
@@ -67,7 +67,7 @@ class PostgresqlDatabase:
                 user=server.login,
                 dbname=server.name,
                 password=password or None,
-                passfile=os.devnull,
+                passfile=NO_FILE,
                 connect_timeout=CONNECT_SECONDS,
                 tcp_user_timeout=CONNECT_SECONDS * 1000,
                 gssencmode="disable",
