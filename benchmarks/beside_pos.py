@@ -1,7 +1,7 @@
 """What a POS that sells 200 times a second notices of our looks, and how long we lock its file.
 
-`python -m benchmarks.beside_pos`. The writes that begin during a look are compared with those of as long a time
-beside it, before or after by chance; the interval is that of the median of these pairs' ratios, by order
+`python -m benchmarks.beside_pos`. The writes that begin during a look are compared with those of as long a
+time beside it, before or after by chance; the interval is that of the median of these pairs' ratios, by order
 statistics. Locks are timed from outside, by strace.
 """
 

@@ -14,13 +14,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
+from console import stories
 from console.demo_counter import Counter
-
-Row = dict[str, Any]
+from console.demo_show import codes, print_row, slip_on_paper, slip_on_screen, title
 
 
 class Fault(Struct, frozen=True):
@@ -80,7 +79,10 @@ def main(words: list[str]) -> int:
         Counter(_open_to_probes(Path(folder)), options.lang) as counter,
     ):
         try:
-            _tour(counter, options.output, options.lang)
+            if options.story:
+                stories.play(stories.named(options.story), counter, options.output, options.lang)
+            else:
+                _tour(counter, options.output, options.lang)
         except (TimeoutError, RuntimeError) as error:
             print(f"\nThe demo failed: {error}", file=sys.stderr)
             return 1
@@ -104,75 +106,28 @@ def _open_to_probes(folder: Path) -> Path:
 
 
 def _healthy(counter: Counter, output: Path, language: str) -> None:
-    _title("Nothing injected: this machine's power, network and versions, a simulated counter")
+    title("Nothing injected: this machine's power, network and versions, a simulated counter")
     row = counter.wait_for(lambda row: {"card-payments", "receipts"} <= set(row["works"]))
-    _print_row(row, row["causes"], language)
-    _slip_on_paper(counter, output, "0-healthy", language)
+    print_row(row, row["causes"], language)
+    slip_on_paper(counter, output, "0-healthy", language)
 
 
 def _show(number: int, fault: Fault, counter: Counter, output: Path, language: str) -> None:
     """Inject, wait for head office, show what it has and the slip, repair, wait until it is gone."""
-    _title(f"{number}. {fault.title}")
+    title(f"{number}. {fault.title}")
     before = {cause["code"] for cause in counter.row()["causes"]}
     with fault.inject(counter):
         began = time.monotonic()
-        row = counter.wait_for(lambda row: fault.expected in _codes(row))
+        row = counter.wait_for(lambda row: fault.expected in codes(row))
         print(f"   head office knew after {time.monotonic() - began:.1f} s")
-        _print_row(row, [cause for cause in row["causes"] if cause["code"] not in before], language)
+        print_row(row, [cause for cause in row["causes"] if cause["code"] not in before], language)
         name = f"{number}-{fault.expected.replace('.', '-')}"
         if fault.slip_is_on == "paper":
-            _slip_on_paper(counter, output, name, language)
+            slip_on_paper(counter, output, name, language)
         else:
-            _slip_on_screen(counter, output, name, language)
-    counter.wait_for(lambda row: fault.expected not in _codes(row))
+            slip_on_screen(counter, output, name, language)
+    counter.wait_for(lambda row: fault.expected not in codes(row))
     print("   repaired: head office shows it no more")
-
-
-def _print_row(row: Row, causes: list[Row], language: str) -> None:
-    print(f"   head office, terminal {row['terminal']}:")
-    for cause in causes:
-        words = cause["words"][language]
-        print(f"     cause    {words['title']}  [{cause['code']}]")
-        print(f"              {words['text']}")
-        print(f"     step     {words['remedy']}")
-        print(f"     owner    {cause['owner']}")
-    print(f"     lost     {', '.join(row['lost']) or 'nothing'}")
-    print(f"     works    {', '.join(row['works']) or 'nothing proven'}")
-
-
-def _slip_on_paper(counter: Counter, output: Path, name: str, language: str) -> None:
-    """`poshealth slip --print`, then what the simulated printer rendered from the bytes it got."""
-    counter.printer.tear_off()
-    said = counter.poshealth("slip", "--print", "--lang", language)
-    text = counter.printer.text()
-    if not text.strip():
-        raise RuntimeError(f"nothing came out of the printer: {said}")
-    (output / f"{name}.txt").write_text(text, encoding="utf-8")
-    counter.printer.write_png(output / f"{name}.png")
-    print(f"   {said.strip()}; on the simulated paper ({output / name}.png):")
-    _framed(text)
-
-
-def _slip_on_screen(counter: Counter, output: Path, name: str, language: str) -> None:
-    """The printer is the fault: the same slip on the screen and as a picture."""
-    text = counter.poshealth("slip", "--lang", language)
-    counter.poshealth("slip", "--preview", str(output / f"{name}.png"), "--lang", language)
-    (output / f"{name}.txt").write_text(text, encoding="utf-8")
-    print(f"   the slip, on the screen because the printer is the fault ({output / name}.png):")
-    _framed(text)
-
-
-def _framed(text: str) -> None:
-    for line in text.rstrip("\n").splitlines():
-        print(f"     | {line}")
-
-
-def _codes(row: Row) -> set[str]:
-    return {cause["code"] for cause in row["causes"]}
-
-
-def _title(text: str) -> None:
-    print(f"\n== {text}")
 
 
 def _what_next(output: Path) -> None:
@@ -197,6 +152,9 @@ def _stay(counter: Counter) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="poshealth demo", description=__doc__.splitlines()[0])
     parser.add_argument("--stay", action="store_true", help="keep the page open and say where")
+    parser.add_argument(
+        "--story", choices=stories.NAMES, help="one merchant's complaint instead, from a healthy store on"
+    )
     parser.add_argument("--output", type=Path, default=Path("demo-output"), metavar="FOLDER")
     parser.add_argument("--lang", choices=("en", "zh"), default="en")
     return parser

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import pwd
+import re
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,13 +25,15 @@ from simulators.black_hole import BlackHole
 from simulators.certificates import CertificateFolder
 from simulators.escpos_printer import EscposPrinter
 from simulators.https_host import HttpsHost
+from simulators.pos_books import PosBooks, now
 from simulators.tcp_host import TcpHost
 from simulators.ups import Ups
 
+TERMINAL = "0412-2"
 _SETTINGS = """
 # Written by `poshealth demo`: this machine's own power, network and versions, and a simulated counter.
 [terminal]
-id = "0412-2"
+id = "{terminal}"
 store = "0412"
 till = "2"
 language = "{language}"
@@ -47,6 +53,17 @@ power = 1
 receipt_printer = 1
 firewall_ports = 2
 payment_lines = 2
+settlement = 1
+
+[settlement]
+preset = "unionpay"
+database = "sqlite:{folder}/pos/pos.db"
+terminal_id = "00000002"
+merchant_id = "898100012341234"
+day_slip_by = "00:01"
+receipt_grace_seconds = 1
+pos_account = "{account}"
+spool = "{folder}/pos/slips"
 
 [power]
 ups = "{ups}"
@@ -123,6 +140,11 @@ class Counter:
         self.primary, self.backup = Acquirer(tls=tls), Acquirer()
         self.wallet = HttpsHost(tls=tls)
         self.prices = _PriceList()
+        self.pos = folder / "pos"
+        self.pos.mkdir(mode=0o755)
+        self.books = PosBooks(self.pos / "pos.db")
+        self.spool = self.pos / "slips"
+        self.account = "daemon" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
         self._language = language
         self._authority = certificates.authority_path
         self.viewer = secrets.token_urlsafe(12)
@@ -138,6 +160,8 @@ class Counter:
             self._stack.enter_context(simulator)
         self.wallet.start()
         self._stack.callback(self.wallet.stop)
+        self._stack.callback(self.books.close)
+        self._open_the_store()
         self._start_office()
         self._write_settings()
         self._start("run", "--settings", str(self.settings))
@@ -160,6 +184,35 @@ class Counter:
         hole.stop()
         self.prices.gone = False
 
+    def drop_the_card_lines(self) -> None:
+        """From now on nobody answers at either card host."""
+        for acquirer in (self.primary, self.backup):
+            _, port = acquirer.address
+            acquirer.gone = True
+            hole = BlackHole(port=port)
+            hole.start()
+            self._stack.callback(hole.stop)
+
+    def page(self) -> str:
+        """The terminal's page at head office, as a person who signs in sees it."""
+        with requests.Session() as browser:
+            form = browser.get(f"{self.office}/login", timeout=5).text
+            found = re.search(r'name="form" value="([^"]+)"', form)
+            if found is None:
+                raise RuntimeError("head office shows no form to sign in")
+            fields = {
+                "form": found[1],
+                "password": self.viewer,
+                "next": f"/terminals/{TERMINAL}?lang={self._language}",
+            }
+            answer = browser.post(f"{self.office}/login", data=fields, timeout=5)
+            if not answer.ok:
+                log = (self.folder / "headoffice.log").read_text()[-2000:]
+                raise RuntimeError(f"head office's page: HTTP {answer.status_code}\n{log}")
+            style = browser.get(f"{self.office}/static/page.css", timeout=5).text
+        link = '<link rel="stylesheet" href="/static/page.css">'
+        return answer.text.replace(link, f"<style>{style}</style>")
+
     def row(self) -> dict[str, Any]:
         """The terminal as head office's database has it; empty while it has not heard of it."""
         answer = requests.get(
@@ -168,7 +221,7 @@ class Counter:
         answer.raise_for_status()
         return next(iter(answer.json()["terminals"]), {})
 
-    def wait_for(self, condition: Callable[[dict[str, Any]], bool], seconds: float = 30.0) -> dict[str, Any]:
+    def wait_for(self, condition: Callable[[dict[str, Any]], bool], seconds: float = 60.0) -> dict[str, Any]:
         """Head office's row once it says so. Raise TimeoutError: the demo then fails, it does not pretend."""
         limit = time.monotonic() + seconds
         row: dict[str, Any] = {}
@@ -197,6 +250,20 @@ class Counter:
         self._stack.callback(_end, process)
         return process
 
+    def _open_the_store(self) -> None:
+        """Yesterday is settled, its slips are there, and today's first sales have their receipts."""
+        at = now()
+        self.spool.mkdir(mode=0o755)
+        if os.geteuid() == 0:
+            for path in (self.pos, self.spool, self.books.path):
+                shutil.chown(path, self.account)
+        self.books.open_batch(at - 2 * 86400)
+        self.books.sell(at - 86400)
+        self.books.settle(at - 3600)
+        for _ in range(3):
+            self.books.sell(at - 10)
+        self.books.make_day_slip(at - 5)
+
     def _start_office(self) -> None:
         log = self._stack.enter_context((self.folder / "headoffice.log").open("w"))
         files = {"database": "headoffice.db", "token-file": "token", "viewer-password-file": "viewer"}
@@ -211,7 +278,9 @@ class Counter:
     def _write_settings(self) -> None:
         ups_host, ups_port = self.ups.address
         text = _SETTINGS.format(
+            terminal=TERMINAL,
             language=self._language,
+            account=self.account,
             office=self.office,
             folder=self.folder,
             ups=f"{self.ups.name}@{ups_host}:{ups_port}",

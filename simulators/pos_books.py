@@ -36,6 +36,14 @@ CREATE TABLE binding (terminal TEXT, merchant TEXT, host TEXT, account TEXT, sin
 """
 
 
+_MOMENTS = {
+    "batch": ("opened_at", "closing_at", "settled_at"),
+    "sale": ("sold_at", "posted_at", "printed_at"),
+    "pre_slip": ("requested_at", "made_at"),
+    "binding": ("since",),
+}
+
+
 class PosBooks:
     """Times are wall seconds; `at` None is now. Numbers go on from where they were."""
 
@@ -83,6 +91,24 @@ class PosBooks:
         )
         return f"{self._receipt}"
 
+    def fail_to_print(self) -> None:
+        """The newest sale's receipt."""
+        self.write(
+            "UPDATE sale SET print_failed = 1, printed_at = NULL WHERE trace = ? AND batch = ?",
+            self._trace,
+            self.batch,
+        )
+
+    def print_again(self) -> None:
+        """Every receipt that is missing."""
+        self.write("UPDATE sale SET print_failed = 0, printed_at = ? WHERE printed_at IS NULL", now())
+
+    def make_day_slip(self, at: float | None = None) -> None:
+        self.write("INSERT INTO pre_slip (made_at) VALUES (?)", _moment(at))
+
+    def ask_for_order_slip(self, order: str, at: float | None = None) -> None:
+        self.write("INSERT INTO pre_slip (order_number, requested_at) VALUES (?, ?)", order, _moment(at))
+
     def begin_settlement(self, at: float | None = None) -> None:
         self.write(
             "UPDATE batch SET state = 'closing', closing_at = ? WHERE number = ?", _moment(at), self.batch
@@ -113,6 +139,12 @@ class PosBooks:
             _moment(at),
         )
 
+    def let_pass(self, seconds: float) -> None:
+        """As if that much time went by and nobody sold or settled: everything is that much older."""
+        for table, columns in _MOMENTS.items():
+            for column in columns:
+                self.write(f"UPDATE {table} SET {column} = {column} - ?", seconds)  # noqa: S608  names of ours
+
     def write(self, sql: str, *values: object) -> None:
         self._connection.execute(sql, values)
 
@@ -120,5 +152,9 @@ class PosBooks:
         self._connection.close()
 
 
+def now() -> float:
+    return time.time()  # noqa: TID251  an application beside us, not a part of us
+
+
 def _moment(at: float | None) -> float:
-    return time.time() if at is None else at  # noqa: TID251  an application beside us, not a part of us
+    return now() if at is None else at

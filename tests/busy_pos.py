@@ -1,7 +1,7 @@
 """A POS application that sells at a steady pace, as a process of its own, and tells how each write went.
 
-`python -m tests.busy_pos ENGINE WHERE SECONDS`: WHERE is SQLite's file, or a server's socket with its port behind
-a colon. Prints one line of JSON.
+`python -m tests.busy_pos ENGINE WHERE SECONDS`: WHERE is SQLite's file, or a server's socket with its port
+behind a colon. Prints one line of JSON.
 """
 
 from __future__ import annotations

@@ -51,9 +51,8 @@ def on_server(server: Any) -> Place:
     if server.engine == "postgresql":
         server.run(f"CREATE ROLE {login} LOGIN; GRANT SELECT ON batch, sale TO {login}", "pos")
     else:
-        server.run(
-            f"CREATE USER {login}@localhost IDENTIFIED VIA unix_socket; GRANT SELECT ON pos.* TO {login}@localhost"
-        )
+        server.run(f"CREATE USER {login}@localhost IDENTIFIED VIA unix_socket")
+        server.run(f"GRANT SELECT ON pos.* TO {login}@localhost")
 
     def count() -> int:
         with server.administer("pos") as connection, connection.cursor() as cursor:

@@ -47,6 +47,7 @@ class Shop:
         self.outbound_port = self.backup.address[1]
         self.resolver_timeout_seconds = 1.0  # tests of a dead one need not wait longer
         self.software = ""
+        self.settlement = ""
         self.network = ""
         self.pins: tuple[str, ...] = ()
 
@@ -107,6 +108,7 @@ resolver_timeout_seconds = {self.resolver_timeout_seconds}
 timeout_seconds = 1.2
 outbound = [{{ host = "127.0.0.1", port = {self.outbound_port}, purpose = "price list" }}]
 {self.software}
+{self.settlement}
 [payment_lines]
 resolvers = {resolvers}
 {primary if "primary" in self.lines else ""}

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
+from agent.watching.log_lines import WatchedLog
 from agent.watching.source import Source
 
 # Renamed over, written in place, or taken away: resolvconf, NetworkManager and people each do it their way.
@@ -21,9 +22,11 @@ _Mark = tuple[int, int, int, int] | None
 class FileSource(Source):
     """`probes` by file. fcntl(2) F_NOTIFY sends SIGIO, which wakes the loop through `fileno`."""
 
-    def __init__(self, probes: Mapping[Path, tuple[str, ...]]) -> None:
-        self.probes = tuple(dict.fromkeys(name for names in probes.values() for name in names))
+    def __init__(self, probes: Mapping[Path, tuple[str, ...]], logs: tuple[WatchedLog, ...] = ()) -> None:
+        concerned = [*probes.values(), *(log.probes for log in logs)]
+        self.probes = tuple(dict.fromkeys(name for names in concerned for name in names))
         self._probes = probes
+        self._logs = logs
         self._marks: dict[Path, _Mark] = {}
         self._folders: dict[Path, int] = {}
         self._woken: socket.socket | None = None
@@ -42,6 +45,8 @@ class FileSource(Source):
         signal.set_wakeup_fd(self._wakes.fileno(), warn_on_full_buffer=False)
         self._watch_folders()
         self._marks = {path: _mark(path) for path in self._probes}
+        for log in self._logs:
+            log.begin()
 
     def close(self) -> None:
         signal.set_wakeup_fd(-1)
@@ -69,12 +74,16 @@ class FileSource(Source):
             if mark != self._marks[path]:
                 self._marks[path] = mark
                 found.update(probes)
+        for log in self._logs:
+            if log.says_something():
+                found.update(log.probes)
         return found
 
     def _watch_folders(self) -> None:
         """Where the name stands and where it leads; a folder that is not there is left to polling."""
         wanted = {path.parent for path in self._probes}
         wanted |= {Path(os.path.realpath(path)).parent for path in self._probes}
+        wanted |= {log.folder for log in self._logs}
         for gone in self._folders.keys() - wanted:
             os.close(self._folders.pop(gone))
         for folder in wanted - self._folders.keys():

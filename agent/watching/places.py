@@ -11,6 +11,7 @@ from pathlib import Path
 from agent.watching.broker import BrokerSource
 from agent.watching.devices import DeviceSource
 from agent.watching.files import FileSource
+from agent.watching.log_lines import WatchedLog
 from agent.watching.network import NetworkSource
 from agent.watching.printer import PrinterSource
 from agent.watching.source import Source
@@ -19,6 +20,8 @@ from probes.base import Options
 from probes.network.probe import NetworkOptions
 from probes.power.probe import PowerOptions
 from probes.receipt_printer.options import ReceiptPrinterOptions
+from probes.settlement import preset
+from probes.settlement.options import SettlementOptions
 from probes.till import Till
 from protocols.nut import parse_address
 
@@ -33,10 +36,18 @@ def sources(options: Mapping[str, Options], root: Path) -> list[Source]:
     return [
         NetworkSource((network.interface, network.vpn_interface), network.gateway),
         DeviceSource(),
-        FileSource({till.path(name): probes for name, probes in FILES.items()}),
+        FileSource({till.path(name): probes for name, probes in FILES.items()}, _logs(options, till)),
         *_ups(options["power"], till),
         *_printer(options["receipt_printer"], till),
     ]
+
+
+def _logs(options: Mapping[str, Options], till: Till) -> tuple[WatchedLog, ...]:
+    books = options.get("settlement")
+    if not isinstance(books, SettlementOptions) or not books.log:
+        return ()
+    lines = preset.load(books.preset).lines
+    return (WatchedLog(till.path(books.log), lines, ("settlement",)),) if lines else ()
 
 
 def lent(options: Mapping[str, Options]) -> set[str]:

@@ -204,3 +204,16 @@ WEAR = Condition(
     severity=Severity.NOTICE,
     depends_on=HEARD,
 )
+
+KEEPS_FROM_PRINTING: Final = (
+    VANISHED,
+    NO_ANSWER,
+    COVER_OPEN,
+    PAPER_OUT,
+    CUTTER_ERROR,
+    RECOVERABLE_ERROR,
+    UNRECOVERABLE_ERROR,
+    OVERHEATED,
+    RECOVERING,
+    OFFLINE,
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -10,6 +9,8 @@ from typing import Final, Protocol, TypeVar
 
 import msgspec
 
+from probes.settlement.conditions import BOOKS_DAMAGED, BOOKS_UNREACHABLE
+from probes.settlement.document_number import document_number
 from probes.settlement.preset import Preset
 from probes.settlement.questions import Question
 from protocols.pos_database.database import Database, DatabaseError, Row, Trouble, Value
@@ -17,16 +18,15 @@ from vocabulary.reading import Reason
 
 Asked = TypeVar("Asked", bound=Question)
 
-_STRANGE: Final = re.compile(r"[^A-Za-z0-9./_-]+")  # a receipt's number is no place for a name
-_LONGEST_NUMBER: Final = 24
 LATEST: Final = 4_102_444_800  # the year 2100: what lies beyond was never typed by a clock
-REASONS: Final = {
+FAULTS: Final = {Trouble.NOT_THERE: BOOKS_UNREACHABLE, Trouble.CORRUPT: BOOKS_DAMAGED}
+_REASONS: Final = {
     Trouble.BUSY: Reason.BUSY,
     Trouble.TOO_SLOW: Reason.TIMED_OUT,
     Trouble.REFUSED: Reason.NO_PERMISSION,
-    Trouble.NO_DRIVER: Reason.NOT_SET_UP,
-    Trouble.MAY_WRITE: Reason.NOT_SET_UP,
-    Trouble.UNSAFE: Reason.NOT_SET_UP,
+    Trouble.NO_DRIVER: Reason.NOT_SUPPORTED,
+    Trouble.MAY_WRITE: Reason.NO_PERMISSION,
+    Trouble.UNSAFE: Reason.NO_PERMISSION,
 }
 
 
@@ -120,40 +120,43 @@ class Journal:
         except msgspec.ValidationError as error:
             raise NotToldError(Reason.PROBE_FAILED, f"{question.asks}: {error}"[:120]) from None
 
+    @property
+    def has_answered(self) -> bool:
+        return any(not isinstance(answer, NotToldError) for answer in self._answers.values())
+
     def row(self, question: type[Asked], **values: float) -> Asked | None:
         """The first; None where there is none. Raise NotToldError."""
         return next(iter(self.rows(question, **values)), None)
 
     def _ask(self, question: type[Question], values: Mapping[str, float]) -> list[Row] | NotToldError:
-        source = next((each for each in self._sources if each.offers(question)), None)
-        if source is None:
-            return NotToldError(Reason.NOT_SET_UP, f"nothing here tells {question.asks}")
-        try:
-            return source.rows(question, {"now": self.now, **values})
-        except DatabaseError as error:
-            self.troubles.append(error)
-            return NotToldError(REASONS.get(error.trouble, Reason.NOT_TESTED), _because(error))
+        """Of the first source that answers; where none does, why the first does not."""
+        why = NotToldError(Reason.NOT_SET_UP, f"nothing here tells {question.asks}")
+        for source in [each for each in self._sources if each.offers(question)]:
+            try:
+                return source.rows(question, {"now": self.now, **values})
+            except DatabaseError as error:
+                self.troubles.append(error)
+                why = why if why.reason is not Reason.NOT_SET_UP else _why(error)
+        return why
 
 
-def _because(error: DatabaseError) -> str:
-    match error.trouble:
-        case Trouble.NO_COLUMN:
-            return f"no column {error.detail}"
-        case Trouble.NO_TABLE:
-            return f"no table {error.detail}"
-        case _:
-            return error.detail
+def _why(error: DatabaseError) -> NotToldError:
+    """What is a fault of the books themselves stands in the way as a condition of its own."""
+    because = {
+        Trouble.NO_COLUMN: f"no column {error.detail}",
+        Trouble.NO_TABLE: f"no table {error.detail}",
+        **{trouble: condition.code for trouble, condition in FAULTS.items()},
+    }
+    return NotToldError(
+        _REASONS.get(error.trouble, Reason.NOT_TESTED), because.get(error.trouble, error.detail)
+    )
 
 
 def _typed(question: type[Asked], row: Row) -> Asked:
     """Raise msgspec.ValidationError. A column that is null is left to its default."""
     found = {
-        name: _number(value) if name in ("number", "batch") else value
+        name: document_number(value) if name in ("number", "batch") else value
         for name, value in row.items()
         if value is not None
     }
     return msgspec.convert(found, question, strict=False)
-
-
-def _number(value: Value) -> str:
-    return _STRANGE.sub("", str(value))[:_LONGEST_NUMBER]

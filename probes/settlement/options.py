@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Final
 from urllib.parse import SplitResult, urlsplit
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from probes.base import Options
 from probes.settlement import preset
+from probes.settlement.file_source import FileQuestion
 from protocols.pos_database.server import Server, parse
 from vocabulary.calendar import parse_time
 from vocabulary.store_calendar import StoreCalendar
@@ -22,8 +23,11 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
     for this till, empty for all tills of these books.
 
     `busy_timeout_ms`: how long the POS itself waits for SQLite's lock, 0 where nobody knows. `deadline` is
-    local time, at or before the calendar's cut-off that of the next morning. `terminal_id` and
-    `merchant_id` are what the acquirer asks for; only the last four of the second are ever shown. `calendar`
+    local time, at or before the calendar's cut-off that of the next morning. `stuck_minutes`: a settlement
+    with its slip takes 3 to 5 (xingzhifupos.com/wenti/3500). `batch_limit`: sales a batch takes, 0 where not
+    known. `day_slip_by`: when the day's pre-settlement slip must be there; `order_slip_seconds`: how long
+    after it was asked for an order's. `pos_account` writes to `spool` and the database; `pos_program` is the
+    [software] subject whose version matters. Of `merchant_id` only the last four are shown. `calendar`
     stands in for the settings' own.
     """
 
@@ -31,9 +35,21 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
     database: Annotated[str, Meta(max_length=500)] = ""
     password_file: Annotated[str, Meta(pattern="^(/.*)?$", max_length=500)] = ""
     till: Annotated[str, Meta(max_length=100)] = ""
+    files: dict[FileQuestion, Annotated[str, Meta(pattern="^/.*[^/]$", max_length=200)]] = field(
+        default_factory=dict
+    )
+    log: Annotated[str, Meta(pattern="^(/.*[^/])?$", max_length=200)] = ""
     busy_timeout_ms: Annotated[int, Meta(ge=0, le=600_000)] = 0
     deadline: str = "24:00"
     due_soon_minutes: Annotated[int, Meta(ge=0, le=720)] = 60
+    stuck_minutes: Annotated[int, Meta(ge=1, le=1440)] = 10
+    batch_limit: Annotated[int, Meta(ge=0, le=100_000)] = 0
+    receipt_grace_seconds: Annotated[int, Meta(ge=0, le=3600)] = 120
+    day_slip_by: str = ""
+    order_slip_seconds: Annotated[int, Meta(ge=0, le=3600)] = 0
+    pos_account: Annotated[str, Meta(pattern="^[A-Za-z0-9_.-]{0,32}$")] = ""
+    pos_program: Annotated[str, Meta(max_length=200)] = ""
+    spool: Annotated[str, Meta(pattern="^(/.*)?$", max_length=200)] = ""
     terminal_id: Annotated[str, Meta(pattern="^[A-Za-z0-9]{0,16}$")] = ""
     merchant_id: Annotated[str, Meta(pattern="^[A-Za-z0-9]{0,20}$")] = ""
     calendar: StoreCalendar | None = None
@@ -41,10 +57,14 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Raise ValueError."""
         parse_time(self.deadline)
-        if bool(self.preset) != bool(self.database):
-            raise ValueError("preset and database belong together: set both, or neither")
-        if self.preset:
+        if self.day_slip_by:
+            parse_time(self.day_slip_by)
+        if bool(self.preset) != bool(self.database or self.log):
+            raise ValueError("preset belongs together with database or log: set both, or neither")
+        if self.database:
             self._check_database()
+        if self.log and preset.load(self.preset).lines is None:
+            raise ValueError(f"preset {self.preset} knows no log lines; leave log empty")
 
     def _check_database(self) -> None:
         engine = self.address.scheme
@@ -64,6 +84,10 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
                 raise ValueError(f"database: {error}") from None
 
     @property
+    def is_set_up(self) -> bool:
+        return bool(self.preset or self.files)
+
+    @property
     def address(self) -> SplitResult:
         return urlsplit(self.database)
 
@@ -71,6 +95,11 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
     def server(self) -> Server:
         """Of a database that is none of SQLite's."""
         return parse(self.database)
+
+    @property
+    def slip_way(self) -> tuple[str, ...]:
+        """What a pre-settlement slip is made with: subjects of conditions that can stand in its way."""
+        return ("", self.spool, self.address.path, self.pos_program)
 
     @property
     def merchant(self) -> str:

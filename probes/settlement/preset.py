@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
+from probes.settlement.lines import Lines
 from probes.settlement.questions import ALL_QUESTIONS
 from protocols.pos_database import statement
 
@@ -21,15 +22,17 @@ Engine = Literal["sqlite", "postgresql", "mariadb"]
 
 class Preset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`times`: how moments are stored: text or timestamps in UTC or in the store's own zone, or seconds or
-    milliseconds since 1970. `versions` and `source` say what the statements were written from.
+    milliseconds since 1970. `lines` is for the application's log. `versions` and `source` say what the
+    statements were written from.
     """
 
     application: str
     versions: str
     source: str
-    engines: Annotated[tuple[Engine, ...], Meta(min_length=1)]
-    times: Literal["utc", "store", "seconds", "milliseconds"]
-    questions: Annotated[dict[str, str], Meta(min_length=1)]
+    engines: tuple[Engine, ...] = ()
+    times: Literal["utc", "store", "seconds", "milliseconds"] = "store"
+    questions: dict[str, str] = {}
+    lines: Lines | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError for a question nobody asks, a value it does not have, or more than reading."""
@@ -79,7 +82,7 @@ def _merged(own: dict[str, Any]) -> dict[str, Any]:
         if base not in names():
             raise msgspec.ValidationError(f"based_on: one of {', '.join(names())}")
         below = _merged(_read(PRESETS / f"{base}.toml"))
-        own = {**below, **own, "questions": {**below["questions"], **own.get("questions", {})}}
+        own = {**below, **own, "questions": {**below.get("questions", {}), **own.get("questions", {})}}
         del own["based_on"]
     if isinstance(own.get("questions"), dict):
         own = {**own, "questions": {name: sql for name, sql in own["questions"].items() if sql != ""}}

@@ -3,42 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Final
 
 from probes.base import Probe
 from probes.memory import Memory
 from probes.public_days import days_around
-from probes.settlement.conditions import BOOKS, BOOKS_DAMAGED, BOOKS_UNREACHABLE, CONDITIONS
-from probes.settlement.journal import REASONS, Journal
+from probes.settlement import receipt_conditions, slip_conditions
+from probes.settlement.conditions import BOOKS, OF_BATCHES
+from probes.settlement.journal import FAULTS, Journal
 from probes.settlement.options import SettlementOptions
+from probes.settlement.outcome import read_outcome
+from probes.settlement.pre_slips import read_pre_slips
+from probes.settlement.receipts import read_receipts
+from probes.settlement.rights import read_rights
 from probes.settlement.settling import read_settling
 from probes.settlement.sources import open_sources
 from probes.till import Till
-from protocols.pos_database.database import DatabaseError, Trouble
 from vocabulary.calendar import Calendar
 from vocabulary.reading import Reading, Reason
 from vocabulary.store_calendar import StoreCalendar
 
-FAULTS: Final = {Trouble.NOT_THERE: BOOKS_UNREACHABLE, Trouble.CORRUPT: BOOKS_DAMAGED}
+CONDITIONS: Final = (*OF_BATCHES, *receipt_conditions.CONDITIONS, *slip_conditions.CONDITIONS)
 
 
 def read(options: SettlementOptions, till: Till, memory: Memory) -> Iterator[Reading]:
     """One connection, one look at each question, then everything is judged from the answers."""
-    if not options.preset:
+    if not options.is_set_up:
         for condition in CONDITIONS:
             yield condition.unknown(Reason.NOT_SET_UP)
         return
+    yield from read_rights(options, till)
     now = till.wall_seconds()
     calendar = _calendar(options.calendar or StoreCalendar(), now, memory)
-    try:
-        sources, database = open_sources(options, till, calendar, now)
-    except DatabaseError as error:
-        yield from _not_opened(error, options)
-        return
-    with closing(database):
-        journal = Journal(tuple(sources), now)
+    with open_sources(options, till, memory, calendar, now) as sources:
+        journal = Journal(sources, now)
         yield from read_settling(journal, options, calendar)
+        yield from read_outcome(journal, options, calendar)
+        yield from read_receipts(journal, options, calendar)
+        yield from read_pre_slips(journal, options, calendar)
         yield from _books(journal, options)
 
 
@@ -50,24 +52,15 @@ def _calendar(store: StoreCalendar, now: float, memory: Memory) -> Calendar:
 
 
 def _books(journal: Journal, options: SettlementOptions) -> Iterator[Reading]:
-    """Of the databases themselves: what went wrong at any question."""
+    """Of the books themselves: what went wrong at any question."""
     for condition in BOOKS:
         error = next((each for each in journal.troubles if FAULTS.get(each.trouble) is condition), None)
         if error:
-            yield condition.failing(seen=error.detail, application=options.preset)
+            yield condition.failing(seen=error.detail, application=options.preset or "files")
+        elif journal.troubles and not journal.has_answered:
+            yield condition.unknown(Reason.NOT_TESTED, because=journal.troubles[0].detail)
         else:
             yield condition.ok()
-
-
-def _not_opened(error: DatabaseError, options: SettlementOptions) -> Iterator[Reading]:
-    fault = FAULTS.get(error.trouble)
-    for condition in CONDITIONS:
-        if condition is fault:
-            yield condition.failing(seen=error.detail, application=options.preset)
-        elif fault:
-            yield condition.unknown(Reason.NOT_TESTED, because=fault.code)
-        else:
-            yield condition.unknown(REASONS.get(error.trouble, Reason.NOT_TESTED), because=error.detail)
 
 
 PROBE = Probe(

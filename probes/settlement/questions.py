@@ -10,6 +10,8 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from probes.settlement.messages import Kind, Message, recognise
+
 
 class Question(Struct, frozen=True, kw_only=True):
     """`asks` is its name in presets, `values` what its statement may use beside `:now`."""
@@ -43,7 +45,8 @@ class OpenBatch(Question, frozen=True, kw_only=True):
 class Closing(Question, frozen=True, kw_only=True):
     """A settlement that was begun and is not through; no row where there is none.
 
-    `said` is the application's own word for what went wrong. It never leaves the probe as it is.
+    `said` is the application's own word for what went wrong, which never leaves the probe as it is; `kind`,
+    `phrase` and `mark` stand in its place where a source has recognised it already.
     """
 
     asks = "closing"
@@ -52,6 +55,13 @@ class Closing(Question, frozen=True, kw_only=True):
     since_at: float | None = None
     has_failed: bool = False
     said: str = ""
+    kind: Kind | None = None
+    phrase: str = ""
+    mark: str = "-"
+
+    @property
+    def message(self) -> Message:
+        return Message(self.kind, self.phrase, self.mark) if self.kind else recognise(self.said)
 
 
 class Totals(Question, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from probes.settlement.conditions import DUE_SOON, OVERDUE, SETTLING
+from probes.settlement.conditions import DUE, DUE_SOON, OVERDUE
 from probes.settlement.due import deadline_of, missed
 from probes.settlement.journal import Journal, NotToldError
 from probes.settlement.options import SettlementOptions
@@ -18,7 +18,7 @@ def read_settling(journal: Journal, options: SettlementOptions, calendar: Calend
         waiting = journal.row(OpenBatch)
         settled = journal.row(Settled)
     except NotToldError as gap:
-        for condition in SETTLING:
+        for condition in DUE:
             yield condition.unknown(gap.reason, because=gap.because)
         return
     last = settled.settled_at if settled else None
@@ -32,7 +32,7 @@ def read_settling(journal: Journal, options: SettlementOptions, calendar: Calend
         return
     since = waiting.first_sale_at or waiting.opened_at or last
     if since is None or since > journal.now:
-        for condition in SETTLING:
+        for condition in DUE:
             yield condition.unknown(Reason.NOT_TESTED, because="the books do not tell since when it waits")
         return
     yield from _judge(journal.now, since, waiting, options, calendar, facts)
@@ -62,4 +62,4 @@ def _judge(  # noqa: PLR0917  one judgement is all of these
         merchant=options.merchant,
     )
     soon = due - options.due_soon_minutes * 60 <= now < due
-    yield DUE_SOON.failing_if(soon, "", through=(), sales=waiting.sales, **batch)
+    yield DUE_SOON.failing_if(soon, "", through=(), sales=waiting.sales, by=options.deadline, **batch)

@@ -2,64 +2,62 @@
 
 from __future__ import annotations
 
-import stat
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 
-import msgspec
-
+from probes.memory import Memory
 from probes.settlement import preset
+from probes.settlement.file_source import FileSource
 from probes.settlement.journal import DatabaseSource, Source
+from probes.settlement.lines import Lines
+from probes.settlement.log_source import OFFERED, LogSource
+from probes.settlement.opening import open_database
 from probes.settlement.options import SettlementOptions
+from probes.settlement.questions import Question
 from probes.till import Till
-from protocols.pos_database.database import Database, DatabaseError, Trouble
-from protocols.pos_database.server import Server
-from protocols.pos_database.sqlite import SqliteDatabase
+from protocols.pos_database.database import DatabaseError, Row
 from vocabulary.calendar import Calendar
 
-LONGEST_PASSWORD = 1024  # bytes
+
+class ShutSource:
+    """One that could not be opened: it would have answered, and says why it does not."""
+
+    def __init__(self, asked: frozenset[str], error: DatabaseError) -> None:
+        self._asked = asked
+        self._error = error
+
+    def offers(self, question: type[Question]) -> bool:
+        return question.asks in self._asked
+
+    def rows(self, question: type[Question], values: Mapping[str, float]) -> list[Row]:
+        del question, values
+        raise self._error
 
 
+@contextmanager
 def open_sources(
-    options: SettlementOptions, till: Till, calendar: Calendar, now: float
-) -> tuple[list[Source], Database]:
-    """Raise DatabaseError."""
-    database = _open(options, till, may_lock=options.busy_timeout_ms > 0 or not calendar.is_open(now))
-    return [DatabaseSource(database, preset.load(options.preset), calendar.zone, options.till)], database
+    options: SettlementOptions, till: Till, memory: Memory, calendar: Calendar, now: float
+) -> Iterator[tuple[Source, ...]]:
+    """The database first: it knows what is; files and log know what they were told."""
+    books = preset.load(options.preset) if options.preset else None
+    may_lock = options.busy_timeout_ms > 0 or not calendar.is_open(now)
+    with ExitStack() as stack:
+        found: list[Source] = []
+        if options.database and books:
+            try:
+                database = stack.enter_context(closing(open_database(options, till, may_lock=may_lock)))
+                found.append(DatabaseSource(database, books, calendar.zone, options.till))
+            except DatabaseError as error:
+                found.append(ShutSource(frozenset(books.questions), error))
+        if options.files:
+            found.append(FileSource(options.files, till))
+        if options.log and books and books.lines:
+            found.append(_log(options.log, books.lines, calendar, till, memory))
+        yield tuple(found)
 
 
-def _open(options: SettlementOptions, till: Till, *, may_lock: bool) -> Database:
-    if options.address.scheme == "sqlite":
-        return SqliteDatabase(till.path(options.address.path), may_lock=may_lock)
-    server = options.server
-    if server.socket:
-        server = msgspec.structs.replace(server, socket=str(till.path(server.socket)))
-    return _connect(server, _password(options.password_file, till))
-
-
-def _connect(server: Server, password: str) -> Database:
-    """A driver is loaded in the child that asks, and nowhere else."""
+def _log(pattern: str, lines: Lines, calendar: Calendar, till: Till, memory: Memory) -> Source:
     try:
-        if server.engine == "postgresql":
-            from protocols.pos_database.postgresql import PostgresqlDatabase  # noqa: PLC0415
-
-            return PostgresqlDatabase(server, password)
-        from protocols.pos_database.mariadb import MariadbDatabase  # noqa: PLC0415
-
-        return MariadbDatabase(server, password)
-    except ImportError:
-        raise DatabaseError(
-            Trouble.NO_DRIVER, f"no driver: pip install 'poshealth[{server.engine}]'"
-        ) from None
-
-
-def _password(path: str, till: Till) -> str:
-    """Without the newline an editor leaves; "" where none is set. Raise DatabaseError."""
-    if not path:
-        return ""
-    try:
-        if stat.S_IMODE(till.stat(path).st_mode) & 0o077:
-            raise DatabaseError(Trouble.UNSAFE, f"others may read it: chmod 600 {path}")
-        return till.read_bytes(path)[:LONGEST_PASSWORD].decode().strip("\r\n")
-    except PermissionError:
-        raise DatabaseError(Trouble.REFUSED, "no right to read password_file") from None
-    except (OSError, UnicodeDecodeError):
-        raise DatabaseError(Trouble.UNSAFE, f"cannot be read: {path}") from None
+        return LogSource(pattern, lines, calendar.zone, till, memory)
+    except DatabaseError as error:
+        return ShutSource(OFFERED, error)

@@ -103,13 +103,13 @@ def test_a_wrong_password_is_no_permission(look: Look, password_file: Path) -> N
 def test_a_password_that_others_may_read_is_not_used(look: Look, password_file: Path) -> None:
     password_file.chmod(0o644)
 
-    assert why(look()) == (Reason.NOT_SET_UP, "others may read it: chmod 600 /password")
+    assert why(look()) == (Reason.NO_PERMISSION, "others may read it: chmod 600 /password")
 
 
 def test_a_password_that_is_not_there_is_told(look: Look, password_file: Path) -> None:
     password_file.unlink()
 
-    assert why(look()) == (Reason.NOT_SET_UP, "cannot be read: /password")
+    assert why(look()) == (Reason.NO_PERMISSION, "cannot be read: /password")
 
 
 @pytest.mark.parametrize(
@@ -208,11 +208,11 @@ def test_without_a_driver_it_is_told_what_to_install(
     name = f"protocols.pos_database.{server.engine}"
     monkeypatch.setitem(sys.modules, name, None)
 
-    assert why(look()) == (Reason.NOT_SET_UP, f"no driver: pip install 'poshealth[{server.engine}]'")
+    assert why(look()) == (Reason.NOT_SUPPORTED, f"no driver: pip install 'poshealth[{server.engine}]'")
 
 
 def test_a_login_with_more_rights_than_to_read_is_not_used(look: Look, server: RealServer) -> None:
     host = "" if server.engine == "postgresql" else "@127.0.0.1"
     server.run(f"GRANT DELETE ON sale TO reader{host}", "pos")
 
-    assert why(look()) == (Reason.NOT_SET_UP, "reader may write: give a login that can only read")
+    assert why(look()) == (Reason.NO_PERMISSION, "reader may write: give a login that can only read")

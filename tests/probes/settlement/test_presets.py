@@ -41,7 +41,6 @@ from probes.settlement.questions import (
 from probes.settlement.sources import open_sources
 from probes.till import Till
 from protocols.pos_database import mariadb, postgresql
-from vocabulary.calendar import Calendar
 from vocabulary.reading import Fact, Reading, Status
 from vocabulary.store_calendar import StoreCalendar
 
@@ -108,11 +107,9 @@ class Books:
 
 
 @contextlib.contextmanager
-def opened(options: SettlementOptions) -> Iterator[Journal]:
-    calendar: Calendar = STORE.calendar()
-    sources, database = open_sources(options, Till(), calendar, NOW)
-    with contextlib.closing(database):
-        yield Journal(tuple(sources), NOW)
+def opened(options: SettlementOptions, till: Till | None = None) -> Iterator[Journal]:
+    with open_sources(options, till or Till(), Memory(), STORE.calendar(), NOW) as sources:
+        yield Journal(sources, NOW)
 
 
 @pytest.fixture
@@ -243,20 +240,16 @@ def test_every_preset_is_tried_on_each_of_its_engines() -> None:
 
 def answers(options: SettlementOptions, till: Till, _memory: Memory) -> Iterator[Reading]:
     """Every question the preset offers, and what came of it."""
-    calendar = STORE.calendar()
-    sources, database = open_sources(options, till, calendar, NOW)
-    with contextlib.closing(database):
-        journal = Journal(tuple(sources), NOW)
-        told: dict[str, Fact] = {}
+    told: dict[str, Fact] = {}
+    with opened(options, till) as journal:
         for question in preset.ALL_QUESTIONS:
             if question.asks in preset.load(options.preset).questions:
+                values = dict.fromkeys(question.values, NOW - 90_000)
                 try:
-                    told[question.asks] = len(
-                        journal.rows(question, **dict.fromkeys(question.values, NOW - 90_000))
-                    )
+                    told[question.asks] = len(journal.rows(question, **values))
                 except NotToldError as gap:
                     told[question.asks] = gap.because
-        yield Reading(code="settlement.overdue", status=Status.OK, facts=told)
+    yield Reading(code="settlement.overdue", status=Status.OK, facts=told)
 
 
 ASKS_ALL = structs.replace(PROBE, read=answers)

@@ -11,9 +11,8 @@ import msgspec
 import pytest
 
 from agent.probe_run import ProbeRun
-from probes.settlement.conditions import CONDITIONS
 from probes.settlement.options import SettlementOptions
-from probes.settlement.probe import PROBE
+from probes.settlement.probe import CONDITIONS, PROBE
 from tests.probes.case_folders import Case, check, load_cases
 from vocabulary.reading import Reading
 

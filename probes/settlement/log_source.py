@@ -1,0 +1,122 @@
+"""Books told by log lines: read on from where the last round stopped, kept as a tally."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator, Mapping
+from datetime import tzinfo
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from probes.memory import Memory
+from probes.settlement.lines import Lines, Reader
+from probes.settlement.questions import (
+    Closing,
+    LastReceipt,
+    OpenBatch,
+    OrderSlips,
+    Question,
+    Settled,
+    Unprinted,
+)
+from probes.settlement.tally import Open, Tally
+from probes.till import Till
+from protocols.pos_database.database import DatabaseError, Row, Trouble
+
+BYTES_A_ROUND: Final = 4 << 20  # some 40,000 lines; what is beyond waits for the next round
+_KEY: Final = "log"
+OFFERED: Final = frozenset(
+    each.asks for each in (Settled, OpenBatch, Closing, Unprinted, LastReceipt, OrderSlips)
+)
+
+
+class _Place(Struct):
+    """How far which file was read."""
+
+    inode: int = 0
+    offset: int = 0
+    tally: Tally = msgspec.field(default_factory=Tally)
+
+
+class LogSource:
+    """`pattern` as "/var/log/pos/pos*.log": of several files the newest one goes on where the others end."""
+
+    def __init__(self, pattern: str, lines: Lines, zone: tzinfo | None, till: Till, memory: Memory) -> None:
+        """Raise DatabaseError where no such file can be read."""
+        self._reader = Reader(lines, zone)
+        self._encoding = lines.encoding
+        place = _remembered(memory)
+        for path in _newest_last(pattern, till, place.inode):
+            self._read_on(path, place)
+        memory.set(_KEY, msgspec.to_builtins(place))
+        self._tally = place.tally
+
+    def offers(self, question: type[Question]) -> bool:
+        return question.asks in OFFERED
+
+    def rows(self, question: type[Question], values: Mapping[str, float]) -> list[Row]:
+        tally = self._tally
+        if question is Settled:
+            return [{"settled_at": tally.settled_at or None}]
+        if question is OpenBatch:
+            return [{"first_sale_at": tally.first_sale_at or None, "sales": tally.sales}]
+        if question is LastReceipt:
+            return [{"number": tally.last_number, "sold_at": tally.last_at, "has_failed": tally.last_failed}]
+        if question is Closing:
+            return _closing(tally)
+        late = tally.unprinted if question is Unprinted else tally.slips
+        name = "sold_at" if question is Unprinted else "requested_at"
+        return [row for each in late if (row := _row(each, name, values))]
+
+    def _read_on(self, path: Path, place: _Place) -> None:
+        """Whole lines alone: the rest of one may still be on its way."""
+        try:
+            with path.open("rb") as file:
+                inode = path.stat().st_ino
+                if inode != place.inode or path.stat().st_size < place.offset:
+                    place.inode, place.offset = inode, 0
+                file.seek(place.offset)
+                read = file.read(BYTES_A_ROUND)
+        except OSError as error:
+            raise DatabaseError(Trouble.REFUSED, error.strerror or "cannot be read") from None
+        whole, newline, _ = read.rpartition(b"\n")
+        place.offset += len(whole) + len(newline)
+        for line in whole.decode(self._encoding, "replace").splitlines():
+            if event := self._reader.event(line):
+                place.tally.take(event)
+
+
+def _row(each: Open, name: str, values: Mapping[str, float]) -> Row | None:
+    if not values["since"] <= each.at < values["before"]:
+        return None
+    return {"number": each.number, name: each.at}
+
+
+def _closing(tally: Tally) -> list[Row]:
+    if not tally.begun_at:
+        return []
+    failure = tally.failure
+    known: Row = {"phrase": failure.phrase, "mark": failure.mark, "kind": failure.kind} if failure else {}
+    return [{"since_at": tally.begun_at, "has_failed": failure is not None, **known}]
+
+
+def _remembered(memory: Memory) -> _Place:
+    try:
+        return msgspec.convert(memory.get(_KEY, {}), _Place)
+    except msgspec.ValidationError:
+        return _Place()
+
+
+def _newest_last(pattern: str, till: Till, read_last: int) -> Iterator[Path]:
+    """Files not older than the one that was read last. Raise DatabaseError where there is none."""
+    folder, _, wanted = pattern.rpartition("/")
+    names = [name for name in till.names(folder) if fnmatch.fnmatchcase(name, wanted)]
+    found = [till.path(f"{folder}/{name}") for name in names]
+    paths = sorted(found, key=lambda path: path.stat().st_mtime_ns)
+    if not paths:
+        raise DatabaseError(Trouble.NOT_THERE, f"no file {pattern}")
+    inodes = [path.stat().st_ino for path in paths]
+    yield from paths[inodes.index(read_last) if read_last in inodes else len(paths) - 1 :]

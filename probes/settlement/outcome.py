@@ -1,0 +1,118 @@
+"""What became of a settlement that was begun, and whether its totals agreed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from probes.settlement.conditions import (
+    ACCOUNT_REFUSED,
+    BATCH_FULL,
+    CLOSING,
+    FAILED,
+    FAILURES,
+    FILLING,
+    HOST_FAILED,
+    NEARLY_FULL,
+    NOT_BALANCED,
+    SIGN_IN_FIRST,
+    STUCK,
+)
+from probes.settlement.journal import Journal, NotToldError
+from probes.settlement.messages import Kind
+from probes.settlement.options import SettlementOptions
+from probes.settlement.questions import Closing, OpenBatch, Totals
+from vocabulary.calendar import Calendar
+from vocabulary.condition import Condition
+from vocabulary.reading import Reading, Reason
+
+NEARLY: Final = 0.9
+_TELLS: Final[Mapping[Kind, Condition]] = {
+    Kind.ACCOUNT: ACCOUNT_REFUSED,
+    Kind.HOST: HOST_FAILED,
+    Kind.SIGN_IN: SIGN_IN_FIRST,
+    Kind.LINE: FAILED,
+    Kind.OTHER: FAILED,
+    Kind.BALANCE: NOT_BALANCED,
+    Kind.FULL: BATCH_FULL,
+}
+
+
+def read_outcome(journal: Journal, options: SettlementOptions, calendar: Calendar) -> Iterator[Reading]:
+    """A failure is told by who can do something about it, and by nobody else."""
+    failed_as = None
+    try:
+        closing = journal.row(Closing)
+    except NotToldError as gap:
+        closing = None
+        for condition in CLOSING:
+            yield condition.unknown(gap.reason, because=gap.because)
+    else:
+        if closing and closing.has_failed:
+            failed_as = _TELLS[closing.message.kind]
+        yield _stuck(closing, journal.now, options, calendar)
+        for condition in FAILURES:
+            yield _failed(condition, closing if condition is failed_as else None, options)
+    yield _balanced(journal, closing if failed_as is NOT_BALANCED else None, options)
+    yield from _filling(journal, options, is_full=failed_as is BATCH_FULL)
+
+
+def _stuck(closing: Closing | None, now: float, options: SettlementOptions, calendar: Calendar) -> Reading:
+    if closing is None or closing.has_failed:
+        return STUCK.ok()
+    if closing.since_at is None:
+        return STUCK.unknown(Reason.NOT_TESTED, because="the books do not tell since when it is under way")
+    late = now - closing.since_at > options.stuck_minutes * 60
+    return STUCK.failing_if(
+        late,
+        batch=closing.batch or "-",
+        since=calendar.said(closing.since_at),
+        terminal_id=options.terminal_id or "-",
+        merchant=options.merchant,
+    )
+
+
+def _failed(condition: Condition, closing: Closing | None, options: SettlementOptions) -> Reading:
+    if closing is None:
+        return condition.ok()
+    message = closing.message
+    return condition.failing(
+        batch=closing.batch or "-",
+        meaning=message.phrase,
+        mark=message.mark,
+        terminal_id=options.terminal_id or "-",
+        merchant=options.merchant,
+    )
+
+
+def _balanced(journal: Journal, failed: Closing | None, options: SettlementOptions) -> Reading:
+    """The open batch's failed settlement says it, or the comparison of the newest settled one."""
+    facts = {"terminal_id": options.terminal_id or "-", "merchant": options.merchant}
+    if failed is not None:
+        return NOT_BALANCED.failing("", through=(), batch=failed.batch or "-", **facts)
+    try:
+        totals = journal.row(Totals)
+    except NotToldError as gap:
+        return NOT_BALANCED.unknown(gap.reason, because=gap.because)
+    if totals is None:
+        return NOT_BALANCED.unknown(Reason.NOT_TESTED, because="no batch's totals were compared yet")
+    return NOT_BALANCED.failing_if(not totals.balances, "", through=(), batch=totals.batch or "-", **facts)
+
+
+def _filling(journal: Journal, options: SettlementOptions, *, is_full: bool) -> Iterator[Reading]:
+    if not (options.batch_limit or is_full):
+        for condition in FILLING:
+            yield condition.unknown(Reason.NOT_SET_UP, because="batch_limit is not set")
+        return
+    try:
+        waiting = journal.row(OpenBatch)
+    except NotToldError as gap:
+        for condition in FILLING:
+            yield condition.unknown(gap.reason, because=gap.because)
+        return
+    batch, sales = (waiting.batch or "-", waiting.sales) if waiting else ("-", 0)
+    limit = options.batch_limit or sales
+    full = is_full or sales >= limit
+    yield BATCH_FULL.failing_if(full, batch=batch, sales=sales, terminal_id=options.terminal_id or "-")
+    nearly = sales >= limit * NEARLY and not full
+    yield NEARLY_FULL.failing_if(nearly, batch=batch, sales=sales, limit=limit, left=limit - sales)

@@ -1,0 +1,62 @@
+"""Whether the pre-settlement slip is there when it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from probes.settlement.due import deadline_of
+from probes.settlement.journal import Journal, NotToldError
+from probes.settlement.options import SettlementOptions
+from probes.settlement.questions import DaySlip, OrderSlips, Sold
+from probes.settlement.slip_conditions import DAY_MISSING, ORDER_MISSING
+from vocabulary.calendar import Calendar, parse_time
+from vocabulary.reading import Reading, Reason
+
+_DAY_MINUTES: Final = 24 * 60
+FORGOTTEN_SECONDS: Final = 4 * 3600.0  # an order whose guest has left long ago is no news
+
+
+def read_pre_slips(journal: Journal, options: SettlementOptions, calendar: Calendar) -> Iterator[Reading]:
+    try:
+        yield _of_the_day(journal, options, calendar)
+    except NotToldError as gap:
+        yield DAY_MISSING.unknown(gap.reason, because=gap.because)
+    try:
+        yield _of_orders(journal, options, calendar)
+    except NotToldError as gap:
+        yield ORDER_MISSING.unknown(gap.reason, because=gap.because)
+
+
+def _of_the_day(journal: Journal, options: SettlementOptions, calendar: Calendar) -> Reading:
+    """A business date on which nothing was sold needs none. Raise NotToldError."""
+    if not options.day_slip_by:
+        return DAY_MISSING.unknown(Reason.NOT_SET_UP, because="day_slip_by is not set")
+    day = calendar.business_date(journal.now)
+    by = deadline_of(calendar, day, parse_time(options.day_slip_by))
+    begins = calendar.instant(day, calendar.cutoff)
+    if journal.now < by:
+        return DAY_MISSING.ok()
+    sold = journal.row(Sold, since=begins)
+    made = journal.row(
+        DaySlip, day_begins=begins, day_ends=calendar.instant(day, calendar.cutoff + _DAY_MINUTES)
+    )
+    is_missing = bool(sold and sold.sales) and not (made and made.made)
+    return DAY_MISSING.failing_if(
+        is_missing, through=options.slip_way, day=day.isoformat(), by=options.day_slip_by
+    )
+
+
+def _of_orders(journal: Journal, options: SettlementOptions, calendar: Calendar) -> Reading:
+    """Raise NotToldError."""
+    if not options.order_slip_seconds:
+        return ORDER_MISSING.unknown(Reason.NOT_SET_UP, because="order_slip_seconds is not set")
+    before = journal.now - options.order_slip_seconds
+    rows = journal.rows(OrderSlips, since=before - FORGOTTEN_SECONDS, before=before)
+    if not rows:
+        return ORDER_MISSING.ok()
+    newest = rows[-1]
+    at = calendar.local(newest.requested_at).strftime("%H:%M") if newest.requested_at else "-"
+    return ORDER_MISSING.failing(
+        through=options.slip_way, number=newest.number or "-", at=at, count=len(rows)
+    )
