@@ -21,15 +21,16 @@ demo-stay: ## the same, and keep head office's page open
 	@tools/prepare demo
 	@$(BIN)/python -m console demo --stay
 
-# Most of the suite waits. A file stays in one process: its browser is set up once. Not the network lab: what
-# its probes see in a second must not depend on what else runs.
+# Most of the suite waits. A file stays in one process: its browser is set up once. The network lab waits most of
+# all and comes after the others: each of its four processes has a network of its own.
 SIDE_BY_SIDE := -n 2 --dist loadfile --ignore=tests/lab
+LAB := tests/lab -n 4 --dist worksteal
 
 .PHONY: test
 test: ## everything: installs what the tests need, then runs them all
 	@tools/prepare test
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(PYTEST)
-	@$(BIN)/python -m pytest tests/lab $(PYTEST)
+	@$(BIN)/python -m pytest $(LAB) $(PYTEST)
 
 # The pure middle and the rules of the house; what starts processes is for `make test`.
 FAST_TESTS := tests/test_architecture.py tests/vocabulary tests/console/test_formats.py \

@@ -109,11 +109,12 @@ def _works(
     capability: Capability, readings: tuple[Reading, ...], conditions: Mapping[str, Condition]
 ) -> bool:
     concerned = [
-        reading.status
+        reading
         for reading in readings
         if capability in conditions[reading.code].stops and reading.reason not in NOT_THERE
     ]
-    return bool(concerned) and all(status is Status.OK for status in concerned)
+    shown = any(conditions[reading.code].shows_that_it_works for reading in concerned)
+    return shown and all(reading.status is Status.OK for reading in concerned)
 
 
 def _unseen(readings: tuple[Reading, ...], conditions: Mapping[str, Condition]) -> tuple[Capability, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from probes.catalogue import CONDITIONS
+from probes.device import disk_conditions as disks
 from vocabulary.condition import Capability, Condition, Owner, Severity
 
 PROBE_ENDED: Final = Condition(
@@ -23,6 +24,7 @@ SPOOL_IN_MEMORY: Final = Condition(
     remedy="Free some space on the disk of this till, or replace it; saving begins again by itself.",
     owner=Owner.TECHNICIAN,
     severity=Severity.WARNING,
+    depends_on=(disks.DISK_READ_ONLY, disks.DISK_FULL, disks.TOO_MANY_FILES),
 )
 DISK_FULL: Final = Condition(
     code="agent.disk-full",
@@ -31,6 +33,7 @@ DISK_FULL: Final = Condition(
     remedy="Free some space on the disk of this till.",
     owner=Owner.TECHNICIAN,
     severity=Severity.WARNING,
+    depends_on=(disks.DISK_FULL, disks.TOO_MANY_FILES),
 )
 SPOOL_DAMAGED: Final = Condition(
     code="agent.spool-damaged",

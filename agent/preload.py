@@ -12,7 +12,7 @@ from functools import cache
 MODULES = ("encodings.idna", "selectors", "serial", "probes.payment_lines.encryption")
 
 
-SELDOM = ("psutil", "encodings.ascii")
+SELDOM = ("psutil", "encodings.ascii", "bz2", "gzip", "lzma", "sqlite3", "zipfile")
 
 
 def preload() -> None:

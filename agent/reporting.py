@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from agent.dispatch import Dispatch
@@ -15,6 +16,7 @@ from agent.own_conditions import (
     SPOOL_DAMAGED,
     SPOOL_IN_MEMORY,
 )
+from protocols.mounts import parse_mountinfo, points_of_disk
 from vocabulary.reading import Reading
 
 SHOWN_SECONDS: Final = 86400.0  # what happened once is told for a day
@@ -23,8 +25,9 @@ SHOWN_SECONDS: Final = 86400.0  # what happened once is told for a day
 def readings(
     outbox: Outbox, dispatch: Dispatch, folder: str, terminal: str, monotonic: float
 ) -> Iterator[Reading]:
-    yield SPOOL_IN_MEMORY.failing_if(bool(outbox.trouble), why=outbox.trouble)
-    yield DISK_FULL.failing_if(outbox.disk_is_full, folder=folder)
+    disk = _disk_of(folder) if outbox.trouble or outbox.disk_is_full else ()
+    yield SPOOL_IN_MEMORY.failing_if(bool(outbox.trouble), through=disk, why=outbox.trouble)
+    yield DISK_FULL.failing_if(outbox.disk_is_full, through=disk, folder=folder)
     salvaged = outbox.salvaged
     yield SPOOL_DAMAGED.failing_if(
         salvaged is not None and monotonic - salvaged.at < SHOWN_SECONDS,
@@ -45,3 +48,13 @@ def readings(
         why=dispatch.trouble,
         waiting=outbox.depth,
     )
+
+
+def _disk_of(folder: str) -> tuple[str, ...]:
+    """What the device probe calls the disk under `folder`: the same fault is one cause."""
+    try:
+        return points_of_disk(
+            folder, parse_mountinfo(Path("/proc/self/mountinfo").read_text("utf-8", "replace"))
+        )
+    except OSError:
+        return ()

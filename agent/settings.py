@@ -14,6 +14,7 @@ from msgspec import Meta, Struct, field
 
 from agent import toml_lines
 from agent.settings_check import Checker, Mistake
+from agent.settings_moved import as_now
 from agent.slip.rule import clock_time, is_open
 from probes.base import Options
 from probes.catalogue import ALL_PROBES
@@ -175,7 +176,7 @@ def load(path: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(path, [_syntax(error)]) from None
     checker = Checker(toml_lines.lines_of(text))
-    settings = _settings(tables, checker)
+    settings = _settings(as_now(tables), checker)
     if settings is None:
         raise SettingsError(path, checker.mistakes)
     return settings

@@ -24,13 +24,16 @@ _SHOWN: Final = 60  # characters of a bad argument that are repeated
 
 
 class Destination(Struct, frozen=True, kw_only=True):
-    """`reference` is another port of this host, 0 for none; `line` is how TLS is looked at, None for not."""
+    """`reference` is another port of this host, 0 for none; `line` is how TLS is looked at, None for not;
+    `vpn` the tunnel that must lead there.
+    """
 
     host: str
     port: int
     purpose: str = ""
     reference: int = 0
     line: Line | None = None
+    vpn: str = ""
 
     @property
     def subject(self) -> str:
@@ -82,6 +85,7 @@ def find(text: str, settings: Settings, *, reference: int | None = None, tls: bo
         purpose=ports[port].purpose if port in ports else "",
         reference=reference or next(iter(others), 0),
         line=_line(lines.get(port), host, port, tls=tls),
+        vpn=next((each.vpn for each in (ports.get(port), lines.get(port)) if each and each.vpn), ""),
     )
 
 
@@ -109,9 +113,9 @@ def lines_of(settings: Settings) -> tuple[Line, ...]:
 
 
 def _ports(wanted: Destination) -> Iterator[Outbound]:
-    yield Outbound(host=wanted.host, port=wanted.port, purpose=wanted.purpose)
+    yield Outbound(host=wanted.host, port=wanted.port, purpose=wanted.purpose, vpn=wanted.vpn)
     if wanted.reference:
-        yield Outbound(host=wanted.host, port=wanted.reference, reference=True)
+        yield Outbound(host=wanted.host, port=wanted.reference, reference=True, vpn=wanted.vpn)
 
 
 def _line(configured: Line | None, host: str, port: int, *, tls: bool) -> Line | None:

@@ -25,7 +25,8 @@ from console.one_round import chosen
 from console.path_destination import Destination, options_for
 from probes import host_names
 from probes.firewall_ports.probe import FirewallOptions
-from probes.routing import servers_of
+from probes.path.conditions import PAST_THE_TUNNEL
+from probes.routing import Ground, course, routes_of, servers_of
 from probes.till import Till
 from protocols.path_trace import Hop, answers
 from protocols.tcp_sweep import Target
@@ -38,7 +39,9 @@ _CHILD: Final = "path"
 
 
 class Named(Struct, frozen=True, tag="named", tag_field="is"):
-    """`address` is "" where there is none; then `because` is the code of the condition in the way."""
+    """`address` is "" where there is none; then, and where nothing was sent there, `because` is the code of
+    the condition in the way.
+    """
 
     address: str
     because: str = ""
@@ -134,16 +137,21 @@ class Look:
 
 
 def _trace(wanted: Destination, options: FirewallOptions, till: Till, write: Write) -> None:
-    """In the child: the name, then the hops of both ports as they answer."""
+    """In the child: the name, then the hops of both ports as they answer; nothing goes past a tunnel."""
     servers = servers_of(till, options.resolvers)
     found = host_names.find([wanted.host], servers, options.timeout_seconds, till)[wanted.host]
-    _tell(write, Named(found.address, found.because))
-    if not found.address:
+    strays = bool(found.address) and _strays(found.address, wanted.vpn, till)
+    _tell(write, Named(found.address, PAST_THE_TUNNEL.code if strays else found.because))
+    if strays or not found.address:
         return
     ports = [port for port in (wanted.port, wanted.reference) if port]
     targets = [Target(found.address, port) for port in ports]
     for index, hop in answers(targets, open_socket=till.socket):
         _tell(write, Passed(ports[index], hop))
+
+
+def _strays(address: str, vpn: str, till: Till) -> bool:
+    return course(address, vpn, Ground(routes=routes_of(till)), till).strays
 
 
 def _tell(write: Write, message: Named | Passed) -> None:

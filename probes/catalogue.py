@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from probes.base import Probe
+from probes.device.probe import PROBE as DEVICE
 from probes.firewall_ports.probe import PROBE as FIREWALL_PORTS
 from probes.network.probe import PROBE as NETWORK
 from probes.payment_lines.probe import PROBE as PAYMENT_LINES
@@ -17,6 +18,7 @@ from vocabulary.condition import Condition
 
 ALL_PROBES: Final[tuple[Probe[Any], ...]] = (
     POWER,
+    DEVICE,
     RECEIPT_PRINTER,
     NETWORK,
     FIREWALL_PORTS,

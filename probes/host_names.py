@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from msgspec import Struct
 
-from probes.network.conditions import RESOLVER_REFUSING, RESOLVER_SILENT
+from probes.network.conditions import RESOLVER_SILENT
+from probes.network.wrong_answers import WRONG
 from probes.routing import hosts_of
 from probes.till import Till
 from protocols import dns
 from protocols.routes import pack_address
 
+NO_ADDRESS: Final = "the name has no address"
+
 
 class Found(Struct, frozen=True):
-    """`address` is "" where there is none; then `because` is the code of the condition in the way."""
+    """`address` is "" where there is none; then `because` is the code of the condition in the way, or
+    `NO_ADDRESS` where name lookup works.
+    """
 
     address: str
     because: str = ""
@@ -50,7 +56,10 @@ def find(
 
 
 def _found(answer: dns.Answer | None) -> Found:
-    if answer is not None and answer.addresses:
+    """Nobody asked, nobody answered."""
+    if answer is None:
+        return Found("", RESOLVER_SILENT.code)
+    if answer.addresses:
         return Found(answer.addresses[0])
-    silent = answer is None or answer.outcome is dns.Outcome.SILENT
-    return Found("", RESOLVER_SILENT.code if silent else RESOLVER_REFUSING.code)
+    wrong = WRONG.get(answer.outcome)
+    return Found("", wrong.code if wrong else NO_ADDRESS)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import msgspec
+
+Kind = TypeVar("Kind")
 
 MAX_BYTES = 4096  # a reply was ever seen, the healthy trace: never a log
 
@@ -19,6 +23,13 @@ class Memory:
 
     def get(self, key: str, default: object = None) -> object:
         return self._values.get(key, default)
+
+    def get_as(self, key: str, kind: type[Kind], default: Kind) -> Kind:
+        """`default` also where what is there is of another kind: of another version of the probe."""
+        try:
+            return msgspec.convert(self._values[key], kind)
+        except (KeyError, msgspec.ValidationError):
+            return default
 
     def set(self, key: str, value: object) -> None:
         """Raise MemoryFullError, changing nothing, where `value` no longer fits."""

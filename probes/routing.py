@@ -1,9 +1,11 @@
-"""Which way a packet leaves this till, and who turns names into addresses for it."""
+"""Which way a packet leaves this till, through a tunnel or not, and who turns names into addresses for it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import chain
+from typing import Final
 
 from msgspec import Struct
 
@@ -12,8 +14,13 @@ from probes.till import Till
 from protocols.dns import Server
 from protocols.gateway import is_neighbour
 from protocols.resolv_conf import parse_hosts, parse_resolv_conf, parse_server
-from protocols.routes import Route, lookup, parse_ipv4, parse_ipv6
+from protocols.routes import Route, default_route, lookup, parse_ipv4, parse_ipv6
 from vocabulary.reading import ANYWHERE
+
+_INTERFACE: Final = re.compile(
+    r"[!-.0-9;-~]{1,15}"
+)  # net/core/dev.c, dev_valid_name: no space, no slash, no colon
+_SHOWN: Final = 60  # characters of what is no interface
 
 
 class Ground(Struct, frozen=True, kw_only=True):
@@ -37,6 +44,49 @@ class Ground(Struct, frozen=True, kw_only=True):
             return self.broken or NO_DEFAULT_ROUTE.code
         below = "" if self.broken == NO_DEFAULT_ROUTE.code else self.broken
         return below if route.interface == self.interface else ""
+
+
+class Course(Struct, frozen=True, kw_only=True):
+    """How a packet gets to a destination. `way`: interface, and gateway if it takes one.
+
+    `tunnel`: the interface it is meant to take, "" for any; `below`: that, and what the tunnel itself goes
+    over. `strays`: it would go past the tunnel.
+    """
+
+    way: tuple[str, ...]
+    tunnel: str = ""
+    below: tuple[str, ...] = ()
+    strays: bool = False
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """All that is travelled over, or would be."""
+        return tuple(dict.fromkeys((*self.way, *self.below)))
+
+
+def course(address: str, tunnel: str, ground: Ground, till: Till) -> Course:
+    way = ground.through(address)
+    if not tunnel:
+        return Course(way=way)
+    out = default_route(ground.routes)
+    below = (tunnel, *((out.interface, out.gateway) if out and out.gateway else ()))
+    if not leads_into(tunnel, address, ground, till):
+        return Course(way=way, tunnel=tunnel, below=below, strays=True)
+    return Course(way=way if way[0] == tunnel else (tunnel,), tunnel=tunnel, below=below)
+
+
+def leads_into(interface: str, address: str, ground: Ground, till: Till) -> bool:
+    """By the kernel's own choice; by the main table, which knows no policy rules, where it does not say."""
+    try:
+        return till.interface_towards(address) == interface
+    except OSError:
+        return ground.through(address)[0] == interface
+
+
+def check_interface(text: str) -> None:
+    """Raise ValueError for what no interface can be called."""
+    if not _INTERFACE.fullmatch(text):
+        raise ValueError(f"not an interface: {text[:_SHOWN]!a}; as ip(8) shows it, wg0 or tun0")
 
 
 def routes_of(till: Till) -> tuple[Route, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket as sockets
@@ -31,6 +32,15 @@ class Completed(Struct, frozen=True):
     stderr: str
 
 
+class Space(Struct, frozen=True, kw_only=True):
+    """statvfs(3), as for a user without privileges; `files` is 0 where a file system counts none."""
+
+    bytes: int
+    free_bytes: int
+    files: int
+    free_files: int
+
+
 class Till:
     """The world as one argument: tests give a fixture tree as `root` and real sockets on loopback."""
 
@@ -51,6 +61,14 @@ class Till:
             return self.read_text(name).partition("\n")[0].strip()
         except OSError:
             return default
+
+    def read_value(self, name: str, key: str) -> str:
+        """What stands behind `key` ("DEVNAME=") at the beginning of a line; "" where nothing does."""
+        try:
+            lines = self.read_text(name).splitlines()
+        except OSError:
+            return ""
+        return next((line.removeprefix(key).strip() for line in lines if line.startswith(key)), "")
 
     def names(self, name: str) -> list[str]:
         """Sorted entries of a directory; empty where there is none."""
@@ -98,6 +116,21 @@ class Till:
         fixed = "" if self.root == Path("/") else self.read_line("wall_seconds")
         return float(fixed) if fixed else time.time()  # noqa: TID251  the one place
 
+    def space(self, name: str) -> Space:
+        """Of the file system at `name`; under a fixture root what statvfs.json says of it. Raise OSError.
+
+        A dead network file system does not answer: ask only for what is local.
+        """
+        if self.root != Path("/"):
+            return msgspec.json.decode(self.read_text("statvfs.json"), type=dict[str, Space])[name]
+        found = os.statvfs(name)
+        return Space(
+            bytes=found.f_blocks * found.f_frsize,
+            free_bytes=found.f_bavail * found.f_frsize,
+            files=found.f_files,
+            free_files=found.f_favail,
+        )
+
     def clock_is_synchronised(self) -> bool | None:
         """As the kernel holds it, None where it would not say; under a fixture root adjtimex.json."""
         if self.root == Path("/"):
@@ -130,6 +163,17 @@ class Till:
         if self.root == Path("/"):
             return netlink.neighbours()
         return msgspec.json.decode(self.read_text("netlink/neighbours.json"), type=frozenset[str])
+
+    def interface_towards(self, address: str) -> str:
+        """By which a packet would leave, as the kernel chooses; as `addresses`, from netlink/towards.json, by
+        address. Raise OSError, also where no way leads there.
+        """
+        if self.root == Path("/"):
+            return netlink.interface_towards(address)
+        told = msgspec.json.decode(self.read_text("netlink/towards.json"), type=dict[str, str])
+        if address not in told:
+            raise OSError(errno.ENETUNREACH, address)
+        return told[address]
 
     def connect(
         self, address: str, port: int, timeout_seconds: float, *, most_segment_bytes: int = 0

@@ -1,5 +1,5 @@
-"""The machine's own addresses and its neighbours from the kernel, unprivileged, and how its messages are cut
-(rtnetlink(7)).
+"""The machine's own addresses, its neighbours and its choice of a way from the kernel, unprivileged, and how
+its messages are cut (rtnetlink(7)).
 """
 
 from __future__ import annotations
@@ -22,8 +22,14 @@ _GET_NEIGHBOURS: Final = 30  # RTM_GETNEIGH
 _NEW_NEIGHBOUR: Final = 28  # RTM_NEWNEIGH
 _NDA_DST: Final = 1
 _USABLE: Final = 0x02 | 0x04 | 0x08 | 0x10 | 0x80  # NUD_REACHABLE, STALE, DELAY, PROBE, PERMANENT
+_ROUTE: Final = struct.Struct("=BBBBBBBBI")  # rtmsg, rtnetlink(7): family, length of the destination, ...
+_GET_ROUTE: Final = 26  # RTM_GETROUTE
+_NEW_ROUTE: Final = 24  # RTM_NEWROUTE
+_RTA_DST: Final = 1
+_RTA_OIF: Final = 4
 _ERROR: Final = 2  # NLMSG_ERROR
 _DONE: Final = 3  # NLMSG_DONE
+_REQUEST: Final = 0x001  # NLM_F_REQUEST
 _REQUEST_DUMP: Final = 0x301  # NLM_F_REQUEST | NLM_F_DUMP
 _IFA_ADDRESS: Final = 1  # the peer's, on a point-to-point line
 _IFA_LOCAL: Final = 2
@@ -54,6 +60,22 @@ def neighbours() -> frozenset[str]:
         sock.settimeout(_TIMEOUT_SECONDS)
         packets = dump(sock, _GET_NEIGHBOURS, _NEIGHBOUR.size)
         return frozenset(found for packet in packets for found in parse_neighbours(packet))
+
+
+def interface_towards(address: str) -> str:
+    """The interface by which a packet of ours to the numeric `address` would leave: policy rules, which stand
+    in no file, are followed. Raise OSError, also where no way leads there.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    packed = socket.inet_pton(family, address.partition("%")[0])
+    body = _ROUTE.pack(family, len(packed) * 8, 0, 0, 0, 0, 0, 0, 0)
+    body += _ATTRIBUTE.pack(_ATTRIBUTE.size + len(packed), _RTA_DST) + packed
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as sock:
+        sock.settimeout(_TIMEOUT_SECONDS)
+        sock.send(_HEADER.pack(_HEADER.size + len(body), _GET_ROUTE, _REQUEST, 1, 0) + body)
+        answer = sock.recv(1 << 16)
+    ends_dump(answer)
+    return parse_interface(answer)
 
 
 def dump(sock: socket.socket, kind: int, body_size: int) -> Iterator[bytes]:
@@ -109,6 +131,15 @@ def parse_neighbours(packet: bytes) -> list[str]:
         if state & _USABLE and len(packed) == _LENGTHS.get(family):
             found.append(socket.inet_ntop(family, packed))
     return found
+
+
+def parse_interface(packet: bytes, name_of: Callable[[int], str] = socket.if_indextoname) -> str:
+    """That of the first route in it; "" where there is none. Raise OSError where it has just gone."""
+    for kind, body in messages(packet):
+        index = dict(attributes(body[_ROUTE.size :])).get(_RTA_OIF, b"") if kind == _NEW_ROUTE else b""
+        if len(index) == 4:
+            return name_of(int(struct.unpack("=I", index)[0]))
+    return ""
 
 
 def messages(packet: bytes) -> Iterator[tuple[int, bytes]]:

@@ -78,6 +78,14 @@ class HeadOffice:
         return listing
 
 
+GUEST = """
+[device]
+time_server = false
+load_per_processor = 1000
+"""
+"""The machine of the tests has no time server, perhaps, and other work to do: that is nobody's fault."""
+
+
 def write_settings(folder: Path, office_url: str, tables: str, *, every: float = 1.0) -> Path:
     """A settings file whose daemon beats every `every` seconds; `tables` is further TOML."""
     (folder / "token").write_text(TOKEN)
@@ -98,7 +106,7 @@ every_seconds = {every}
 state_folder = "{folder}/state"
 control_socket = "{folder}/control.sock"
 splay_seconds = 0
-
+{"" if "[device]" in tables else GUEST}
 {tables}
 """,
         encoding="utf-8",

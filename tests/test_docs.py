@@ -116,7 +116,7 @@ def toml(value: object) -> str:
         case str():
             return f'"{value}"'
         case tuple():
-            return "[]"
+            return f"[{', '.join(map(toml, value))}]"
         case _:
             return str(value)
 

@@ -34,8 +34,8 @@ AFTER = """
 - A router that drops everything from a line that is dead behind it: both are `path.upstream-silent`.
 - A firewall before the acquirer's host from the host's own: both are `firewall.port-dropped` after the same
   hop.
-- A reset by the till's own firewall from one by a box on the cable before the first router: both are
-  `firewall.blocked-here`.
+- A reset by the till's own firewall from one by a box on the cable before the first router, while the till's
+  loopback is busy all the time: both are `firewall.blocked-here` then.
 - A filter that answers "host unreachable" for all ports of a host from a host that is gone.
 """
 

@@ -1,4 +1,4 @@
-"""Power supplies, serial ports and USB devices that come, go or change."""
+"""Power supplies, serial ports, screens, input and USB devices that come, go or change."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import socket
 from agent.watching.source import NEVER, Source
 from protocols.uevents import open_uevents, receive
 
-_PRINTER_AND_DEVICES = ("receipt_printer", "software")
+_PRINTER_AND_DEVICES = ("receipt_printer", "device")
 PROBES = {
     "power_supply": ("power",),
     "tty": _PRINTER_AND_DEVICES,
     "usbmisc": _PRINTER_AND_DEVICES,  # /dev/usb/lp*
     "usb": _PRINTER_AND_DEVICES,
+    "input": ("device",),
+    "drm": ("device",),
 }
 _UDEV_SECONDS = 2.0  # udevd makes links and permissions after the kernel's word; 0.1 to 1 s on a slow till
 _MOST = 256
@@ -71,9 +73,9 @@ class DeviceSource(Source):
 
 
 def probes_of(event: dict[str, str]) -> tuple[str, ...]:
-    """A power supply's news is its change; a device's that it comes, goes, or gets its driver."""
+    """A power supply's and a screen's news is its change; a device's that it comes, goes, gets its driver."""
     subsystem, action = event.get("SUBSYSTEM", ""), event.get("ACTION", "")
-    if subsystem != "power_supply" and action not in ("add", "remove", "bind", "unbind"):
+    if subsystem not in ("power_supply", "drm") and action not in ("add", "remove", "bind", "unbind"):
         return ()
     if event.get("DEVPATH", "").startswith("/devices/virtual/"):  # a console, somebody's pty
         return ()

@@ -18,7 +18,7 @@ from probes.path.evidence import Wanted
 from probes.path.look import look
 from probes.path.readings import of_hosts, readings, untested
 from probes.path.since import Since
-from probes.routing import Ground, routes_of, servers_of
+from probes.routing import Course, Ground, check_interface, course, routes_of, servers_of
 from probes.till import Till
 from protocols.resolv_conf import parse_server
 from vocabulary.reading import Reading, Reason
@@ -29,19 +29,23 @@ NAME_SECONDS: Final = 3.0
 class Outbound(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One port the store needs; `purpose` is said to people.
 
-    `reference`: this port is known to work, blocked ones of the same host are compared with it.
+    `reference`: this port is known to work, blocked ones of the same host are compared with it. `vpn`: the
+    interface of the tunnel that leads there.
     """
 
     host: str
     port: int
     purpose: str = ""
     reference: bool = False
+    vpn: str = ""
 
     def __post_init__(self) -> None:
         """Raise ValueError, which the settings show with its line."""
         host_names.check_host(self.host)
         if not 1 <= self.port <= 65535:
             raise ValueError(f"not a port: {self.port}")
+        if self.vpn:
+            check_interface(self.vpn)
 
     @property
     def subject(self) -> str:
@@ -83,7 +87,7 @@ def read(options: FirewallOptions, till: Till, memory: Memory) -> Iterator[Readi
     for subject, one in asked.items():
         found = addresses[one.host]
         if found.address:
-            wanted.append(_wanted(one, found.address, ground))
+            wanted.append(_wanted(one, found.address, course(found.address, one.vpn, ground, till)))
         else:
             yield from untested(subject, Reason.NOT_TESTED, found.because)
     since = Since(memory, till.wall_seconds())
@@ -91,19 +95,19 @@ def read(options: FirewallOptions, till: Till, memory: Memory) -> Iterator[Readi
     seen = look(wanted, options.timeout_seconds, till, memory)
     for finding in settled(seen, till, options.ruleset_socket):
         findings.append(finding)
-        yield from readings(finding, (*finding.wanted.way, finding.wanted.address), since)
+        yield from readings(finding, (*finding.wanted.course.subjects, finding.wanted.address), since)
     yield from of_hosts(findings, since)
     since.keep()
 
 
-def _wanted(one: Outbound, address: str, ground: Ground) -> Wanted:
+def _wanted(one: Outbound, address: str, course: Course) -> Wanted:
     return Wanted(
         subject=one.subject,
         purpose=one.purpose or f"TCP {one.port}",
         target=one.subject,
         address=address,
         port=one.port,
-        way=ground.through(address),
+        course=course,
         reference=one.reference,
     )
 

@@ -8,6 +8,7 @@ from probes.network.link_conditions import LINK, WIFI_WEAK
 from vocabulary.condition import Condition, Owner, Rung, Severity
 
 BLOCKED_BY_ITSELF: Final = "blocked by the till's own firewall"
+_ASK_THE_PROVIDER: Final = "Check the router's line light; call the line provider."
 
 NO_ADDRESS: Final = Condition(
     code="network.no-address",
@@ -70,23 +71,56 @@ LINE_DOWN: Final = Condition(
     code="path.line-down",
     title="The store's line is down",
     text="The store router {offender} says that its line out is down.",
-    remedy="Check the router's line light; call the line provider.",
+    remedy=_ASK_THE_PROVIDER,
     prepare="Router {offender} has no line out since {since} (ICMP {icmp})",
     owner=Owner.LINE_PROVIDER,
     severity=Severity.WARNING,
     rung=Rung.GATEWAY,
     depends_on=(PORTAL, *_TO_THE_ROUTER),
 )
+NO_WAY: Final = Condition(
+    code="firewall.no-way",
+    title="Line leads nowhere",
+    text="{purpose}: {offender} knows no way to {address}.",
+    remedy=_ASK_THE_PROVIDER,
+    prepare="{source} > {address}: {offender} knows no way on since {since}",
+    owner=Owner.LINE_PROVIDER,
+    severity=Severity.WARNING,
+    rung=Rung.GATEWAY,
+    depends_on=(PORTAL, *_TO_THE_ROUTER),
+)
+ROUTING_LOOP: Final = Condition(
+    code="path.routing-loop",
+    title="Line goes in a circle",
+    text="{purpose}: packets to {address} go round between {offender} and {other}.",
+    remedy="Call the line provider: only its engineers can mend the way.",
+    prepare="{source} > {address}: goes round between {offender} and {other} since {since}",
+    owner=Owner.LINE_PROVIDER,
+    severity=Severity.WARNING,
+    rung=Rung.GATEWAY,
+    depends_on=(PORTAL, *_TO_THE_ROUTER),
+)
+HOST_GONE: Final = Condition(
+    code="path.host-gone",
+    title="Far end is off the network",
+    text="{purpose}: {address} is gone; the way to it answers up to {offender}.",
+    remedy="Ask the acquirer whether {address} is switched on.",
+    prepare="{source} > {address}: host gone since {since}, says {offender} (ICMP {icmp})",
+    owner=Owner.ACQUIRER,
+    severity=Severity.WARNING,
+    depends_on=(PORTAL, *_TO_THE_ROUTER),
+)
 UPSTREAM_SILENT: Final = Condition(
     code="path.upstream-silent",
     title="Nothing beyond the router",
     text="The store router {offender} answers, but nothing beyond it does.",
-    remedy="Check the router's line light; call the line provider.",
+    remedy=_ASK_THE_PROVIDER,
     prepare="Router {offender} is well, nothing beyond it answers since {since}",
     owner=Owner.LINE_PROVIDER,
     severity=Severity.WARNING,
     rung=Rung.GATEWAY,
-    depends_on=(LINE_DOWN, PORTAL, *_TO_THE_ROUTER),
+    # Who says of a host that no way leads there lives beyond the router, and says it seldom.
+    depends_on=(LINE_DOWN, NO_WAY, ROUTING_LOOP, HOST_GONE, PORTAL, *_TO_THE_ROUTER),
 )
 THE_LINE: Final = (LINE_DOWN, UPSTREAM_SILENT)
 VPN_DOWN: Final = Condition(

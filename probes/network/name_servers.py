@@ -20,6 +20,7 @@ from probes.network.conditions import (
     RESOLVER_SILENT,
 )
 from probes.network.lies import Witness, are_at_odds, shown
+from probes.network.wrong_answers import WRONG
 from probes.routing import Ground
 from probes.till import Till
 from protocols import dns
@@ -33,16 +34,6 @@ _SAID: Final = {
     Outcome.CLOSED: "nothing listens on its port",
     Outcome.GARBAGE: "unreadable packets",
     Outcome.TRUNCATED: "an answer cut short",
-}
-_WRONG: Final = {
-    Outcome.SILENT: RESOLVER_SILENT,
-    Outcome.GARBAGE: RESOLVER_GARBLED,
-    Outcome.TRUNCATED: RESOLVER_GARBLED,
-    Outcome.SERVER_FAILURE: RESOLVER_FAILING,
-    Outcome.NO_SUCH_NAME: NAME_UNKNOWN,
-    Outcome.REFUSED: RESOLVER_REFUSING,
-    Outcome.CLOSED: RESOLVER_REFUSING,
-    Outcome.NOT_SENT: RESOLVER_REFUSING,
 }
 _DENIALS: Final = {Outcome.SERVER_FAILURE, Outcome.REFUSED, Outcome.NO_SUCH_NAME}
 _SPOKE: Final = {Outcome.ANSWERED, *_DENIALS}
@@ -114,7 +105,7 @@ class NameServers(Struct, frozen=True, kw_only=True):
 
     def _answering(self, server: Server, answer: Answer) -> Iterator[Reading]:
         subject, way = dns.subject(server), self._way(server)
-        wrong = None if answer.outcome in _DENIALS and not self.name else _WRONG.get(answer.outcome)
+        wrong = None if answer.outcome in _DENIALS and not self.name else WRONG.get(answer.outcome)
         for condition in _ANSWERING:
             if condition is wrong:
                 yield condition.failing(subject, through=way, **self._facts(answer))
@@ -139,7 +130,7 @@ class NameServers(Struct, frozen=True, kw_only=True):
     def _inventing(self, server: Server, answer: Answer) -> Reading:
         subject, way = dns.subject(server), self._way(server)
         if answer.outcome not in _SPOKE:
-            because = _WRONG[answer.outcome].code
+            because = WRONG[answer.outcome].code
             return RESOLVER_INVENTING.unknown(Reason.NOT_TESTED, subject, because=because)
         facts = {"name": answer.question.name, "address": shown(answer.addresses) or "none"}
         return RESOLVER_INVENTING.failing_if(bool(answer.addresses), subject, through=way, **facts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Annotated, Final
 
@@ -12,12 +11,10 @@ from probes.base import Options
 from probes.host_names import check_host, is_address
 from probes.network.lies import check_allowed
 from probes.network.reach import split_authority
+from probes.routing import check_interface
 from protocols.plain_http import parse_url
 from protocols.resolv_conf import parse_server
 from protocols.routes import pack_address
-
-_INTERFACE: Final = re.compile(r"[!-.0-~]{1,15}")  # IFNAMSIZ less its end; no space, no slash
-
 
 _A_NAME: Final = (
     "a name, such as pay.example: letters, digits and hyphens, at most 63 between two dots and 253 in all"
@@ -66,7 +63,7 @@ class NetworkOptions(Options, frozen=True, kw_only=True):
             "http_proxy_for", (self.http_proxy_for,), split_authority, "host:port, such as pay.example:443"
         )
         _check("ipv6_check", (self.ipv6_check,), split_authority, "host:port, such as pay.example:443")
-        _check("vpn_interface", (self.vpn_interface,), _check_interface, "as ip(8) shows it, wg0 or tun0")
+        _check("vpn_interface", (self.vpn_interface,), check_interface, "as ip(8) shows it, wg0 or tun0")
         self._check_pairs()
 
     def _check_pairs(self) -> None:
@@ -95,8 +92,3 @@ def _check_name(text: str) -> None:
 
 def _check_url(text: str) -> None:
     check_host(parse_url(text).host)
-
-
-def _check_interface(text: str) -> None:
-    if not _INTERFACE.fullmatch(text):
-        raise ValueError("no interface")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,10 +10,9 @@ from msgspec import Struct
 from probes.memory import Memory
 from probes.network import link as links
 from probes.network.conditions import BLOCKED_BY_ITSELF, VPN_DOWN, VPN_PEER_SILENT
-from probes.routing import Ground
+from probes.routing import Ground, leads_into
 from probes.till import Till
 from protocols.gateway import ask
-from protocols.routes import lookup
 from vocabulary.reading import Reading, Reason
 
 _FAR_AWAY: Final = "203.0.113.1"  # RFC 5737: where everything goes that has no way of its own
@@ -57,18 +55,11 @@ class Tunnel(Struct, frozen=True, kw_only=True):
         return "" if self._leads(ground, till) else "no route leads into it"
 
     def _leads(self, ground: Ground, till: Till) -> bool:
-        """By the main table, or by the kernel's own choice: policy rules (wg-quick's) stand in no file."""
-        route = lookup(ground.routes, self.peer or _FAR_AWAY)
-        if route is not None and route.interface == self.interface:
-            return True
+        """To the peer; without one, anywhere at all."""
         own = [route for route in ground.routes if route.interface == self.interface]
         if not self.peer and any(not _is_for_links(route.destination) for route in own):
             return True
-        try:
-            addresses = {each.address for each in till.addresses() if each.interface == self.interface}
-            return _source(self.peer or _FAR_AWAY, till) in addresses
-        except OSError:
-            return False
+        return leads_into(self.interface, self.peer or _FAR_AWAY, ground, till)
 
     def _peer(self, till: Till, memory: Memory, way: tuple[str, ...]) -> Reading:
         """One that never answered may be set to answer nobody at all."""
@@ -85,14 +76,6 @@ class Tunnel(Struct, frozen=True, kw_only=True):
         facts = {"peer": self.peer, "asked": seen.asked, "seen_by": seen.seen_by}
         through = (self.interface, *way)
         return VPN_PEER_SILENT.failing_if(not seen.alive, self.interface, through=through, **facts)
-
-
-def _source(address: str, till: Till) -> str:
-    """The address a packet there would leave with; none is sent (udp(7)). Raise OSError."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with till.socket(family, socket.SOCK_DGRAM) as sock:
-        sock.connect((address, 9))
-        return str(sock.getsockname()[0])
 
 
 def _is_for_links(destination: bytes) -> bool:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from probes.network.conditions import BEYOND_THE_STORE, LINE_DOWN, THE_LINE, UPSTREAM_SILENT
+from probes.network.conditions import (
+    BEYOND_THE_STORE,
+    HOST_GONE,
+    LINE_DOWN,
+    NO_WAY,
+    ROUTING_LOOP,
+    THE_LINE,
+    UPSTREAM_SILENT,
+)
 from vocabulary.condition import Condition, Owner, Rung, Severity
 
 _OPEN_THE_PORT: Final = "Have the network team open the port."
-_ASK_THE_PROVIDER: Final = "Check the router's line light; call the line provider."
 
 PORT_REFUSED: Final = Condition(
     code="firewall.port-refused",
@@ -54,36 +61,15 @@ BLOCKED_HERE: Final = Condition(
     rung=Rung.SITE_FIREWALL,
     depends_on=BEYOND_THE_STORE,
 )
-NO_WAY: Final = Condition(
-    code="firewall.no-way",
-    title="Line leads nowhere",
-    text="{purpose}: {offender} knows no way to {address}.",
-    remedy=_ASK_THE_PROVIDER,
-    prepare="{source} > {address}: {offender} knows no way on since {since}",
-    owner=Owner.LINE_PROVIDER,
+PAST_THE_TUNNEL: Final = Condition(
+    code="path.past-the-tunnel",
+    title="Not through its VPN tunnel",
+    text="{purpose}: {target} was not tried, for no route to it leads into the VPN tunnel {tunnel}.",
+    remedy="Have the VPN of this till checked: {address} must be reached through {tunnel}.",
+    prepare="{source} > {address}: no route leads into {tunnel} since {since}",
+    owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.GATEWAY,
-    depends_on=BEYOND_THE_STORE,
-)
-ROUTING_LOOP: Final = Condition(
-    code="path.routing-loop",
-    title="Line goes in a circle",
-    text="{purpose}: packets to {address} go round between {offender} and {other}.",
-    remedy="Call the line provider: only its engineers can mend the way.",
-    prepare="{source} > {address}: goes round between {offender} and {other} since {since}",
-    owner=Owner.LINE_PROVIDER,
-    severity=Severity.WARNING,
-    rung=Rung.GATEWAY,
-    depends_on=BEYOND_THE_STORE,
-)
-HOST_GONE: Final = Condition(
-    code="path.host-gone",
-    title="Far end is off the network",
-    text="{purpose}: {address} is gone; the way to it answers up to {offender}.",
-    remedy="Ask the acquirer whether {address} is switched on.",
-    prepare="{source} > {address}: host gone since {since}, says {offender} (ICMP {icmp})",
-    owner=Owner.ACQUIRER,
-    severity=Severity.WARNING,
     depends_on=BEYOND_THE_STORE,
 )
 # What holds for all ports of a host, though only some of their packets may be told so.
@@ -128,6 +114,7 @@ PATH: Final = (
     PORT_DROPPED,
     PORT_REJECTED,
     BLOCKED_HERE,
+    PAST_THE_TUNNEL,
     LINE_DOWN,
     UPSTREAM_SILENT,
     NO_WAY,

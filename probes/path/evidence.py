@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from probes.routing import Course
 from protocols.path_trace import Hop
 from protocols.tcp_sweep import Outcome, Result, Target
 
@@ -14,7 +15,7 @@ _ON_THE_WAY: Final = frozenset({Outcome.EXPIRED, Outcome.DROPPED})
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """One destination. `target` is host and port as in the settings, `way` interface and gateway.
+    """One destination. `target` is host and port as in the settings.
 
     `reference`: known to work, others of the same host are compared with it. `in_turn`: its host is to see
     one connection at a time.
@@ -25,9 +26,13 @@ class Wanted(Struct, frozen=True, kw_only=True):
     target: str
     address: str
     port: int
-    way: tuple[str, ...]
+    course: Course
     reference: bool = False
     in_turn: bool = False
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        return self.course.way
 
     @property
     def is_far(self) -> bool:
@@ -42,7 +47,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """`trace` is the way of this connection, `reference` of one to the same host that arrives, or once did.
 
     `datagrams` is how far UDP comes now. `host_answers`: another port of the host is open; `others_answer`:
-    something else beyond the same gateway is.
+    something else beyond the same gateway is. `resets_are_ours`: those before the first router.
     """
 
     wanted: Wanted
@@ -52,11 +57,18 @@ class Evidence(Struct, frozen=True, kw_only=True):
     datagrams: tuple[Hop, ...] = ()
     host_answers: bool = False
     others_answer: bool = False
+    resets_are_ours: bool = True
 
 
 def end_of(hops: Sequence[Hop]) -> Hop | None:
     """Where a trace arrived, was refused or was rejected."""
     return next((hop for hop in hops if hop.outcome not in _ON_THE_WAY), None)
+
+
+def is_reset_at_once(hops: Sequence[Hop]) -> bool:
+    """Before the first router could have had a look."""
+    end = end_of(hops)
+    return end is not None and end.outcome is Outcome.REFUSED and end.distance == 1
 
 
 def distance_of(hops: Sequence[Hop]) -> int:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from probes.memory import Memory
 from probes.network.conditions import LINE_DOWN, UPSTREAM_SILENT
-from probes.path.conditions import PORT_DROPPED, PORT_REJECTED, TO_THE_HOST
+from probes.path.conditions import PAST_THE_TUNNEL, PORT_DROPPED, PORT_REJECTED, TO_THE_HOST
 from probes.path.evidence import Evidence, Wanted
 from probes.path.nearness import answered_nearer
 from probes.path.tracing import Seen, trace_host
@@ -43,9 +43,12 @@ def look(
 ) -> Iterator[Finding]:
     """One finding each, those that are open first; beside what this round has found `earlier`.
 
+    What would go past its tunnel is not tried: strangers might get it.
     1. All at once, until no answer can be under way any more. 2. Does an open one answer from nearer than
     its host is? 3. While the silent ones are given their time: the way to failing ones, a host a second.
     """
+    yield from (_kept_back(one) for one in wanted if one.course.strays)
+    wanted = [one for one in wanted if not one.course.strays]
     ways = Ways(memory)
     begun = time.monotonic()
     deadline = begun + timeout_seconds
@@ -66,6 +69,11 @@ def look(
     told = {finding.wanted: finding.verdict for finding in earlier} | verdicts
     for one, verdict in verdicts.items():
         yield Finding(one, failing[one], _with_what_others_were_told(one, verdict, told))
+
+
+def _kept_back(one: Wanted) -> Finding:
+    verdict = Verdict(PAST_THE_TUNNEL, {"tunnel": one.course.tunnel})
+    return Finding(one, Result(target=one.aim(), outcome=Outcome.NO_ROUTE), verdict)
 
 
 def _trace(  # noqa: PLR0917  the state of one look
@@ -136,6 +144,7 @@ def _evidence(wanted: Wanted, results: dict[Wanted, Result], seen: dict[str, See
         trace=here.trace_of(wanted, result),
         reference=here.reference or (ways.of(wanted) if wanted.is_far else ()),
         datagrams=here.datagrams,
+        resets_are_ours=here.resets_are_ours,
         host_answers=any(_is_open(results[one]) for one in results if one.address == wanted.address),
         others_answer=any(_came_from_beyond(one, results[one]) for one in results if one.way == wanted.way),
     )

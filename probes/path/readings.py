@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from probes.network.conditions import UPSTREAM_SILENT
-from probes.path.conditions import PATH, PORT_DROPPED, TO_THE_HOST
+from probes.path.conditions import PAST_THE_TUNNEL, PATH, PORT_DROPPED, TO_THE_HOST
 from probes.path.look import Finding
 from probes.path.since import Since
 from probes.path.verdict import THIS_TILL, Verdict
@@ -22,6 +22,13 @@ def readings(
         return
     for condition in conditions:
         if wanted.is_far and condition in _unjudged(verdict):
+            continue
+        if condition is PAST_THE_TUNNEL and not wanted.course.tunnel:
+            yield condition.unknown(Reason.NOT_SET_UP, wanted.subject, because="vpn is not set")
+            continue
+        if condition is not verdict.condition and wanted.course.strays:
+            because = PAST_THE_TUNNEL.code
+            yield condition.unknown(Reason.NOT_TESTED, wanted.subject, because=because, through=through)
             continue
         if condition is not verdict.condition:
             yield condition.ok(wanted.subject, through=through)
@@ -59,7 +66,7 @@ def of_hosts(findings: Sequence[Finding], since: Since) -> Iterator[Reading]:
             said.setdefault((condition, finding.wanted.address), finding)
     for (condition, address), finding in said.items():
         facts = finding.verdict.facts | common_facts(finding, since)
-        yield condition.failing(address, through=finding.wanted.way, **facts)
+        yield condition.failing(address, through=finding.wanted.course.subjects, **facts)
 
 
 def untested(

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from probes.path.evidence import Wanted, distance_of
+from probes.path.evidence import Wanted, distance_of, is_reset_at_once
+from probes.path.own_reset import comes_from_here
 from probes.path.ways import Ways
 from probes.till import Till
 from protocols.path_trace import TIMEOUT_SECONDS, Hop, trace, trace_in_turn
@@ -22,11 +24,14 @@ _LEAST_PATIENCE_SECONDS: Final = 0.05  # a router has more to do than to say tha
 
 
 class Seen(Struct, frozen=True, kw_only=True):
-    """`traces` by wanted and what its connection came to, None while nothing had."""
+    """`traces` by wanted and what its connection came to, None while nothing had. `resets_are_ours`: those
+    before the first router, as far as is known.
+    """
 
     traces: Mapping[Wanted, tuple[Outcome | None, tuple[Hop, ...]]] = {}
     reference: tuple[Hop, ...] = ()
     datagrams: tuple[Hop, ...] = ()
+    resets_are_ours: bool = True
 
     def trace_of(self, wanted: Wanted, result: Result) -> tuple[Hop, ...]:
         """Its own; else that of a port of the same host that fails in the same way."""
@@ -43,7 +48,23 @@ def trace_host(
     ways: Ways,
     till: Till,
 ) -> Seen:
-    """`here` are all destinations at the host. 0.8 s at most, less where all is answered."""
+    """`here` are all destinations at the host. 0.8 s at most, less where all is answered; where a reset comes
+    before the first router, 0.9 s more at most.
+    """
+    seen = _seen(here, failing, results, ways, till)
+    at_once = [one for one, (_, hops) in seen.traces.items() if is_reset_at_once(hops)]
+    if not at_once:
+        return seen
+    return replace(seen, resets_are_ours=comes_from_here(at_once[0].aim(hops=1), till))
+
+
+def _seen(
+    here: Sequence[Wanted],
+    failing: Sequence[Wanted],
+    results: Mapping[Wanted, Result],
+    ways: Ways,
+    till: Till,
+) -> Seen:
     chosen = _chosen(failing, results)
     opened = [one for one in here if one in results and results[one].outcome is Outcome.OPEN]
     reference = next(iter(sorted(opened, key=lambda one: not one.reference)), None)

@@ -6,19 +6,24 @@ from typing import Final
 
 from msgspec import Struct
 
-from probes.network.conditions import LINE_DOWN, UPSTREAM_SILENT
+from probes.network.conditions import HOST_GONE, LINE_DOWN, NO_WAY, ROUTING_LOOP, UPSTREAM_SILENT
 from probes.path.conditions import (
     BLOCKED_HERE,
-    HOST_GONE,
     INTERCEPTED,
-    NO_WAY,
     PORT_DROPPED,
     PORT_REFUSED,
     PORT_REJECTED,
     RESET_ON_THE_WAY,
-    ROUTING_LOOP,
 )
-from probes.path.evidence import Evidence, circle, distance_of, end_of, is_beginning, reach_of
+from probes.path.evidence import (
+    Evidence,
+    circle,
+    distance_of,
+    end_of,
+    is_beginning,
+    is_reset_at_once,
+    reach_of,
+)
 from protocols.icmp import Complaint
 from protocols.path_trace import last_hop
 from protocols.tcp_sweep import Outcome
@@ -30,6 +35,7 @@ THIS_TILL: Final = "this till"
 HERE: Final = "by this till"
 IN_STORE: Final = "in the store network"
 BY_HOST: Final = "by the host itself"
+OWN_CABLE: Final = "the till's own cable"
 BEYOND: Final = "beyond the first router"
 _BY_REJECT: Final = "its firewall rejects the packets"
 _BY_RESET: Final = "a reset comes before the first router"
@@ -89,8 +95,9 @@ def _refused(evidence: Evidence) -> Verdict:
     end = end_of(evidence.trace)
     if end is None or end.outcome is not Outcome.REFUSED:
         return Verdict(PORT_REFUSED, {"where": BEYOND})
-    if end.distance == 1:
-        return Verdict(BLOCKED_HERE, {"how": _BY_RESET, "rule": NOT_SEEN})
+    if is_reset_at_once(evidence.trace):
+        here = Verdict(BLOCKED_HERE, {"how": _BY_RESET, "rule": NOT_SEEN})
+        return here if evidence.resets_are_ours else Verdict(RESET_ON_THE_WAY, {"offender": OWN_CABLE})
     others = (evidence.reference, evidence.datagrams)
     if any(end.distance < reach_of(other) and is_beginning(evidence.trace, other) for other in others):
         return Verdict(RESET_ON_THE_WAY, {"offender": last_hop(evidence.trace) or BEYOND})

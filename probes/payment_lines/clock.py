@@ -10,6 +10,7 @@ from probes.payment_lines.conditions import CLOCK_AT_FAULT, TLS_EXPIRED, TLS_NOT
 from probes.payment_lines.walk import Walk, group_of
 from vocabulary.reading import Reading, Reason
 
+TILLS_CLOCK: Final = ""  # the subject of what the device probe says of it: one till, one clock
 RELEASED: Final = 1_793_491_200.0  # 2026-11-01: no till that runs this lives earlier
 
 
@@ -20,7 +21,9 @@ def read_clock(walks: list[Walk], synchronised: bool | None) -> Iterator[Reading
         name, way = walk.line.name, walk.through
         if walk in late:
             look = "expired" if walk.broken is TLS_EXPIRED else "not yet valid"
-            yield CLOCK_AT_FAULT.failing_if(walk in wrong, name, through=way, **walk.facts, look=look)
+            yield CLOCK_AT_FAULT.failing_if(
+                walk in wrong, name, through=(*way, TILLS_CLOCK), **walk.facts, look=look
+            )
         elif _is_good_today(walk):
             yield CLOCK_AT_FAULT.ok(name, through=way)
         elif walk.line.tls:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from probes.device.conditions import CLOCK_OFF, CLOCK_RESET
 from probes.network.conditions import RESOLVER_REFUSING, RESOLVER_SILENT
 from probes.path.conditions import INTERCEPTED, MTU_BLACK_HOLE, PATH, PORT_REFUSED
 from probes.payment_lines.gateway import LOGIN_PAGE, UNEXPECTED_STATUS
@@ -78,6 +79,7 @@ CLOCK_AT_FAULT = Condition(
     owner=Owner.TECHNICIAN,
     severity=Severity.WARNING,
     rung=Rung.TLS,
+    depends_on=(CLOCK_RESET, CLOCK_OFF),
 )
 NOT_TLS = Condition(
     code="payment-line.not-tls",

@@ -30,7 +30,7 @@ def look_again(walk: Walk, till: Till, memory: Memory, next_stan: Callable[[], i
         return
     again = Walk(
         line=walk.line,
-        way=walk.way,
+        course=walk.course,
         through=walk.through,
         facts=dict(walk.facts),
         now=walk.now,

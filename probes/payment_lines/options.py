@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 from probes.base import Options
 from probes.host_names import check_host, is_address
+from probes.routing import check_interface
 from protocols.iso8583 import message as iso8583
 from protocols.iso8583.dialects import DIALECTS
 from protocols.resolv_conf import parse_server
@@ -24,6 +25,7 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     follows from a name such as "card/backup". `echo` is a dialect's name, a dialect of its own, or
     "" to stop at TCP and TLS: ask the acquirer first, many allow one connection per terminal id. Lines with
     one `terminal_id` never have two at a time. `framing` to `formats` stand in place of the dialect's own.
+    `vpn` is the interface of the tunnel that leads there.
     Scan-code lines get one HEAD request for `path` instead, or a GET where `expected_status` is not 0.
     `ca_file` replaces the system's authorities. `pins`: SHA-256 of certificates or of their public keys, one
     of which must be in the host's chain. `slow_over_ms` is for one answer: half a second more at the till is
@@ -36,6 +38,7 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     port: Annotated[int, Meta(ge=1, le=65535)]
     kind: Literal["", "card", "scan-code"] = ""
     backup_of: str = ""
+    vpn: str = ""
     tls: bool = True
     server_name: str = ""
     ca_file: str = ""
@@ -60,6 +63,8 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         check_host(self.host)
         if self.server_name:
             check_host(self.server_name)
+        if self.vpn:
+            check_interface(self.vpn)
         if self.is_scan_code and (self.echo or not self.tls):
             raise ValueError(f"{self.name}: a scan-code line is HTTPS, without echo and with tls")
         if self.expected_status and not (self.is_scan_code and self.expected_status >= 200):

@@ -20,7 +20,6 @@ from probes.payment_lines.conditions import (
     LADDER,
     LINE_DOWN,
     LOSSY,
-    NAME_NOT_FOUND,
     NOT_ACCEPTED,
     PORT,
     QR_LINES_DOWN,
@@ -35,27 +34,16 @@ from probes.payment_lines.gateway import LOGIN_PAGE, UNEXPECTED_STATUS
 from probes.payment_lines.narrow import look_again
 from probes.payment_lines.options import Line, PaymentLinesOptions
 from probes.payment_lines.standby import STANDBY, read_standby
-from probes.payment_lines.walk import NO_TIME, THIS_TILL, UNKNOWN, Walk, climb, measure
+from probes.payment_lines.start import start
+from probes.payment_lines.walk import NO_TIME, Walk, climb, measure
 from probes.payment_lines.way import connect, readings_of
-from probes.routing import Ground, hosts_of, routes_of, servers_of
 from probes.till import Till
-from protocols import dns
 from vocabulary.condition import Condition
 from vocabulary.reading import Fact, Reading, Reason
 
 BUDGET_SECONDS: Final = 25.0
-NAME_SECONDS: Final = 3.0
 LAST_STAN: Final = 999_999
 FIRST_STAN: Final = 900_000  # far from where a terminal's own trace numbers usually are
-
-_DENIALS: Final = {
-    dns.Outcome.ANSWERED: "the name has no address",
-    dns.Outcome.NO_SUCH_NAME: "there is no such name",
-    dns.Outcome.SERVER_FAILURE: "the name servers fail",
-    dns.Outcome.REFUSED: "the name servers refuse",
-}
-_NO_ANSWER: Final = "the name servers do not answer"
-_NO_SERVER: Final = "no name server is set"
 
 
 def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[Reading]:
@@ -69,7 +57,7 @@ def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[R
         return
     deadline = time.monotonic() + BUDGET_SECONDS
     forget_others(memory, options.lines)
-    walks = _start(options, till)
+    walks = start(options, till)
     there = [walk for walk in walks if walk.address]
     connect(there, till, memory, options.ruleset_socket, deadline)
     since = Since(memory, till.wall_seconds())
@@ -97,47 +85,6 @@ def _next_stan(memory: Memory) -> int:
     stan = last + 1 if isinstance(last, int) and FIRST_STAN <= last < LAST_STAN else FIRST_STAN
     memory.set("stan", stan)
     return stan
-
-
-def _start(options: PaymentLinesOptions, till: Till) -> list[Walk]:
-    """All names looked up; a numeric host, or one in /etc/hosts, needs nobody."""
-    names = {line.host.lower() for line in options.lines if not line.is_numeric}
-    known = hosts_of(till) if names else {}
-    servers = servers_of(till, options.resolvers) if names - known.keys() else ()
-    found = known | _look_up(names - known.keys(), till, servers)
-    asked = tuple(dns.subject(server) for server in servers)
-    ground = Ground(routes=routes_of(till))
-    walks = []
-    for line in options.lines:
-        host = line.host.lower()
-        resolvers = () if line.is_numeric or host in known else asked
-        walks.append(_named(line, found.get(host, line.host), resolvers, ground, till.wall_seconds()))
-    return walks
-
-
-def _look_up(names: set[str], till: Till, servers: tuple[dns.Server, ...]) -> dict[str, str]:
-    """Per name an address, or a phrase: one that holds a blank."""
-    answers = dns.resolve(sorted(names), servers, NAME_SECONDS, open_socket=till.socket)
-    found = dict.fromkeys(names, _NO_SERVER)
-    for name, answer in answers.items():
-        found[name] = next(iter(answer.addresses), _DENIALS.get(answer.outcome, _NO_ANSWER))
-    return found
-
-
-def _named(line: Line, found: str, resolvers: tuple[str, ...], ground: Ground, now: float) -> Walk:
-    address = "" if " " in found else found
-    way = ground.through(address) if address else ()
-    walk = Walk(
-        line=line,
-        way=way,
-        through=(*way, *resolvers, line.name),
-        facts={"host": line.host, "port": line.port, "address": address or UNKNOWN, "source": THIS_TILL},
-        now=now,
-        address=address,
-    )
-    if not address:
-        walk.breaks(NAME_NOT_FOUND, seen=found, resolvers=", ".join(resolvers) or "nobody")
-    return walk
 
 
 def _ladder(walk: Walk) -> Iterator[Reading]:

@@ -25,6 +25,7 @@ from probes.payment_lines.conditions import (
 )
 from probes.payment_lines.gateway import judge
 from probes.payment_lines.options import Line
+from probes.routing import Course
 from probes.till import Till
 from protocols import http_exchange, sign_of_life, tcp_sweep
 from protocols.iso8583.answers import ABOUT_THE_QUESTION, answer_in_words
@@ -67,13 +68,13 @@ class Walk(Struct, kw_only=True):
     `obstacle`: a code or phrase for what kept us from looking further without being the line's fault, and
     `reason`, of which kind that is. `doubt`: what a host said of our question instead of us. `now`: seconds
     since 1970 UTC by the till's clock; `host_ahead_seconds`: by how much the host's clock is before it.
-    `way`: interface and gateway. `finding`: who is in the way, if anyone; `narrow`: proof that big packets do
+    `finding`: who is in the way, if anyone; `narrow`: proof that big packets do
     not get through. `authority`: who vouches for the host, and who did. `seconds`: how long the good tries
     took.
     """
 
     line: Line
-    way: tuple[str, ...] = ()
+    course: Course = Course(way=())
     through: tuple[str, ...]
     facts: dict[str, Fact]
     now: float

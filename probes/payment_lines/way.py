@@ -82,6 +82,6 @@ def _wanted(walk: Walk) -> Wanted:
         target=walk.target,
         address=walk.address,
         port=walk.line.port,
-        way=walk.way,
+        course=walk.course,
         in_turn=True,
     )

@@ -22,6 +22,7 @@ POS_NOT_RUNNING = Condition(
         Capability.RECEIPTS,
         Capability.SETTLEMENT,
     ),
+    shows_that_it_works=False,  # a program that runs has not sold anything yet
     visible_after_seconds=30.0,  # someone restarts it by hand: it is back before one could call
 )
 SERVICE_DOWN = Condition(
@@ -114,16 +115,6 @@ DRIVER_MISSING = Condition(
     owner=Owner.TECHNICIAN,
     severity=Severity.WARNING,
 )
-DEVICE_MISSING = Condition(
-    code="software.device-missing",
-    title="A device is not connected",
-    text="The device {subject} is not there.",
-    remedy="Plug the device in again at the same socket; check that it has power.",
-    prepare="{subject} is missing",
-    owner=Owner.TECHNICIAN,
-    severity=Severity.WARNING,
-    visible_after_seconds=10.0,  # a USB device that resets itself is back within a few seconds
-)
 
 CERTIFICATE_UNUSABLE = Condition(
     code="software.certificate-unusable",
@@ -199,7 +190,6 @@ CONDITIONS: Final = (
     SYSTEM_END_OF_LIFE,
     SYSTEM_ENDS_SOON,
     DRIVER_MISSING,
-    DEVICE_MISSING,
     CERTIFICATE_UNUSABLE,
     CERTIFICATE_NOT_VALID,
     CERTIFICATE_EXPIRING_TOMORROW,

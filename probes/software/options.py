@@ -84,7 +84,7 @@ class PosApplication(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class SoftwareOptions(Options, frozen=True):
     """`supported_until` replaces the built-in end of life where an extended contract was bought;
-    `warn_days` before it the end is announced. `usb`: "0416:5011".
+    `warn_days` before it the end is announced.
     """
 
     pos: PosApplication | None = None
@@ -93,8 +93,6 @@ class SoftwareOptions(Options, frozen=True):
     commands: tuple[Command, ...] = ()
     services: tuple[Name, ...] = ()
     modules: tuple[Name, ...] = ()
-    usb: tuple[Annotated[str, Meta(pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}\Z")], ...] = ()
-    devices: tuple[AbsolutePath, ...] = ()
     certificates: tuple[AbsolutePath, ...] = ()
     agent_at_least: Version = ""
     supported_until: date | None = None

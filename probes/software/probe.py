@@ -10,7 +10,7 @@ from probes.memory import Memory
 from probes.software.certificates import read_certificates
 from probes.software.conditions import CONDITIONS, SYSTEM_END_OF_LIFE, SYSTEM_ENDS_SOON
 from probes.software.options import SoftwareOptions
-from probes.software.running import read_parts, read_pos, read_restart, read_services
+from probes.software.running import read_drivers, read_pos, read_restart, read_services
 from probes.software.versions import not_set_up, read_versions
 from probes.till import Till
 from protocols.os_release import end_of_life, parse_os_release
@@ -24,7 +24,7 @@ def read(options: SoftwareOptions, till: Till, _memory: Memory) -> Iterator[Read
     deadline = till.monotonic_seconds() + READ_SECONDS
     yield read_pos(options.pos, till)
     yield read_restart(till)
-    yield from read_parts(options, till)
+    yield from read_drivers(options.modules, till)
     yield from _system(options, till)
     yield from read_certificates(options.certificates, till)
     yield from read_services(options.services, till)

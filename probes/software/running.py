@@ -1,4 +1,4 @@
-"""What must be running or present: POS application, services, kernel, drivers, devices."""
+"""What must be running or present: POS application, services, kernel, drivers."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from probes.software.conditions import (
-    DEVICE_MISSING,
     DRIVER_MISSING,
     POS_NOT_RUNNING,
     RESTART_NEEDED,
     SERVICE_DOWN,
 )
-from probes.software.options import PosApplication, SoftwareOptions
+from probes.software.options import PosApplication
 from probes.till import Till
 from protocols.debian_packages import compare_versions
 from vocabulary.reading import Reading, Reason
@@ -187,27 +186,13 @@ def _flavour(release: str) -> str:
     return re.sub(r"^[\d.~-]*(?:(?:deb|el|fc)\d+[\d_.]*[.-])?", "", release)
 
 
-def read_parts(options: SoftwareOptions, till: Till) -> Iterator[Reading]:
-    """Drivers (loaded or built in) and devices (by USB id or path)."""
+def read_drivers(modules: tuple[str, ...], till: Till) -> Iterator[Reading]:
+    """Loaded or built in."""
     kernel = till.read_line("/proc/sys/kernel/osrelease")
-    for module in options.modules:
+    for module in modules:
         yield DRIVER_MISSING.failing_if(not _has_module(till, module, kernel), module, kernel=kernel)
-    if not options.modules:
+    if not modules:
         yield DRIVER_MISSING.unknown(Reason.NOT_SET_UP)
-    if options.usb:
-        yield from _usb(options.usb, till)
-    for device in options.devices:
-        yield _device(till, device)
-    if not options.usb and not options.devices:
-        yield DEVICE_MISSING.unknown(Reason.NOT_SET_UP)
-
-
-def _device(till: Till, device: str) -> Reading:
-    try:
-        return DEVICE_MISSING.failing_if(not till.exists(device), device)
-    except PermissionError:
-        because = f"chmod o+x {PurePosixPath(device).parent}"
-        return DEVICE_MISSING.unknown(Reason.NO_PERMISSION, device, because=because)
 
 
 def _has_module(till: Till, module: str, kernel: str) -> bool:
@@ -220,16 +205,3 @@ def _has_module(till: Till, module: str, kernel: str) -> bool:
     except OSError:
         return False
     return name in {PurePosixPath(line).stem.replace("-", "_") for line in built_in.splitlines()}
-
-
-def _usb(wanted: tuple[str, ...], till: Till) -> Iterator[Reading]:
-    folder = "/sys/bus/usb/devices"
-    if not till.exists(folder):
-        for usb_id in wanted:
-            yield DEVICE_MISSING.unknown(Reason.NOT_SUPPORTED, usb_id, because="no USB on this till")
-        return
-    parts = ("idVendor", "idProduct")
-    entries = till.names(folder)
-    present = {":".join(till.read_line(f"{folder}/{each}/{part}") for part in parts) for each in entries}
-    for usb_id in wanted:
-        yield DEVICE_MISSING.failing_if(usb_id not in present, usb_id)

@@ -31,8 +31,9 @@ REFUSED = condition("t.refused", RESOLVER, GATEWAY, rung=Rung.ACQUIRER_PORT)
 LINE = condition("t.line", REFUSED)
 NO_CARDS = condition("t.no-cards", LINE, severity=Severity.CRITICAL, stops=(Capability.CARD_PAYMENTS,))
 PAPER = condition("t.paper", severity=Severity.CRITICAL, stops=(Capability.RECEIPTS,))
+PLUGGED_IN = condition("t.plugged-in", stops=(Capability.RECEIPTS,), shows_that_it_works=False)
 OTHER = condition("t.other", rung=Rung.POWER)
-ALL = {c.code: c for c in (OTHER, LINK, GATEWAY, RESOLVER, REFUSED, LINE, NO_CARDS, PAPER)}
+ALL = {c.code: c for c in (OTHER, LINK, GATEWAY, RESOLVER, REFUSED, LINE, NO_CARDS, PAPER, PLUGGED_IN)}
 
 
 def result(*readings: Reading) -> Diagnosis:
@@ -247,3 +248,10 @@ def test_many_ways_down_are_walked_once() -> None:
     signal.alarm(0)
 
     assert sorted(causes(found)) == ["t.left", "t.right"]
+
+
+def test_what_is_only_needed_shows_nothing_by_being_there() -> None:
+    """A device that is plugged in takes what it stops away, and never gives it."""
+    assert result(PLUGGED_IN.ok("p")).works == ()
+    assert result(PLUGGED_IN.ok("p"), PAPER.ok("p")).works == (Capability.RECEIPTS,)
+    assert result(PLUGGED_IN.failing("p"), PAPER.ok("p")).lost == (Capability.RECEIPTS,)

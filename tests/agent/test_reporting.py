@@ -10,11 +10,14 @@ import pytest
 from agent import reporting
 from agent.courier import Courier
 from agent.delivery import Route, Undelivered
+from agent.diagnosis import diagnose
 from agent.dispatch import Dispatch
 from agent.outbox import Outbox
 from agent.own_conditions import ALL_CONDITIONS
+from probes.device import disk_conditions as disks
 from tests.agent.outboxes import fill
-from vocabulary.reading import Status
+from vocabulary.reading import Reading, Status
+from vocabulary.report import Known
 from vocabulary.texts import words
 
 REFUSED = Undelivered(kind="unauthorised", detail="401", cause="unauthorised")
@@ -27,9 +30,11 @@ class Till:
         courier = Courier(Route(url="http://127.0.0.1:9", terminal="t1", key=b"k"), None)
         self.dispatch = Dispatch("t1", self.outbox, courier)
 
+    def readings(self, at: float = 100.0) -> tuple[Reading, ...]:
+        return tuple(reporting.readings(self.outbox, self.dispatch, "/var/lib/poshealth", "t1", at))
+
     def failing(self, at: float = 100.0) -> list[str]:
-        found = reporting.readings(self.outbox, self.dispatch, "/var/lib/poshealth", "t1", at)
-        return [reading.code for reading in found if reading.status is Status.FAILING]
+        return [reading.code for reading in self.readings(at) if reading.status is Status.FAILING]
 
 
 @pytest.fixture
@@ -56,6 +61,22 @@ def test_a_spent_ballast_is_a_full_disk(till: Till) -> None:
     assert till.outbox._ballast
     till.outbox._ballast.spend()
     assert till.failing() == ["agent.disk-full"]
+
+
+def test_a_full_disk_that_the_probe_sees_too_is_one_cause(till: Till) -> None:
+    """Whoever frees it mends both; a full disk that lies elsewhere explains nothing."""
+    assert till.outbox._ballast
+    till.outbox._ballast.spend()
+    own = [r for r in till.readings() if r.status is Status.FAILING]
+    point = own[0].through[0]
+
+    def causes(at: str) -> list[str]:
+        seen = disks.DISK_FULL.failing(at, through=(at,), mebibytes=30_720, free_mebibytes=5)
+        known = tuple(Known(reading=reading, since=0.0) for reading in (*own, seen))
+        return [cause.code for cause in diagnose(known, ALL_CONDITIONS).causes]
+
+    assert causes(point) == ["device.disk-full"]
+    assert set(causes("/elsewhere")) == {"agent.disk-full", "device.disk-full"}
 
 
 def test_numbers_used_twice_are_told_for_a_day(till: Till) -> None:

@@ -41,7 +41,9 @@ class Terminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env=os.environ | {"TERM": term},
+            # A terminal tells its size itself; pytest-xdist puts its own into COLUMNS.
+            env={key: value for key, value in os.environ.items() if key not in {"COLUMNS", "LINES"}}
+            | {"TERM": term},
             start_new_session=True,
         )
         self.output = b""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -132,3 +132,14 @@ def test_the_probes_are_asked_for_this_destination_alone(tmp_path: Path) -> None
     assert by_hand["network"] == network
     named = options_for(find("pos.example:8583", mine), mine, Till(tmp_path))
     assert named["network"] == msgspec.structs.replace(network, lookup_name="pos.example")
+
+
+def test_the_tunnel_goes_along_from_port_or_line() -> None:
+    """So that a look past it is not taken either."""
+    firewall = FirewallOptions(outbound=(Outbound(host=HOST, port=7000, vpn="wg0"),))
+    payment = PaymentLinesOptions(lines=(Line(name="card/far", host=HOST, port=7001, vpn="wg1"),))
+    known = settings(firewall_ports=firewall, payment_lines=payment)
+
+    assert [find(f"{HOST}:{port}", known).vpn for port in (7000, 7001, 7002)] == ["wg0", "wg1", ""]
+    options = options_for(find(f"{HOST}:7000", known), known, Till())
+    assert {each.vpn for each in cast("FirewallOptions", options["firewall_ports"]).outbound} == {"wg0"}

@@ -18,8 +18,9 @@ from msgspec import Struct
 from tests.lab.liar import keep_lying, lies
 from tests.lab.network_look import serve_dns, serve_page
 from tests.lab.shop_network import ACQUIRER, CORE, PROVIDER, ROUTER, TERMINAL, ShopNetwork
+from tests.lab.slow_wire import evenly, now_and_then, slow_wire
 from tests.lab.store import BACKUP, PAGE, PRIMARY, PROXY, WEB_PROXY
-from tests.lab.tunnel import FAR
+from tests.lab.tunnel import BEHIND, FAR, TO_BEHIND
 from tests.name_server import Behaviour, address, any_name, denial, reply
 from tests.spoken_lines import say
 from vocabulary.condition import Owner
@@ -245,7 +246,25 @@ def web_proxy_fails(shop: ShopNetwork) -> Iterator[None]:
 @fault("network.vpn-down", Owner.SITE_IT, "tun0")
 def tunnel_off(shop: ShopNetwork) -> Iterator[None]:
     """The tunnel's interface is down."""
-    with done(shop, "terminal", "link set tun0 down", "link set tun0 up"):
+    with done(shop, "terminal", "link set tun0 down", "link set tun0 up", TO_BEHIND):
+        yield
+
+
+@fault("network.vpn-down", Owner.SITE_IT, "there is no such interface")
+def tunnel_gone(shop: ShopNetwork) -> Iterator[None]:
+    """The tunnel's interface is gone, and what was meant for it would go out unprotected."""
+    back = ("link set gone0 name tun0", "link set tun0 up", TO_BEHIND)
+    with (
+        done(shop, "terminal", "link set tun0 down"),
+        done(shop, "terminal", "link set tun0 name gone0", *back),
+    ):
+        yield
+
+
+@fault("path.past-the-tunnel", Owner.SITE_IT, BEHIND)
+def tunnel_without_a_route(shop: ShopNetwork) -> Iterator[None]:
+    """The tunnel is up, and the route to a host behind it is missing."""
+    with done(shop, "terminal", f"route del {BEHIND} dev tun0", TO_BEHIND):
         yield
 
 
@@ -358,6 +377,20 @@ def provider_says_host_unreachable(shop: ShopNetwork) -> Iterator[None]:
     """A filter that says "host unreachable" of a host whose other ports are open."""
     with ruled(shop, "provider", "forward", f"{CARDS} reject with icmpx host-unreachable"):
         yield
+
+
+@fault("firewall.reset-on-the-way", Owner.SITE_IT, "the till's own cable")
+def box_on_the_cable_resets(shop: ShopNetwork) -> Iterator[None]:
+    """A box on the till's own cable, before the first router, resets card payments."""
+    ingress = "type filter hook ingress device till priority 0"
+    shop.nft(
+        "switch",
+        f"table netdev lab {{\nchain box {{\n{ingress}\n{CARDS} reject with tcp reset\n}}\n}}\n",
+    )
+    try:
+        yield
+    finally:
+        shop.nft("switch", "flush ruleset")
 
 
 @fault("firewall.reset-on-the-way", Owner.SITE_IT, ROUTER)
@@ -473,6 +506,20 @@ def line_loses_packets(shop: ShopNetwork) -> Iterator[None]:
         yield
 
 
+@fault("payment-line.slow", Owner.LINE_PROVIDER, "normal: up to 500 ms")
+def line_is_slow(shop: ShopNetwork) -> Iterator[None]:
+    """The provider's wire takes 0.6 s for each packet of the primary line."""
+    with slow_wire(shop, CARDS, evenly(0.6)):
+        yield
+
+
+@fault("payment-line.unsteady", Owner.LINE_PROVIDER, "normal: up to 250 ms")
+def line_is_unsteady(shop: ShopNetwork) -> Iterator[None]:
+    """Every third packet with content takes the primary line 0.9 s longer than the others."""
+    with slow_wire(shop, CARDS, now_and_then(0, 0, 0.9)):
+        yield
+
+
 # The acquirer
 
 
@@ -522,6 +569,13 @@ def router_answers_no_ping(shop: ShopNetwork) -> Iterator[None]:
 def first_name_server_is_slow(shop: ShopNetwork) -> Iterator[None]:
     """The first answer of the first name server is lost, its second one comes after a second."""
     with ruled(shop, "terminal", "input", f"udp sport 53 ip saddr {ROUTER} numgen inc mod 2 0 drop"):
+        yield
+
+
+@oddity
+def both_lines_take_their_time(shop: ShopNetwork) -> Iterator[None]:
+    """The provider's wire takes 0.2 s for each packet of both card lines, as a mobile line may."""
+    with slow_wire(shop, f"tcp dport {{ {PRIMARY}, {BACKUP} }}", evenly(0.2)):
         yield
 
 

@@ -35,14 +35,14 @@ from simulators.https_host import HttpsHost
 from tests.address_owners import address_owners
 from tests.lab.network_look import serve_page
 from tests.lab.shop_network import ACQUIRER, CORE, PROVIDER, ROUTER, ShopNetwork
-from tests.lab.tunnel import FAR, tunnel
+from tests.lab.tunnel import BEHIND, FAR, tunnel
 from tests.name_server import address, serve_names
 from tests.spoken_lines import say
 from vocabulary.reading import Reading
 from vocabulary.report import Diagnosis, Known
 
 PRIMARY, BACKUP, WALLET, REPORTS, PROXY = 8583, 8584, 443, 5000, 3128
-PAGE, WEB_PROXY = 80, 8888
+PAGE, WEB_PROXY, PRICES = 80, 8888, 6000
 _PR_SET_NO_NEW_PRIVS: Final = 38  # linux/prctl.h
 _Memory = dict[str, object]
 _Ready = Callable[[], object]
@@ -62,7 +62,9 @@ class Round(Struct, frozen=True):
 
 
 class Store:
-    """Healthy on entering: two card lines, a scan-code line, reports, and two name servers."""
+    """Healthy on entering: two card lines, a scan-code line, reports, prices behind a tunnel, and two name
+    servers.
+    """
 
     def __init__(self) -> None:
         self.shop = ShopNetwork()
@@ -80,6 +82,7 @@ class Store:
         self._host(lambda: Acquirer(host="0.0.0.0", port=BACKUP))
         self._host(lambda: HttpsHost(tls=tls, host="0.0.0.0", port=WALLET))
         self.shop.serve("acquirer", REPORTS)
+        self.shop.serve("core", PRICES)
         for hop in ("router", "provider"):
             self.shop.start(hop, _serve_dns)
             self.shop.serve(hop, PROXY)
@@ -135,9 +138,10 @@ class Store:
             Line(name="qr/wallet", host=ACQUIRER, port=WALLET, server_name="127.0.0.1", ca_file=trusted),
         )
         reports = Outbound(host=ACQUIRER, port=REPORTS, purpose="Reports", reference=True)
+        prices = Outbound(host=BEHIND, port=PRICES, purpose="Prices", vpn="tun0")
         return (
             (NETWORK, self._network()),
-            (FIREWALL_PORTS, FirewallOptions(outbound=(reports,))),
+            (FIREWALL_PORTS, FirewallOptions(outbound=(reports, prices))),
             (PAYMENT_LINES, PaymentLinesOptions(lines=lines)),
         )
 

@@ -13,7 +13,7 @@ from probes.payment_lines.options import PaymentLinesOptions
 from tests.lab.fault_table import row, without_seconds
 from tests.lab.faults import FAULTS, ODDITIES, Fault, redirected, ruled
 from tests.lab.shop_network import ACQUIRER
-from tests.lab.store import PRIMARY, REPORTS, Round, Store, card_line
+from tests.lab.store import BACKUP, PRIMARY, REPORTS, Round, Store, card_line
 from vocabulary import texts
 from vocabulary.reading import Status
 
@@ -124,5 +124,14 @@ def test_a_hop_that_says_no_way_to_some_is_one_cause(store: Store) -> None:
     """Whoever was told nothing, in whichever probe, follows from it: it is said five times at most."""
     with FAULTS["provider_lost_the_way"].broken(store.shop):
         seen = store.look(firewall_ports=MANY)
+
+    assert causes(seen) == [("firewall.no-way", "line-provider")]
+
+
+def test_two_lines_of_one_terminal_id_and_a_hop_that_says_it_seldom_are_one_cause(store: Store) -> None:
+    """The second line is tried when the hop has said its piece to the first and to the ports."""
+    lines = (card_line("card/primary", PRIMARY), card_line("card/backup", BACKUP))
+    with FAULTS["provider_lost_the_way"].broken(store.shop):
+        seen = store.look(firewall_ports=MANY, payment_lines=PaymentLinesOptions(lines=lines))
 
     assert causes(seen) == [("firewall.no-way", "line-provider")]

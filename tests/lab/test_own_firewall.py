@@ -42,10 +42,13 @@ def port(shop: ShopNetwork) -> int:
 
 @pytest.fixture(scope="module")
 def service(standing_shop: ShopNetwork) -> Iterator[str]:
+    """The acquirer sends no answer twice: repeated ones of one look would move the counters of the next."""
+    standing_shop.sysctl("acquirer", "net/ipv4/tcp_synack_retries", "0")
     with tempfile.TemporaryDirectory(prefix="poshealth-test-") as folder:
         Path(folder).chmod(0o711)
         with ruleset_service(Path(folder), standing_shop.within("terminal")) as path:
             yield path
+    standing_shop.sysctl("acquirer", "net/ipv4/tcp_synack_retries", "5")
 
 
 def options(port: int, service: str, host: str = ACQUIRER) -> FirewallOptions:

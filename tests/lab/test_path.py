@@ -188,6 +188,17 @@ def test_json_has_hops_and_the_report(shop: ShopNetwork, settings: str) -> None:
     assert subjects - {"", "eth0", ROUTER, "network", "firewall_ports"} == {CARD}
 
 
+def test_nothing_is_traced_past_the_tunnel(shop: ShopNetwork, tmp_path: Path) -> None:
+    """The host would answer there; who should mend it is told."""
+    shop.serve("acquirer", 8583, 443)
+    settings = str(write_settings(tmp_path, "", TABLES.replace("port = 8583,", 'port = 8583, vpn = "tun0",')))
+    done = plain(shop, settings, CARD)
+
+    assert done.returncode == 1
+    assert "path.past-the-tunnel" in done.stdout
+    assert PROVIDER not in done.stdout
+
+
 def test_a_name_is_looked_up_and_one_that_is_none_is_the_cause(shop: ShopNetwork, settings: str) -> None:
     """Nothing was blocked, and nothing is said to be well."""
     shop.serve("acquirer", 8583, 443)

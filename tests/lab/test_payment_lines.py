@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from agent.diagnosis import diagnose
 from agent.probe_run import ProbeRun
@@ -39,6 +40,8 @@ PORTS = FirewallOptions(
     timeout_seconds=1.4,
 )
 NO_PORTS = FirewallOptions()
+NO_NAMES = NetworkOptions(resolvers=("127.0.0.1:1",), gateway_timeout_seconds=1.8)
+BY_TUNNEL = replace(LINES, lines=tuple(replace(line, vpn="tun0") for line in LINES.lines))
 PROHIBITED = "reject with icmpx admin-prohibited"
 BLOCKS = [  # where, hook, verdict; who blocks it; the line's own condition, and who is named
     ("router", "forward", "drop", "firewall.port-dropped", "dropped", "this till"),
@@ -62,11 +65,14 @@ NAMES = ("card/primary", "card/backup")
 @pytest.fixture
 def look(shop: ShopNetwork, run_probe: RunProbe) -> Look:
     """The three network probes, in the terminal."""
-    network = NetworkOptions(resolvers=("127.0.0.1:1",), gateway_timeout_seconds=1.8)
 
-    def look(ports: FirewallOptions = NO_PORTS) -> tuple[Reading, ...]:
+    def look(
+        ports: FirewallOptions = NO_PORTS,
+        lines: PaymentLinesOptions = LINES,
+        network: NetworkOptions = NO_NAMES,
+    ) -> tuple[Reading, ...]:
         def work() -> tuple[ProbeRun, ...]:
-            return run_probe(NETWORK, network), run_probe(FIREWALL, ports), run_probe(PROBE, LINES)
+            return run_probe(NETWORK, network), run_probe(FIREWALL, ports), run_probe(PROBE, lines)
 
         runs = shop.run("terminal", work)
         assert all(run.complete for run in runs), runs
@@ -99,12 +105,12 @@ def test_a_payment_host_sees_one_connection_at_a_time(shop: ShopNetwork) -> None
     assert shop.run("terminal", most_at_once)[8584] == 1
 
 
-def most_at_once() -> dict[int, int]:
+def most_at_once(lines: PaymentLinesOptions = LINES) -> dict[int, int]:
     """By port: how many sockets of one round were on their way there, or there, at the same time."""
     os.setgid(65534)
     os.setuid(65534)
     till = CountingTill()
-    assert list(PROBE.read(LINES, till, Memory()))
+    assert list(PROBE.read(lines, till, Memory()))
     return till.most
 
 
@@ -196,3 +202,27 @@ def test_lines_follow_from_what_lies_below(
 
     assert [cause.code for cause in found] == [f"network.{code}"]
     assert found[0].stops == (Capability.CARD_PAYMENTS, Capability.SETTLEMENT)
+
+
+def test_lines_meant_for_a_tunnel_that_is_gone_follow_from_it(shop: ShopNetwork, look: Look) -> None:
+    """Though the host would answer on the way that is left; cards are what it stops."""
+    shop.serve("acquirer", 8583, 8584)
+    (cause,) = causes(look(lines=BY_TUNNEL, network=replace(NO_NAMES, vpn_interface="tun0")))
+
+    assert (cause.code, cause.subjects) == ("network.vpn-down", ("tun0",))
+    assert cause.stops == (Capability.CARD_PAYMENTS, Capability.SETTLEMENT)
+
+
+def test_without_the_tunnel_in_the_networks_settings_the_lines_say_so(shop: ShopNetwork, look: Look) -> None:
+    """Nobody else looks at it."""
+    shop.serve("acquirer", 8583, 8584)
+    (cause,) = causes(look(lines=BY_TUNNEL))
+
+    assert (cause.code, cause.subjects) == ("path.past-the-tunnel", NAMES)
+
+
+def test_nothing_goes_past_the_tunnel_it_is_meant_for(shop: ShopNetwork) -> None:
+    """A stranger could have the host's address."""
+    shop.serve("acquirer", 8583, 8584)
+
+    assert shop.run("terminal", lambda: most_at_once(BY_TUNNEL)) == {}

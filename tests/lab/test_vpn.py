@@ -11,9 +11,10 @@ import pytest
 
 from agent.probe_run import ProbeRun
 from probes.network.probe import NetworkOptions
+from protocols.netlink import interface_towards
 from tests.lab.network_look import HOST, UP_FRONT, causes, reading, serve_dns
 from tests.lab.shop_network import ACQUIRER, PROVIDER, ShopNetwork
-from tests.lab.tunnel import FAR, NEAR, tunnel
+from tests.lab.tunnel import BEHIND, FAR, NEAR, tunnel
 from tests.name_server import address, denial
 from vocabulary.reading import Status
 
@@ -89,12 +90,19 @@ def test_an_other_end_that_is_dead_is_the_one_cause(shop: ShopNetwork, look: Loo
     assert (causes(unknown), reading(unknown, SILENT).because) == ([], "it has never answered yet")
 
 
+def test_where_no_way_leads_the_kernels_error_is_raised(shop: ShopNetwork) -> None:
+    """The switch has no address of its own."""
+    with pytest.raises(OSError, match="unreachable"):
+        shop.run("switch", lambda: interface_towards(ACQUIRER))
+
+
 def test_without_a_peer_a_route_will_do(shop: ShopNetwork, look: Look) -> None:
     """Whatever it leads to."""
     no_peer = msgspec.structs.replace(OPTIONS, vpn_peer="")
     with tunnel(shop):
         assert causes(look(no_peer)) == []
-        shop.ip("terminal", f"route del {FAR} dev tun0")
+        for each in (FAR, BEHIND):
+            shop.ip("terminal", f"route del {each} dev tun0")
         assert causes(look(no_peer)) == [(DOWN, ("tun0",))]
 
 

@@ -19,6 +19,8 @@ from tests.lab.shop_network import ShopNetwork
 
 NEAR: Final = "10.9.0.1"
 FAR: Final = "10.9.0.2"
+BEHIND: Final = "10.9.1.2"
+TO_BEHIND: Final = f"route add {BEHIND} dev tun0"
 _TUNSETIFF: Final = 0x400454CA
 _IFF_TUN_NO_PI: Final = 0x0001 | 0x1000
 _CLONE_NEWNET: Final = 0x40000000
@@ -27,12 +29,14 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @contextlib.contextmanager
 def tunnel(shop: ShopNetwork) -> Iterator[int]:
-    """tun0 in the terminal, its other end in the core; the process id of the relay, with which both end."""
+    """tun0 in the terminal, its other end in the core, and BEHIND as one more host there; the process id of
+    the relay, with which both ends are gone.
+    """
 
     def work(ready: Callable[[], object]) -> None:
-        near = _open_tun("tun0")
+        near = open_tun("tun0")
         _enter_network(shop.within("core")[-1])
-        far = _open_tun("tun0")
+        far = open_tun("tun0")
         os.write(writer, str(os.getpid()).encode())
         ready()
         _relay(near, far)
@@ -45,10 +49,12 @@ def tunnel(shop: ShopNetwork) -> Iterator[int]:
     for hop, own, other in (("terminal", NEAR, FAR), ("core", FAR, NEAR)):
         shop.ip(hop, f"address add {own} peer {other} dev tun0")
         shop.ip(hop, "link set tun0 up")
+    shop.ip("core", f"address add {BEHIND}/32 dev tun0")
+    shop.ip("terminal", TO_BEHIND)
     yield relay
 
 
-def _open_tun(name: str) -> int:
+def open_tun(name: str) -> int:
     device = os.open("/dev/net/tun", os.O_RDWR)
     fcntl.ioctl(device, _TUNSETIFF, struct.pack("16sH22x", name.encode(), _IFF_TUN_NO_PI))
     return device

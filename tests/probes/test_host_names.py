@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from probes.host_names import Found, check_host, find
+from probes.host_names import NO_ADDRESS, Found, check_host, find
 from probes.network.conditions import RESOLVER_SILENT
 from probes.till import Till
+from protocols.dns import Server
+from tests.name_server import Behaviour, denial, name_server, reply, silence
 
 
 @pytest.mark.parametrize(
@@ -35,3 +37,23 @@ def test_without_a_name_server_the_silence_is_named(tmp_path: Path) -> None:
     found = find(["acquirer.example"], (), 0.1, Till(tmp_path))
 
     assert found == {"acquirer.example": Found("", RESOLVER_SILENT.code)}
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "because"),
+    [
+        (silence, "network.resolver-silent"),
+        (denial(2), "network.resolver-failing"),
+        (denial(3), "network.name-unknown"),
+        (denial(5), "network.resolver-refusing"),
+        (lambda query: [reply(query, identifier=b"\0\0")], "network.resolver-garbled"),
+        (denial(0), NO_ADDRESS),
+    ],
+    ids=["silence", "SERVFAIL", "NXDOMAIN", "REFUSED", "garbage", "no record"],
+)
+def test_what_the_name_server_did_is_named(tmp_path: Path, behaviour: Behaviour, because: str) -> None:
+    """The very condition that the network probe reads of it; a name with other records only is none."""
+    with name_server(behaviour) as port:
+        found = find(["acquirer.example"], (Server("127.0.0.1", port),), 0.3, Till(tmp_path))
+
+    assert found == {"acquirer.example": Found("", because)}

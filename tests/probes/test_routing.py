@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from probes.network.conditions import NO_DEFAULT_ROUTE
 from probes.network.link_conditions import NO_CARRIER
-from probes.routing import Ground, routes_of, servers_of
+from probes.routing import Course, Ground, check_interface, course, routes_of, servers_of
 from probes.till import Till
 from vocabulary.reading import ANYWHERE
 
@@ -52,3 +54,39 @@ def test_name_servers_set_by_hand_come_before_the_systems(tmp_path: Path) -> Non
 
     assert [server.address for server in servers_of(Till(tmp_path), ("10.8.9.9",))] == ["10.8.9.9"]
     assert [server.address for server in servers_of(Till(tmp_path), ())] == ["10.8.0.1"]
+
+
+TUNNELS: list[tuple[str, str, Course]] = [
+    ("", "", Course(way=("eth0", "10.8.0.1"))),
+    ("wg0", "wg0", Course(way=("wg0",), tunnel="wg0", below=("wg0", "eth0", "10.8.0.1"))),
+    (
+        "wg0",
+        "eth0",
+        Course(way=("eth0", "10.8.0.1"), tunnel="wg0", below=("wg0", "eth0", "10.8.0.1"), strays=True),
+    ),
+]
+
+
+@pytest.mark.parametrize(("tunnel", "towards", "expected"), TUNNELS, ids=["none", "in it", "past it"])
+def test_the_kernels_choice_decides_whether_a_tunnel_is_taken(
+    tmp_path: Path, tunnel: str, towards: str, expected: Course
+) -> None:
+    """A policy rule stands in no table; what lies below the tunnel is travelled over too."""
+    here = ground(tmp_path)
+    (tmp_path / "netlink").mkdir()
+    (tmp_path / "netlink/towards.json").write_text(f'{{"10.8.3.2": "{towards}"}}')
+
+    assert course("10.8.3.2", tunnel, here, Till(tmp_path)) == expected
+
+
+@pytest.mark.parametrize("tunnel", ["eth0", "wg0"])
+def test_where_the_kernel_says_nothing_its_table_decides(tmp_path: Path, tunnel: str) -> None:
+    """Netlink may be forbidden."""
+    assert course("10.8.3.2", tunnel, ground(tmp_path), Till(tmp_path)).strays is (tunnel == "wg0")
+
+
+@pytest.mark.parametrize("text", ["", "a b", "wg/0", "w" * 16, "wg:0"])
+def test_what_no_interface_can_be_called_is_refused(text: str) -> None:
+    """Before a line waits for it for ever."""
+    with pytest.raises(ValueError, match="not an interface"):
+        check_interface(text)

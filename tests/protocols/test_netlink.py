@@ -6,7 +6,14 @@ import struct
 
 import pytest
 
-from protocols.netlink import Address, addresses, ends_dump, parse_addresses
+from protocols.netlink import (
+    Address,
+    addresses,
+    ends_dump,
+    interface_towards,
+    parse_addresses,
+    parse_interface,
+)
 
 
 def message(kind: int, body: bytes) -> bytes:
@@ -53,3 +60,17 @@ def test_the_dump_ends_where_the_kernel_says_so() -> None:
     assert not ends_dump(message(20, PLAIN))
     with pytest.raises(PermissionError):
         ends_dump(message(2, struct.pack("=i", -1)))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.7", "::1"])
+def test_the_kernel_tells_by_which_interface_a_packet_leaves(address: str) -> None:
+    """From the kernel itself."""
+    assert interface_towards(address) == "lo"
+
+
+def test_an_answer_without_an_interface_names_none() -> None:
+    """Of another kind, or cut short."""
+    route = bytes(12) + attribute(4, struct.pack("=I", 7))
+
+    assert parse_interface(message(24, route), lambda index: f"if{index}") == "if7"
+    assert parse_interface(message(20, route) + message(24, route[:14]), lambda _: "eth0") == ""

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS, HEAD_OFFICE_UNREACHABLE
-from probes.network.conditions import RESOLVER_REFUSING
+from probes.network.conditions import NO_WAY, RESOLVER_REFUSING
 from probes.path import conditions as firewall
 from probes.payment_lines import conditions as lines
 from probes.power import conditions as power
@@ -147,7 +147,7 @@ MAINS_OFF: Final = report(
 )
 
 LINE_DOWN: Final = report(
-    *blocked(firewall.NO_WAY, lines.UNREACHABLE),
+    *blocked(NO_WAY, lines.UNREACHABLE),
     failing(RESOLVER_REFUSING, ROUTER, name="pay.wallet.example"),
     *(not_tested(each, QR_PORT, RESOLVER_REFUSING.code) for each in firewall.PATH),
     *stopped_line(QR_LINE, lines.NAME_NOT_FOUND, **QR_HOST),
@@ -156,7 +156,7 @@ LINE_DOWN: Final = report(
 """The store's router is well and knows no way out: it can neither reach the acquirer nor look a name up."""
 
 BEFORE: Final = replace(
-    report(*blocked(firewall.NO_WAY, lines.UNREACHABLE), failing(printer.PAPER_OUT, PRINTER)),
+    report(*blocked(NO_WAY, lines.UNREACHABLE), failing(printer.PAPER_OUT, PRINTER)),
     clock=replace(LINE_DOWN.clock, wall=SINCE + 60),
     sequence=1835,
     code="3MQ9-XT",

@@ -7,13 +7,15 @@ import pytest
 from agent.watching.devices import probes_of
 
 USB = "/devices/pci0000:00/0000:00:14.0/usb1/1-2"
-PRINTER = ("receipt_printer", "software")
+PRINTER = ("receipt_printer", "device")
 ROWS = {
     "adapter unplugged": ("change", "power_supply", "/devices/LNXSYSTM:00/ACPI0003:00", ("power",)),
     "serial adapter gone": ("remove", "tty", f"{USB}/ttyUSB0/tty/ttyUSB0", PRINTER),
     "USB printer there": ("add", "usbmisc", f"{USB}/1-2:1.0/usbmisc/lp0", PRINTER),
     "USB device bound": ("bind", "usb", USB, PRINTER),
     "USB device changes": ("change", "usb", USB, ()),
+    "screen plugged in": ("change", "drm", "/devices/pci0000:00/0000:00:02.0/drm/card0", ("device",)),
+    "touch screen gone": ("remove", "input", f"{USB}/1-2:1.0/input/input5", ("device",)),
     "a console": ("add", "tty", "/devices/virtual/tty/tty7", ()),
     "a disk": ("add", "block", "/devices/pci0000:00/sda", ()),
 }

@@ -193,6 +193,7 @@ COUNTS = [  # the first look, then rest, before and after the knocks of up to th
     ([0, 5, 7, 9, 9, 11, 13, 13, 15, 17], f"maybe {NAMED}"),  # two for each quarter of a second, all the time
     ([0, 5, 5, 8, 8, 8, 9, 9, 9, 12], f"maybe {NAMED}"),  # not just ours
     ([5, 5, 5, 5], f"none: {NO_RULE}"),
+    ([0], f"maybe {NAMED}"),  # the service has no time for another look
 ]
 
 

@@ -12,11 +12,17 @@ from probes.path.conditions import BLOCKED_HERE, PORT_DROPPED, PORT_REFUSED
 from probes.path.evidence import Wanted
 from probes.path.look import Finding
 from probes.path.verdict import Verdict
+from probes.routing import Course
 from probes.till import Till
 from protocols.tcp_sweep import Outcome, Result, Target
 
 WANTED = Wanted(
-    subject="card", purpose="card", target="10.8.3.2:9", address="10.8.3.2", port=9, way=("eth0", "10.8.0.1")
+    subject="card",
+    purpose="card",
+    target="10.8.3.2:9",
+    address="10.8.3.2",
+    port=9,
+    course=Course(way=("eth0", "10.8.0.1")),
 )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from probes.path.evidence import Evidence, Wanted
 from probes.path.verdict import Verdict, judge
+from probes.routing import Course
 from protocols.icmp import Complaint
 from protocols.path_trace import Hop
 from protocols.tcp_sweep import Outcome, Result, Target
@@ -32,7 +33,7 @@ def seen(outcome: Outcome, complaint: Complaint | None = None, error: str = "", 
         target=f"{HOST}:8583",
         address=HOST,
         port=8583,
-        way=("eth0", ROUTER),
+        course=Course(way=("eth0", ROUTER)),
     )
     result = Result(target=Target(HOST, 8583), outcome=outcome, complaint=complaint, error=error, source=TILL)
     return Evidence(wanted=wanted, result=result, **more)  # type: ignore[arg-type]
@@ -79,6 +80,11 @@ ROWS: list[Row] = [
     ),
     (seen(REFUSED, trace=way(*HOPS, "refused"), datagrams=way(*HOPS, "")), "firewall.port-refused", {}),
     (seen(REFUSED, trace=way("refused")), "firewall.blocked-here", {}),
+    (
+        seen(REFUSED, trace=way("refused"), resets_are_ours=False),
+        "firewall.reset-on-the-way",
+        {"offender": "the till's own cable"},
+    ),
     # somebody says no
     (seen(REJECTED, Complaint(PROVIDER, 3, 13)), "firewall.port-rejected", {"icmp": "3/13"}),
     (seen(Outcome.BLOCKED_HERE, HERE), "firewall.blocked-here", {"how": "its firewall rejects the packets"}),
@@ -166,7 +172,7 @@ def test_a_refusal_nearby_needs_no_trace(way_taken: tuple[str, ...], where: str)
             name: getattr(evidence.wanted, name)
             for name in ("subject", "purpose", "target", "address", "port")
         },
-        way=way_taken,
+        course=Course(way=way_taken),
     )
 
     assert judge(Evidence(wanted=wanted, result=evidence.result)).facts == {"where": where}

@@ -7,10 +7,13 @@ from msgspec.structs import replace
 from probes.memory import MAX_BYTES, Memory
 from probes.path.evidence import Wanted
 from probes.path.ways import Ways
+from probes.routing import Course
 from protocols.path_trace import Hop
 from protocols.tcp_sweep import Outcome
 
-HOST = Wanted(subject="x", purpose="x", target="x", address="10.8.3.2", port=1, way=("eth0", "10.8.0.1"))
+HOST = Wanted(
+    subject="x", purpose="x", target="x", address="10.8.3.2", port=1, course=Course(way=("eth0", "10.8.0.1"))
+)
 WAY = (Hop(1, Outcome.EXPIRED, "10.8.0.1"), Hop(2, Outcome.DROPPED), Hop(3, Outcome.OPEN))
 
 
@@ -20,7 +23,7 @@ def test_a_way_is_kept_from_round_to_round() -> None:
     Ways(memory).remember(HOST, WAY)
 
     assert Ways(Memory(memory.values())).of(HOST) == WAY
-    assert Ways(memory).of(replace(HOST, way=("wwan0", "10.64.0.1"))) == ()
+    assert Ways(memory).of(replace(HOST, course=Course(way=("wwan0", "10.64.0.1")))) == ()
 
 
 def test_a_way_that_did_not_arrive_is_not_kept() -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from probes.payment_lines.clock import RELEASED, wrong_by_the_clock
+from probes.device.conditions import CLOCK_RESET
+from probes.payment_lines.clock import RELEASED, read_clock, wrong_by_the_clock
+from probes.payment_lines.conditions import CLOCK_AT_FAULT
 from probes.payment_lines.probe import PROBE
 from probes.payment_lines.walk import Walk
 from protocols.tls import Verdict
@@ -62,6 +64,16 @@ def test_a_host_that_tells_the_time_decides(
     walks[-1].host_ahead_seconds = ahead_days * DAY
 
     assert wrong_by_the_clock(walks, synchronised) == [walks[index] for index in wrong]
+
+
+def test_a_clock_that_the_till_itself_knows_to_be_wrong_is_the_one_cause() -> None:
+    """Lines follow from it, with what they stop: nobody reads of certificates and of the clock."""
+    walk = walked(EARLY, now=0.0)
+    walk.through = ("eth0", "10.8.0.1")
+    readings = (CLOCK_RESET.failing(clock="1970-01-01T00:07+00:00"), *read_clock([walk], None))
+
+    (cause,) = diagnosis_of(readings).causes
+    assert (cause.code, [each[0] for each in cause.consequences]) == (CLOCK_RESET.code, [CLOCK_AT_FAULT.code])
 
 
 @pytest.mark.parametrize(

@@ -308,7 +308,6 @@ BAD_SETTINGS = [
     ({"pos": {}}, "pos needs one of"),
     ({"services": ["cups.service\n"]}, "matching regex"),
     ({"services": ["-H evil"]}, "matching regex"),
-    ({"usb": ["416:5011"]}, "matching regex"),
 ]
 
 
