@@ -38,7 +38,7 @@ def _connect(server: Server, password: str) -> Database:
         return MariadbDatabase(server, password)
     except ImportError:
         raise DatabaseError(
-            Trouble.NO_DRIVER, f"no driver: pip install 'poshealth[{server.engine}]'"
+            Trouble.NO_DRIVER, f"no driver for {server.engine}: run tools/install again"
         ) from None
 
 

@@ -124,7 +124,10 @@ class _Connection(psycopg.Connection[Any]):
 
     until = float("inf")
 
-    def wait(self, gen: Generator[Any, Any, Result], interval: float = 0.1) -> Result:
+    def wait(
+        self, gen: Generator[Any, Any, Result], interval: float = 0.1, timeout: float | None = None
+    ) -> Result:
+        del timeout  # of notifications, which nobody waits for
         return super().wait(_bounded(gen, self.until), interval)
 
 

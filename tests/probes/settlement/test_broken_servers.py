@@ -215,7 +215,7 @@ def test_without_a_driver_it_is_told_what_to_install(
     name = f"protocols.pos_database.{server.engine}"
     monkeypatch.setitem(sys.modules, name, None)
 
-    assert why(look()) == (Reason.NOT_SUPPORTED, f"no driver: pip install 'poshealth[{server.engine}]'")
+    assert why(look()) == (Reason.NOT_SUPPORTED, f"no driver for {server.engine}: run tools/install again")
 
 
 def test_a_login_with_more_rights_than_to_read_is_not_used(look: Look, server: RealServer) -> None:

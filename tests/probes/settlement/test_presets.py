@@ -27,6 +27,7 @@ from probes.settlement.journal import Journal, NotToldError
 from probes.settlement.options import SettlementOptions
 from probes.settlement.probe import PROBE
 from probes.settlement.questions import (
+    ALL_QUESTIONS,
     Binding,
     Closing,
     LastReceipt,
@@ -215,7 +216,7 @@ def test_every_question_of_the_dialect_has_an_answer(application: str, books: Bo
         assert journal.row(Binding) == Binding(
             terminal="00000002", merchant="898100012341234", host="10.8.3.2", account="card-7"
         )
-        for question in preset.ALL_QUESTIONS:
+        for question in ALL_QUESTIONS:
             values = {
                 name: NOW - 90_000 if name in {"since", "day_begins"} else NOW for name in question.values
             }
@@ -226,7 +227,7 @@ def test_every_question_of_the_dialect_has_an_answer(application: str, books: Bo
 def test_a_question_the_application_cannot_answer_is_told_as_such(application: str, books: Books) -> None:
     offered = preset.load(application).questions
     with books.journal(application) as journal:
-        for question in preset.ALL_QUESTIONS:
+        for question in ALL_QUESTIONS:
             if question.asks not in offered:
                 with pytest.raises(NotToldError, match=f"nothing here tells {question.asks}"):
                     journal.rows(question)
@@ -242,7 +243,7 @@ def answers(options: SettlementOptions, till: Till, _memory: Memory) -> Iterator
     """Every question the preset offers, and what came of it."""
     told: dict[str, Fact] = {}
     with opened(options, till) as journal:
-        for question in preset.ALL_QUESTIONS:
+        for question in ALL_QUESTIONS:
             if question.asks in preset.load(options.preset).questions:
                 values = dict.fromkeys(question.values, NOW - 90_000)
                 try:
