@@ -36,7 +36,7 @@ DRIVERS = (mariadb, postgresql)  # loaded before the fork: the probe's account m
 PAIRS = 60
 PAUSE_SECONDS = 0.1
 NICENESS = 5  # as systemd/poshealth.service has it
-LOCKED_LOOKS = 200
+LOCKED_LOOKS = 300
 MOST_LOCK_SECONDS = 0.005
 CONFIDENCE = 0.95
 MOST_SECONDS = 120
@@ -56,7 +56,9 @@ def main() -> None:
         for title, place in _places(folder):
             _paired(title, place)
         (folder / "locks").mkdir(mode=0o711)
-        _longest_lock(in_file(folder / "locks", "DELETE"), folder / "strace")
+        locked = in_file(folder / "locks", "DELETE")
+        _longest_lock("as the daemon runs", locked, folder / "strace", NICENESS)
+        _longest_lock("never waiting for the processor", locked, folder / "strace", -10)
 
 
 def _places(folder: Path) -> Iterator[tuple[str, Place]]:
@@ -130,17 +132,18 @@ def _interval(ratios: list[float]) -> tuple[float, float]:
     return ratios[max(k - 1, 0)], ratios[-max(k, 1)]
 
 
-def _longest_lock(place: Place, trace: Path) -> None:
+def _longest_lock(title: str, place: Place, trace: Path, niceness: int) -> None:
+    nice = ["nice", "-n", str(niceness - NICENESS)]
     look = [sys.executable, "-m", "benchmarks.beside_pos", place.options.database]
     strace = ["strace", "-f", "--seccomp-bpf", "-ttt", "-e", "trace=fcntl", "-o", str(trace), *look]
     with BusyPos(place.engine, place.where, MOST_SECONDS):
-        subprocess.run(strace, check=True, stderr=subprocess.DEVNULL)
+        subprocess.run([*nice, *strace], check=True, stderr=subprocess.DEVNULL)
     locks = sorted(_locks(trace.read_text()))
     Row(
-        what=f"longest lock on its file, rollback, {len(locks)} of them",
+        what=f"longest lock, {title}",
         ours=f"{locks[-1] * 1000:.2f} ms",
         peer=f"{statistics.median(locks) * 1000:.2f} ms",
-        beside="the median",
+        beside=f"the median of {len(locks)}",
         promise=f"<= {MOST_LOCK_SECONDS * 1000:g} ms",
         kept=locks[-1] <= MOST_LOCK_SECONDS,
         command=COMMAND,
