@@ -94,6 +94,17 @@ MEMORY_HIGH: Final = Condition(
     visible_after_seconds=180,  # three heartbeats at the default 60 s: a check at its peak is no leak
 )
 
+EVENTS_UNNOTICED: Final = Condition(
+    code="agent.events-unnoticed",
+    title="Changes are noticed late",
+    text="The part of the health check that notices a change at once has ended {times} times in a row."
+    " Changes are found by the regular checks only.",
+    remedy="Report this to the software vendor; all checks go on.",
+    owner=Owner.SOFTWARE_VENDOR,
+    severity=Severity.NOTICE,
+    prepare="poshealth: watcher, {times}",
+)
+
 WORK_OPEN: Final = Condition(
     code="change.still-open",
     title="A change was not ended",
@@ -114,6 +125,7 @@ OWN_CONDITIONS: Final = (
     HEAD_OFFICE_REFUSES,
     SETTINGS_REJECTED,
     MEMORY_HIGH,
+    EVENTS_UNNOTICED,
     WORK_OPEN,
 )
 ALL_CONDITIONS: Final[dict[str, Condition]] = {

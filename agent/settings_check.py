@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from types import UnionType
@@ -126,6 +125,8 @@ def _length(found: re.Match[str]) -> str:
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
+    import difflib  # noqa: PLC0415  for a mistake, not for the daemon's life
+
     near = difflib.get_close_matches(name, list(known), n=1)
     return f'; did you mean "{near[0]}"?' if near else ""
 

@@ -40,7 +40,7 @@ def main(words: list[str]) -> int:
 def _parser() -> arguments.Parser:
     parser = arguments.Parser(prog="poshealth check", description=__doc__)
     parser.add_argument("probes", nargs="*", metavar="PROBE", help="default: all")
-    parser.add_argument("--json", action="store_true", help="the whole report, as head office gets it")
+    parser.add_argument("--json", action="store_true", help="the whole report, as it is sent")
     parser.add_argument("--format", choices=tuple(formats.FORMATS), default="text")
     parser.add_argument("--slip", action="store_true", help="print the cashier's slip as well")
     arguments.add_language(parser)

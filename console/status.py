@@ -62,7 +62,7 @@ def _print(status: dict[str, object], language: str) -> None:
     if work := status.get("work"):
         assert isinstance(work, dict)
         print(f"“{work['reason']}” goes on, begun by {work['by']}; when done: poshealth change end")
-    _print_self(status)
+    _print_self(status, office["whom"])
     if office["failures"]:
         print(f"{office['whom']} did not take reports {office['failures']} times: {office['trouble']}")
 
@@ -92,7 +92,7 @@ def _ask(question: object, socket: str, language: str) -> None:
     ask_about(msgspec.convert(question, Question), socket, language)
 
 
-def _print_self(status: dict[str, object]) -> None:
+def _print_self(status: dict[str, object], whom: str) -> None:
     """The agent's own state; what is in order is one line."""
     own = status["self"]
     assert isinstance(own, dict)
@@ -110,7 +110,7 @@ def _print_self(status: dict[str, object]) -> None:
     if own["waiting_seconds"] >= 60:
         print(f"some report or other has been waiting for {own['waiting_seconds'] / 60:.0f} min")
     if own["given_up_reports"]:
-        print(f"{own['given_up_reports']} reports had to be given up; head office is told when it is reached")
+        print(f"{own['given_up_reports']} reports had to be given up; {whom} is told when it is reached")
     print("clock: " + ("synchronised" if own["clock_synchronised"] else "not known to be synchronised"))
     if own["settings_rejected"]:
         print("the changed settings were not taken: poshealth config check")

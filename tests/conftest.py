@@ -19,6 +19,8 @@ from agent.probe_run import ProbeRun, collect, start_probe
 from probes.base import Options, Probe
 from probes.memory import Memory
 from tests.port_holders import port_holders
+from tests.real_mariadb import RealMariadb
+from tests.real_postgresql import RealPostgresql
 from tests.shop import Shop
 
 RunProbe = Callable[..., ProbeRun]
@@ -49,6 +51,25 @@ def holders_socket() -> Iterator[str]:
         Path(folder).chmod(0o711)
         with port_holders(Path(folder)) as path:
             yield path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[RealPostgresql]:
+    with RealPostgresql() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[RealMariadb]:
+    with RealMariadb() as server:
+        yield server
+
+
+@pytest.fixture(params=["postgresql", "mariadb"])
+def server(request: pytest.FixtureRequest) -> RealPostgresql | RealMariadb:
+    """Each in turn; whoever stops it starts it again."""
+    found: RealPostgresql | RealMariadb = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture

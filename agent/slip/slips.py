@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from agent.slip.cashier import LINES, Cut, Part, cashier_parts, fit
 from agent.slip.layout import COLUMNS, Line, Style, centred
-from agent.slip.technician import technician_lines
 from agent.slip.words import FRAME, Say, Speech
 from vocabulary.contact import Contacts
 from vocabulary.report import DrillEnding, Report
@@ -62,6 +61,8 @@ def technician_slip(
     qr: str = "",
 ) -> Slip:
     """As long as it takes. `before` is the report of when the repair began. Raise ValueError as above."""
+    from agent.slip.technician import technician_lines  # noqa: PLC0415  the daemon itself makes cashiers' slips
+
     _check(columns)
     speech = Speech(language)
     lines = technician_lines(report, contacts, speech, columns, before, with_qr=bool(qr))

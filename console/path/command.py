@@ -97,7 +97,7 @@ def _parser() -> arguments.Parser:
         help="an open port of that host; default: one of the settings",
     )
     parser.add_argument("--tls", action="store_true", help="a TLS handshake too; always so on port 443")
-    parser.add_argument("--json", action="store_true", help="hops, and the report as head office gets it")
+    parser.add_argument("--json", action="store_true", help="hops, and the report as it is sent")
     arguments.add_language(parser)
     arguments.add_settings(parser)
     return parser

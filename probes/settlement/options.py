@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, field
 from probes.base import Options
 from probes.settlement import posting_time, preset
 from probes.settlement.file_source import FileQuestion
+from protocols.pos_database.server import Server, parse
 from vocabulary.calendar import parse_time
 from vocabulary.store_calendar import StoreCalendar
 
@@ -26,7 +27,9 @@ class ApprovedFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class SettlementOptions(Options, frozen=True, kw_only=True):
-    """`preset` names the POS application, or a file of one's own; `database` is "sqlite:/var/lib/pos/pos.db".
+    """`preset` names the POS application, or a file of one's own; `database` is "sqlite:/var/lib/pos/pos.db",
+    "postgresql://login@/name" or "mariadb://login@127.0.0.1:3306/name". `till` is the application's own word
+    for this till, empty for all tills of these books.
 
     `busy_timeout_ms`: how long the POS itself waits for SQLite's lock, 0 where nobody knows. `deadline` is
     local time, at or before the calendar's cut-off that of the next morning. `stuck_minutes`: a settlement
@@ -41,6 +44,8 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
 
     preset: str = ""
     database: Annotated[str, Meta(max_length=500)] = ""
+    password_file: Annotated[str, Meta(pattern="^(/.*)?$", max_length=500)] = ""
+    till: Annotated[str, Meta(max_length=100)] = ""
     files: dict[FileQuestion, Annotated[str, Meta(pattern="^/.*[^/]$", max_length=200)]] = field(
         default_factory=dict
     )
@@ -82,11 +87,18 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
         engine = self.address.scheme
         if engine not in ENGINES:
             raise ValueError(f"database {engine}: begins with one of {', '.join(e + ':' for e in ENGINES)}")
-        offered = preset.load(self.preset).engines
-        if engine not in offered:
-            raise ValueError(f"preset {self.preset} is for {', '.join(offered)}, not {engine}")
-        if self.address.password:
-            raise ValueError("database: no password here; it belongs in a file for the agent alone")
+        chosen = preset.load(self.preset)
+        if engine not in chosen.engines:
+            raise ValueError(f"preset {self.preset} is for {', '.join(chosen.engines)}, not {engine}")
+        if self.till and not chosen.tells_tills:
+            raise ValueError(f"till: preset {self.preset} does not tell tills apart")
+        if engine == "sqlite" and self.password_file:
+            raise ValueError("password_file: SQLite has no login")
+        if engine != "sqlite":
+            try:
+                parse(self.database)
+            except ValueError as error:
+                raise ValueError(f"database: {error}") from None
 
     @property
     def is_set_up(self) -> bool:
@@ -95,6 +107,11 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
     @property
     def address(self) -> SplitResult:
         return urlsplit(self.database)
+
+    @property
+    def server(self) -> Server:
+        """Of a database that is none of SQLite's."""
+        return parse(self.database)
 
     @property
     def slip_way(self) -> tuple[str, ...]:
