@@ -1,7 +1,7 @@
-"""How long a file of SQLite's is locked by others: a process of its own that asks the kernel without a pause.
+"""How long a file of SQLite's is locked by others: a process that asks the kernel without a pause.
 
-`python -m benchmarks.lock_watch FILE` until SIGTERM; prints the seconds of each lock as one line of JSON. A lock
-that comes and goes between two answers is missed; what is printed is never too short.
+`python -m benchmarks.lock_watch FILE` until SIGTERM; prints the seconds of each lock as one line of
+JSON. A lock that comes and goes between two answers is missed; what is printed is never too short.
 """
 
 from __future__ import annotations
