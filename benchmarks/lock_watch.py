@@ -1,13 +1,8 @@
 """How long a file of SQLite's is locked by others: a process that asks the kernel without a pause.
 
-<<<<<<< HEAD
-`python -m benchmarks.lock_watch FILE` until SIGTERM; prints the seconds of each lock as one line of
-JSON. A lock that comes and goes between two answers is missed; what is printed is never too short.
-=======
 `python -m benchmarks.lock_watch FILE` until SIGTERM; prints as one line of JSON the seconds of each lock, and
-the longest time in which the watcher itself did not get to ask. A lock during which it did not for a millisecond
-is left out.
->>>>>>> databases
+the longest time in which the watcher itself did not get to ask. A lock during which it did not for a
+millisecond is left out.
 """
 
 from __future__ import annotations
