@@ -5,33 +5,65 @@ from __future__ import annotations
 import contextlib
 import grp
 import os
+import pwd
 import socket
+import struct
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
+from agent.drills import MOST_MINUTES
 from agent.slip.quiet import MAX_HOLD_SECONDS
+from probes.maintenance.log import Entry
 from vocabulary.report import Report
+from vocabulary.work import LONGEST_REASON
 
 MAX_REQUEST_BYTES = 256 << 10  # a slip's request holds the report from before the repair: 60 kB
 _READ_BYTES = 64 << 10
 MAX_CLIENTS = 8
 GROUP = "poshealth"
+_CREDENTIALS = struct.Struct("3i")  # struct ucred: process, user, group
 
 
 class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`probes` empty means all of them; to lend a device its probe is named. `seconds` is for "printing"
-    and "hold-off", 0 ends them; `language`, `technician` and `before` are for "slip".
+    and "hold-off", 0 ends them; `language`, `technician`, `before` and `drill` are for "slip"; `code`,
+    `subject` and `minutes` for "drill"; "right" and "wrong" answer the open question.
+    `plan` is for "slip", too; "maintenance" notes its `entry`, or tells the log without one;
+    `reason` and `warned` are for "begin-change".
     """
 
-    do: Literal["check", "status", "slip", "printing", "hold-off", "lend", "give-back"]
+    do: Literal[
+        "check",
+        "status",
+        "slip",
+        "printing",
+        "hold-off",
+        "lend",
+        "give-back",
+        "drill",
+        "end-drill",
+        "right",
+        "wrong",
+        "begin-change",
+        "end-change",
+        "maintenance",
+    ]
     probes: tuple[str, ...] = ()
     seconds: Annotated[float, Meta(ge=0, le=MAX_HOLD_SECONDS)] = 60.0
     language: Literal["", "en", "zh"] = ""
     technician: bool = False
     before: Report | None = None
+    plan: bool = False
+    entry: Entry | None = None
+    drill: bool = False
+    code: Annotated[str, Meta(max_length=80)] = ""
+    subject: Annotated[str, Meta(max_length=120)] = ""
+    minutes: Annotated[float, Meta(gt=0, le=MOST_MINUTES)] = 10.0
+    reason: Annotated[str, Meta(max_length=LONGEST_REASON)] = ""
+    warned: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
 
 
 class Client:
@@ -47,6 +79,16 @@ class Client:
 
     def fileno(self) -> int:
         return self._channel.fileno()
+
+    @property
+    def account(self) -> str:
+        """Who asks, as the kernel says it (unix(7), SO_PEERCRED); a number where it has no name."""
+        size = _CREDENTIALS.size
+        _, uid, _ = _CREDENTIALS.unpack(self._channel.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
+        try:
+            return pwd.getpwuid(uid).pw_name
+        except KeyError:
+            return str(uid)
 
     @property
     def wants_to_write(self) -> bool:

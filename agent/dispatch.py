@@ -31,7 +31,8 @@ class Dispatch:
     """One parcel on the way at most. Times are monotonic seconds.
 
     `plainly`: to an endpoint of the customer's own, one record a request.
-    `conflict_at`: when head office last held somebody else's records under our numbers.
+    `conflict_at`: when head office last held somebody else's records under our numbers. `answered`: the id of
+    the question that was answered there.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Dispatch:
         self.needs_full = False
         self.delivered_at: float | None = None
         self.conflict_at: float | None = None
+        self.answered = ""
 
     @property
     def whom(self) -> str:
@@ -139,7 +141,7 @@ class Dispatch:
     def _confirm(self, answer: wire.Answer, now: float) -> None:
         self.failures, self.trouble, self._unreached, self.delivered_at = 0, "", None, now
         self._rows = min(self._most_rows, self._rows * 2)
-        self.needs_full = answer.needs_full
+        self.needs_full, self.answered = answer.needs_full, answer.answered
         rejected = [
             each for each in answer.accepted if each.outcome == "rejected" and each.sequence in self._sent
         ]

@@ -30,6 +30,12 @@ def of_report(report: Report) -> Iterator[str]:
         "Severity of each cause: 1 notice, 2 warning, 3 critical.",
         [({"code": cause.code, "owner": cause.owner}, int(cause.severity) + 1) for cause in causes],
     )
+    drill = report.drill_on
+    yield from _metric(
+        "poshealth_drill",
+        "1 while this fault is rehearsed; nothing of it is real. No sample: no drill.",
+        [({"code": drill.cause.code}, 1)] if drill else [],
+    )
     yield from _alone(
         "poshealth_exit_code",
         "Worst of all: 0 well, 1 warning, 2 critical, 3 unknown.",
@@ -50,9 +56,9 @@ def of_daemon(state: OwnState, wall: float) -> Iterator[str]:
         ("rounds_missed_total", "Regular moments that passed without a run.", state.rounds_missed),
         ("watcher_restarts_total", "How often the watcher was started again.", state.watcher_restarts),
         ("courier_restarts_total", "How often the courier was started again.", state.courier_restarts),
-        ("outbox_reports", "Heartbeats that wait for head office.", state.waiting_reports),
+        ("outbox_reports", "Heartbeats that wait to be delivered.", state.waiting_reports),
         ("outbox_waiting_seconds", "Since when the outbox was not empty.", state.waiting_seconds),
-        ("outbox_given_up_reports", "Heartbeats given up, head office not told yet.", state.given_up_reports),
+        ("outbox_given_up_reports", "Heartbeats given up, which was not told yet.", state.given_up_reports),
         ("failed_deliveries", "Deliveries that failed in a row.", state.failed_deliveries),
         ("settings_rejected", "1 where changed settings were not taken.", state.settings_rejected),
     ):

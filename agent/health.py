@@ -17,9 +17,11 @@ from agent.settings import Settings
 from agent.tracker import Moment, Tracker
 from vocabulary.absence import Absence, Closing
 from vocabulary.condition import Condition
+from vocabulary.question import Judgement, Question
 from vocabulary.reading import Reading, Reason
-from vocabulary.report import Clock, Diagnosis, Identity, Report, SlipNote
+from vocabulary.report import Clock, Diagnosis, Drill, Identity, Known, Report, SlipNote
 from vocabulary.version import VERSION
+from vocabulary.work import Work
 
 
 def now() -> Moment:
@@ -29,7 +31,8 @@ def now() -> Moment:
 class Health:
     """The tracker, and what to say of it. `ended_early` counts the runs that did not finish, by probe.
 
-    `closing` tells of a moment (wall seconds) when the store closes next.
+    `closing` tells of a moment (wall seconds) when the store closes next, `drill` what is rehearsed,
+    and `question` what is asked then.
     """
 
     def __init__(self, settings: Settings, conditions: Mapping[str, Condition] = ALL_CONDITIONS) -> None:
@@ -42,6 +45,10 @@ class Health:
         self.slips: tuple[SlipNote, ...] = ()
         self.absences: Callable[[], tuple[Absence, ...]] = tuple
         self.closing: Callable[[float], Closing | None] = lambda _: None
+        self.work: Callable[[], tuple[Work, ...]] = tuple
+        self.drill: Callable[[float], Drill | None] = lambda _: None
+        self.question: Callable[[float], Question | None] = lambda _: None
+        self.judgements: Callable[[], tuple[Judgement, ...]] = tuple
 
     def take(self, probe: AnyProbe, run: ProbeRun, every_seconds: float, at: Moment) -> bool:
         """One probe's run; one that was ended early leaves UNKNOWN behind and is counted.
@@ -81,6 +88,10 @@ class Health:
     def diagnosis(self, at: Moment, *, debounce: bool = True) -> Diagnosis:
         return diagnose(self._tracker.known(at.monotonic, debounce=debounce), self._conditions)
 
+    def known(self, at: Moment) -> tuple[Known, ...]:
+        """Every last reading, one that only settles as failing already."""
+        return self._tracker.known(at.monotonic, debounce=False)
+
     def report(
         self, at: Moment, spool_id: str, sequence: int, code: str = "", *, debounce: bool = True
     ) -> Report:
@@ -105,6 +116,10 @@ class Health:
             slips=self.slips,
             absences=self.absences(),
             closing=self.closing(at.wall),
+            work=self.work(),
+            drill=self.drill(at.wall),
+            question=self.question(at.wall),
+            judgements=self.judgements(),
         )
 
 
@@ -117,6 +132,10 @@ def fingerprint(report: Report) -> bytes:
             [(entry.reading.code, entry.reading.subject, entry.reading.status) for entry in report.readings],
             [(slip.id, slip.fate) for slip in report.slips],
             report.absences,
+            report.work,
+            (report.drill.began, report.drill.ended) if report.drill else None,
+            report.question,
+            report.judgements,
         )
     )
 

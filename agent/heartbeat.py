@@ -7,11 +7,12 @@ import msgspec
 from agent.dispatch import Unreached
 from agent.health import Health, fingerprint
 from agent.outbox import Outbox
+from agent.rehearsal import as_if
 from agent.slip.qr import read_aloud_code
-from agent.slip.slips import cashier_slip
+from agent.slip.slips import Slip, cashier_slip, drill_slip
 from agent.tracker import Moment
 from vocabulary.contact import Contacts
-from vocabulary.report import Report
+from vocabulary.report import Drill, Report
 from vocabulary.texts import LANGUAGES
 from vocabulary.wire import Full, Outage, Pulse
 
@@ -41,6 +42,11 @@ class Heartbeats:
         """For a person beside the till: under the number and code that head office has."""
         sequence, code = (self.last.sequence, self.last.report.code) if self.last else (0, "")
         return self._health.report(at, self._outbox.spool_id, sequence, code, debounce=debounce)
+
+    def drill_slips(self, at: Moment) -> dict[str, tuple[str, ...]]:
+        """What the staff see of the drill that is on, by language."""
+        drill = self._drill(self.of_now(at, debounce=True))
+        return drill.slip if drill else {}
 
     def put(self, at: Moment, *, full: bool = False, unreached: Unreached | None = None) -> None:
         """Commit one heartbeat; the caller wakes the courier. While head office is not reached, rounds in
@@ -85,9 +91,22 @@ class Heartbeats:
     def _with_slip(self, report: Report) -> Report:
         """What the cashier holds in hand, for whoever is called: the same lines."""
         slips = {
-            language: tuple(
-                line.text for line in cashier_slip(report, self._contacts, language, SLIP_COLUMNS).lines
-            )
+            language: _lines(cashier_slip(report, self._contacts, language, SLIP_COLUMNS))
             for language in LANGUAGES
         }
-        return msgspec.structs.replace(report, slip=slips)
+        return msgspec.structs.replace(report, slip=slips, drill=self._drill(report))
+
+    def _drill(self, report: Report) -> Drill | None:
+        """While it is on, with the slip that the staff see."""
+        if report.drill_on is None:
+            return report.drill
+        rehearsed, alone = as_if(report, report.drill_on), not report.diagnosis.faults
+        slips = {
+            language: _lines(drill_slip(rehearsed, self._contacts, language, SLIP_COLUMNS, alone=alone))
+            for language in LANGUAGES
+        }
+        return msgspec.structs.replace(report.drill_on, slip=slips)
+
+
+def _lines(slip: Slip) -> tuple[str, ...]:
+    return tuple(line.text for line in slip.lines)

@@ -10,16 +10,19 @@ from agent.control import Control
 from agent.courier import Courier
 from agent.delivery import EndpointRoute, Route
 from agent.dispatch import Dispatch
+from agent.drills import Drills
 from agent.health import Health, now
 from agent.heartbeat import Heartbeats
 from agent.mirror import Mirror
 from agent.outbox import Outbox
 from agent.probe_run import AnyProbe
+from agent.questions import Questions
 from agent.settings import Settings
 from agent.slip.desk import SlipDesk
 from agent.state_files import Memories
 from agent.sweep import Sweep
 from agent.watcher import Watcher
+from agent.work.journal import WorkJournal
 from probes.catalogue import ALL_PROBES
 from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER
 
@@ -47,9 +50,17 @@ class Parts:
         self.memories = Memories(folder / "memory.json")
         self.desk = self._make_desk(key, root)
         self.absences = Absences(folder, settings.slip.hours, settings.central.every_seconds, now())
+        self.work = WorkJournal(folder)
         self.health = Health(settings)
+        self.health.work = self.work.notes
         self.health.slips = self.desk.notes
         self.health.absences, self.health.closing = self.absences.so_far, self.absences.closing
+        self.drills, self.questions = (
+            Drills(folder / "drill.json", now()),
+            Questions(folder / "questions.json"),
+        )
+        self.health.drill = self.drills.shown
+        self.health.question, self.health.judgements = self.questions.asked, self.questions.judgements
         self.heartbeats = Heartbeats(self.health, self.outbox, key, settings.contacts)
         self.courier = Courier(endpoint or _route(settings, key), account)
         self.dispatch = Dispatch(

@@ -93,6 +93,7 @@ class Supervisor:
             parts.watcher.deadline,
             self._visible_at,
             self._watchdog.deadline,
+            parts.drills.deadline,
         ]
         return min(moment for moment in moments if moment is not None)
 
@@ -107,6 +108,7 @@ class Supervisor:
         self._callers.serve()
         self._take_events(monotonic)
         self._take_runs()
+        self._news = parts.drills.step(now()) or self._news
         self._tell_news(monotonic)
         if parts.desk.step(now()):
             parts.health.slips = parts.desk.notes
@@ -168,6 +170,9 @@ class Supervisor:
             return
         self._news = self._bad_news = False
         self._visible_at = parts.health.next_visible(monotonic)
+        report = parts.heartbeats.of_now(now(), debounce=True)
+        parts.drills.look(report.diagnosis, now())
+        parts.questions.look(report, now())
         parts.desk.look(now())
         if parts.heartbeats.changed(now()):
             parts.heartbeats.put(now(), full=True)
@@ -180,12 +185,14 @@ class Supervisor:
         at, parts = now(), self._parts
         parts.mirror.note_outbox(at.monotonic)
         parts.absences.delivery(parts.dispatch.failures, at)
+        parts.questions.answered_elsewhere(parts.dispatch.answered)
         settings = parts.settings
         found = reporting.readings(
             parts.outbox, parts.dispatch, settings.daemon.state_folder, settings.terminal.id, at.monotonic
         )
         for reading in found:
             parts.health.note(reading, at)
+        parts.health.note(parts.work.reading(at.wall, settings.daemon.change_hours), at)
 
     def _take_new_settings(self) -> None:
         """A bad file keeps the last good one."""

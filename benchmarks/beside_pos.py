@@ -23,6 +23,7 @@ from pathlib import Path
 from agent.account import probe_account
 from agent.probe_run import start_probe
 from benchmarks.rows import Row
+from probes.memory import Memory
 from probes.settlement.options import SettlementOptions
 from probes.settlement.probe import PROBE
 from protocols.pos_database import mariadb, postgresql
@@ -108,7 +109,7 @@ def _pair(options: SettlementOptions) -> tuple[Span, Span]:
 
 
 def _look(options: SettlementOptions) -> None:
-    child = start_probe(PROBE, options, Path("/"), {}, probe_account())
+    child = start_probe(PROBE, options, Path("/"), Memory(), probe_account())
     while child.ending is None and not child.expire(time.monotonic()):
         if select.select([child.fd], [], [], 0.05)[0]:
             child.read()

@@ -1,8 +1,8 @@
-"""How long a file of SQLite's is locked by others: a process of its own that asks the kernel without a pause.
+"""How long a file of SQLite's is locked by others: a process that asks the kernel without a pause.
 
 `python -m benchmarks.lock_watch FILE` until SIGTERM; prints as one line of JSON the seconds of each lock, and
-the longest time in which the watcher itself did not get to ask. A lock during which it did not for a millisecond
-is left out.
+the longest time in which the watcher itself did not get to ask. A lock during which it did not for a
+millisecond is left out.
 """
 
 from __future__ import annotations

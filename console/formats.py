@@ -12,6 +12,7 @@ from agent.diagnosis import exit_code
 from agent.latency import latency_of
 from agent.own_conditions import ALL_CONDITIONS
 from agent.slip.words import ALL_NAMES, OWNER_NAMES, REASON_NAMES, RUNG_NAMES
+from console.drill_words import said_of_drill
 from vocabulary import texts
 from vocabulary.reading import Reading, Status
 from vocabulary.report import Cause, Ladder, Report
@@ -27,10 +28,13 @@ def as_text(report: Report, language: str) -> str:
 
 def _text(report: Report, language: str) -> Iterator[str]:
     diagnosis = report.diagnosis
-    if not diagnosis.causes:
+    if report.drill_on:
+        yield said_of_drill(report.drill_on, language)
+    if not diagnosis.faults:
         yield translate("No fault." if diagnosis.healthy else "Nothing could be tested.", language)
     for number, cause in enumerate(diagnosis.causes):
-        yield from _cause(cause, translate("Cause" if number == 0 else "Also", language), language)
+        label = "Reminder" if cause.is_reminder else "Also" if number else "Cause"
+        yield from _cause(cause, translate(label, language), language)
         yield from _what_follows(cause, report, language)
     for title, capabilities in (
         ("Lost", diagnosis.lost),
@@ -115,10 +119,14 @@ def as_prometheus(report: Report, language: str) -> str:  # noqa: ARG001  labels
 
 
 def _sentence(report: Report, language: str) -> str:
-    if not report.diagnosis.causes:
-        return translate("No fault." if report.diagnosis.healthy else "Nothing could be tested.", language)
-    words = report.diagnosis.causes[0].words[language]
-    return f"{words.title}. {words.remedy}".replace("|", "/").replace("\n", " ")
+    said = [said_of_drill(report.drill_on, language)] if report.drill_on else []
+    if not report.diagnosis.faults:
+        well = "No fault." if report.diagnosis.healthy else "Nothing could be tested."
+        said.append(translate(well, language))
+    for cause in report.diagnosis.causes[:1]:
+        words = cause.words[language]
+        said.append(f"{words.title}. {words.remedy}")
+    return " ".join(said).replace("|", "/").replace("\n", " ")
 
 
 def _metrics(report: Report) -> tuple[str, ...]:
@@ -127,6 +135,7 @@ def _metrics(report: Report) -> tuple[str, ...]:
         f"checks={diagnosis.checks}",
         f"healthy={diagnosis.healthy}",
         f"causes={len(diagnosis.causes)}",
+        f"drill={int(report.drill_on is not None)}",
     )
 
 

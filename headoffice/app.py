@@ -17,9 +17,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from headoffice.answers import Answers
 from headoffice.clock import Clock
 from headoffice.listening import Listening
-from headoffice.listing import LIST_PATH, Listings
+from headoffice.listing import EVIDENCE_PATH, LIST_PATH, Listings
 from headoffice.login import Login
 from headoffice.pages import Fleet, Pages
 from headoffice.receiver import RETRY_SECONDS, Receiver
@@ -50,7 +51,7 @@ def create_app(
     routes = [
         Route(PATH, receiver.post, methods=["POST"]),
         Route("/healthz", healthz),
-        *_viewing(viewer, Rendering(viewer, clock), Fleet(database, clock, listening)),
+        *_viewing(viewer, Rendering(viewer, clock), Fleet(database, clock, listening), receiver),
     ]
 
     @asynccontextmanager
@@ -70,16 +71,19 @@ def create_app(
     )
 
 
-def _viewing(viewer: Viewer, rendering: Rendering, fleet: Fleet) -> list[BaseRoute]:
+def _viewing(viewer: Viewer, rendering: Rendering, fleet: Fleet, receiver: Receiver) -> list[BaseRoute]:
     login = Login(viewer, rendering)
+    answers = Answers(viewer, receiver, fleet)
     pages = Pages(fleet, viewer, rendering)
     listings = Listings(fleet, viewer)
     return [
         Route("/", pages.terminals),
         Route("/terminals/{terminal}", pages.terminal),
+        Route("/terminals/{terminal}/answer", answers.submit, methods=["POST"]),
         Route("/login", login.form),
         Route("/login", login.submit, methods=["POST"]),
         Route("/logout", login.leave, methods=["POST"]),
+        Route(EVIDENCE_PATH, listings.evidence),
         Route(LIST_PATH, listings.terminals),
         Route(LIST_PATH + "/{terminal}", listings.terminal),
         Mount("/static", StaticFiles(directory=Path(__file__).with_name("static"))),

@@ -8,10 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 BUSY_SECONDS: Final = 2.0  # a terminal waits 10 s or more for its answer: leave it time for a 503
 _FULL: Final = 2  # sqlite.org/pragma.html#pragma_synchronous
-_STEPS: Final = {0: "schema.sql", 1: "schema-1-to-2.sql"}  # from which version, by which file of this folder
+# From which version, by which files of this folder.
+_STEPS: Final = {
+    0: ("schema.sql",),
+    1: ("schema-1-to-2.sql", "schema-2-to-3.sql"),
+    2: ("schema-2-to-3.sql",),
+}
 
 
 class WrongDatabaseError(Exception):
@@ -66,10 +71,14 @@ def _prepare(connection: sqlite3.Connection) -> None:
     with writing(connection):
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version in _STEPS:
-            step = Path(__file__).with_name(_STEPS[version])
-            for statement in step.read_text(encoding="utf-8").split(";"):
-                connection.execute(statement)
+            for step in _STEPS[version]:
+                _execute(connection, Path(__file__).with_name(step))
         elif version != SCHEMA_VERSION:
             raise WrongDatabaseError(
                 f"the database has schema {version}, this head office knows {SCHEMA_VERSION}"
             )
+
+
+def _execute(connection: sqlite3.Connection, step: Path) -> None:
+    for statement in step.read_text(encoding="utf-8").split(";"):
+        connection.execute(statement)

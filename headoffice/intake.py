@@ -162,6 +162,10 @@ def _report_objection(report: Report, terminal: str) -> str:
     times = [report.clock.wall, *(cause.since for cause in causes), *(known.since for known in readings)]
     times += [time for each in report.absences for time in (each.since, each.until)]
     times += [report.closing.closes, report.closing.opens] if report.closing else []
+    times += [report.drill.began, report.drill.until, report.drill.ended] if report.drill else []
+    asked = [each.question for each in report.judgements] + ([report.question] if report.question else [])
+    times += [time for each in asked for time in (each.since, each.until)]
+    times += [each.at for each in report.judgements]
     return next((objection for time in times if (objection := _time_objection(time))), "")
 
 

@@ -11,15 +11,18 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from headoffice import lookup, overview
+from headoffice import lookup, overview, questions
+from headoffice.drills import Rehearsal
 from headoffice.lookup import Beat, Change, Gap, Outage, Rejected, Series
 from headoffice.overview import Row, Standing
 from headoffice.pages import Fleet
+from headoffice.questions import Asked, Tally
 from headoffice.receiver import Refusal
 from headoffice.viewer import Viewer, client_of
 from vocabulary.report import Report
 
 LIST_PATH: Final = "/v1/terminals"
+EVIDENCE_PATH: Final = "/v1/evidence"
 
 
 class Listing(Struct, frozen=True, kw_only=True):
@@ -44,6 +47,16 @@ class Detail(Struct, frozen=True, kw_only=True):
     outages: list[Outage]
     series: list[Series]
     rejected: list[Rejected]
+    drills: list[Rehearsal]
+    asked: list[Asked]
+    tallies: list[Tally]
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """Of all terminals: how often each condition was right, as people said after it had gone."""
+
+    at: float
+    conditions: list[Tally]
 
 
 class Listings:
@@ -85,8 +98,17 @@ class Listings:
                 outages=story.outages,
                 series=story.series,
                 rejected=story.rejected,
+                drills=story.drills,
+                asked=story.asked,
+                tallies=story.tallies,
             )
         )
+
+    async def evidence(self, request: Request) -> Response:
+        refusal = self._refusal(request)
+        if refusal:
+            return refusal
+        return _json(Evidence(at=self._fleet.now, conditions=await self._fleet.find(questions.tallies)))
 
     def _refusal(self, request: Request) -> Response | None:
         client, throttle = client_of(request), self._viewer.throttle
@@ -104,7 +126,7 @@ class Listings:
         return refused
 
 
-def _json(answer: Listing | Detail | Refusal, status: HTTPStatus = HTTPStatus.OK) -> Response:
+def _json(answer: Listing | Detail | Evidence | Refusal, status: HTTPStatus = HTTPStatus.OK) -> Response:
     return Response(
         msgspec.json.encode(answer), status, {"Cache-Control": "no-store"}, media_type="application/json"
     )

@@ -25,7 +25,7 @@ class Login:
         return self._form(request, HTTPStatus.OK, "")
 
     async def submit(self, request: Request) -> Response:
-        fields = await _fields(request)
+        fields = await fields_of(request)
         client, throttle = client_of(request), self._viewer.throttle
         if not self._viewer.came_from_our_form(request, fields.get("form", "")):
             return self._form(request, HTTPStatus.FORBIDDEN, "The form was too old. Please sign in again.")
@@ -41,7 +41,7 @@ class Login:
         return self._welcome(request, fields.get("next", "/"))
 
     async def leave(self, request: Request) -> Response:
-        fields = await _fields(request)
+        fields = await fields_of(request)
         response = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
         if self._viewer.came_from_our_form(request, fields.get("form", "")):
             response.delete_cookie(SESSION_COOKIE)
@@ -71,8 +71,10 @@ class Login:
         )
 
 
-def to_login(request: Request) -> Response:
-    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+def to_login(request: Request, following: str = "") -> Response:
+    """`following`: the path to show then, where it is not the one that was asked for."""
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    wanted = following or asked
     return RedirectResponse(f"/login?next={quote(wanted, safe='')}", HTTPStatus.SEE_OTHER)
 
 
@@ -82,7 +84,8 @@ def _inside(path: str) -> str:
     return path if harmless else "/"
 
 
-async def _fields(request: Request) -> dict[str, str]:
+async def fields_of(request: Request) -> dict[str, str]:
+    """Of a form; none where it is larger than any of ours."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

@@ -8,10 +8,13 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from headoffice import drills, questions
 from headoffice.coverage import stored_through
+from headoffice.drills import Rehearsal
+from headoffice.questions import Asked, Tally
 from headoffice.read_aloud import spelled
 from vocabulary.absence import Absence, Closing
-from vocabulary.report import Diagnosis, Identity, Report
+from vocabulary.report import Diagnosis, Drill, Identity, Report
 from vocabulary.wire import Full
 
 T = TypeVar("T")
@@ -28,6 +31,7 @@ class Glance(Struct, frozen=True, kw_only=True):
     diagnosis: Diagnosis
     absences: tuple[Absence, ...] = ()
     closing: Closing | None = None
+    drill: Drill | None = None
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -110,6 +114,9 @@ class Story(Struct, frozen=True, kw_only=True):
     outages: list[Outage]
     series: list[Series]
     rejected: list[Rejected]
+    drills: list[Rehearsal]
+    asked: list[Asked]
+    tallies: list[Tally]
 
 
 class EarlierReport(Struct, frozen=True, kw_only=True):
@@ -141,6 +148,9 @@ def story(connection: sqlite3.Connection, terminal: str) -> Story | None:
         outages=_outages(connection, row["id"]),
         series=_series(connection, row["id"]),
         rejected=_rejected(connection, row["id"]),
+        drills=drills.of_terminal(connection, row["id"]),
+        asked=questions.of_terminal(connection, row["id"]),
+        tallies=questions.tallies(connection, row["id"]),
     )
 
 

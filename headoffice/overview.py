@@ -7,17 +7,19 @@ from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from headoffice.away import Away, away
 from headoffice.lookup import Entry
 from headoffice.read_aloud import spelled
 from vocabulary.condition import PAYMENTS, Capability, Severity
-from vocabulary.report import Cause
+from vocabulary.report import Cause, Drill
 
 EVERY_SECONDS: Final = 60.0  # where a terminal does not say how often it means to be heard
 SILENT_AFTER_INTERVALS: Final = 3
 CLOCK_TOLERANCE_SECONDS: Final = 120.0  # below this a parcel's own way explains the difference
 CONFLICT_SHOWN_SECONDS: Final = 86400.0
+DRILL_PATIENCE_SECONDS: Final = CLOCK_TOLERANCE_SECONDS  # its end is told at once, and needs its way here
 
 
 class Standing(StrEnum):
@@ -37,7 +39,7 @@ class Row(Struct, frozen=True, kw_only=True):
 
     `silent_since` is the last contact of a terminal that is not heard, None for one that is; `away` is what
     it said of that. `unproven` is what is neither lost nor just shown to work. `clock_ahead` in seconds, 0
-    within the tolerance.
+    within the tolerance. `drill` is the one that is on: nothing of it counts, and its times are put right.
     """
 
     terminal: str
@@ -52,12 +54,14 @@ class Row(Struct, frozen=True, kw_only=True):
     works: tuple[Capability, ...]
     unproven: tuple[Capability, ...]
     causes: tuple[Cause, ...]
+    reminders: tuple[Cause, ...]
     code: str
     version: str
     checks: int
     healthy: int
     clock_ahead: float
     doubtful_identity: bool
+    drill: Drill | None
 
 
 _ORDER: Final = {standing: rank for rank, standing in enumerate(Standing)}
@@ -75,7 +79,7 @@ def row_of(entry: Entry, now: float, listening_seconds: float) -> Row:
     ahead = entry.clock_ahead if abs(entry.clock_ahead) > CLOCK_TOLERANCE_SECONDS else 0.0
     diagnosis = glance.diagnosis if glance else None
     lost, works = (diagnosis.lost, diagnosis.works) if diagnosis else ((), ())
-    causes = diagnosis.causes if diagnosis else ()
+    causes = diagnosis.faults if diagnosis else ()
     return Row(
         terminal=entry.terminal,
         store=glance.identity.store if glance else "",
@@ -89,13 +93,23 @@ def row_of(entry: Entry, now: float, listening_seconds: float) -> Row:
         works=works,
         unproven=unproven(lost, works),
         causes=causes,
+        reminders=diagnosis.reminders if diagnosis else (),
         code=glance.code if glance else "",
         version=glance.identity.version if glance else "",
         checks=diagnosis.checks if diagnosis else 0,
         healthy=diagnosis.healthy if diagnosis else 0,
         clock_ahead=ahead,
         doubtful_identity=entry.conflict_at is not None and now - entry.conflict_at < CONFLICT_SHOWN_SECONDS,
+        drill=_drill(entry, now, ahead),
     )
+
+
+def _drill(entry: Entry, now: float, ahead: float) -> Drill | None:
+    """A terminal that has fallen silent ends it as well: by itself, as always."""
+    drill = entry.glance.drill if entry.glance else None
+    if drill is None or drill.ended or now >= drill.until - ahead + DRILL_PATIENCE_SECONDS:
+        return None
+    return replace(drill, began=drill.began - ahead, until=drill.until - ahead)
 
 
 def unproven(lost: tuple[Capability, ...], works: tuple[Capability, ...]) -> tuple[Capability, ...]:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from headoffice import lookup, overview
+from headoffice import lookup, overview, questions
 from headoffice.clock import Clock
 from headoffice.database import reading
 from headoffice.listening import Listening
@@ -24,7 +24,7 @@ from headoffice.lookup import EarlierReport, Story
 from headoffice.overview import Row, Standing
 from headoffice.rendering import Rendering
 from headoffice.viewer import Viewer
-from vocabulary.report import Report
+from vocabulary.report import Drill, Report
 
 ROWS_A_PAGE: Final = 100
 _LONGEST_QUERY: Final = 100
@@ -98,7 +98,7 @@ class Pages:
             earlier=await self._earlier(query, found),
             listening_seconds=self._fleet.listening_seconds,
             mostly_silent=_mostly_silent(rows),
-            version=_version([(row.terminal, row.standing, row.code) for row in rows]),
+            version=_version([(row.terminal, row.standing, row.code, row.drill) for row in rows]),
         )
 
     async def terminal(self, request: Request) -> Response:
@@ -117,9 +117,10 @@ class Pages:
             story=story,
             report=earlier or story.report,
             earlier=earlier is not None,
-            slip=_slip(earlier or story.report),
+            slip=_slip,
             unproven=overview.unproven,
-            version=_version([(row.standing, row.code, story.entry.sequence)]),
+            question=questions.open_question(story.asked, story.report, self._fleet.now + row.clock_ahead),
+            version=_version([(row.standing, row.code, story.entry.sequence, row.drill, story.asked)]),
         )
 
     async def _earlier(self, query: str, found: list[Row]) -> list[EarlierReport]:
@@ -142,15 +143,10 @@ def _mostly_silent(rows: list[Row]) -> bool:
     return len(rows) >= 4 and silent * 2 > len(rows)
 
 
-def _slip(report: Report | None) -> Callable[[str], tuple[str, tuple[str, ...]]]:
-    """Gives (language, lines): the wanted language, or what the terminal speaks."""
-
-    def in_language(wanted: str) -> tuple[str, tuple[str, ...]]:
-        slips = report.slip if report else {}
-        spoken = wanted if wanted in slips else next(iter(slips), "")
-        return spoken, slips.get(spoken, ())
-
-    return in_language
+def _slip(wanted: str, of: Report | Drill) -> tuple[str, tuple[str, ...]]:
+    """(language, lines): the wanted language, or what the terminal speaks."""
+    spoken = wanted if wanted in of.slip else next(iter(of.slip), "")
+    return spoken, of.slip.get(spoken, ())
 
 
 def _version(facts: list[tuple[object, ...]]) -> str:

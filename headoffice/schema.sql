@@ -84,4 +84,34 @@ CREATE TABLE quarantine (
     body BLOB NOT NULL
 );
 CREATE INDEX quarantine_of_terminal ON quarantine (terminal, id);
-PRAGMA user_version = 2;
+-- Faults that were rehearsed. began, until and ended by the terminal's clock, ended 0 where that was not told.
+CREATE TABLE drill (
+    terminal INTEGER NOT NULL REFERENCES terminal (id),
+    began REAL NOT NULL,
+    until REAL NOT NULL,
+    ended REAL NOT NULL,
+    ending TEXT NOT NULL,
+    code TEXT NOT NULL,
+    account TEXT NOT NULL,
+    titles BLOB NOT NULL,
+    PRIMARY KEY (terminal, began)
+) WITHOUT ROWID;
+-- Whether a cause that has gone was the right one, correct is NULL while nobody said. since and until by the terminal's clock.
+-- to_tell: answered here, and the terminal asks it still.
+CREATE TABLE question (
+    terminal INTEGER NOT NULL REFERENCES terminal (id),
+    id TEXT NOT NULL,
+    code TEXT NOT NULL,
+    subjects BLOB NOT NULL,
+    titles BLOB NOT NULL,
+    since REAL NOT NULL,
+    until REAL NOT NULL,
+    correct INTEGER,
+    answered_by TEXT NOT NULL DEFAULT '',
+    answered_at REAL,
+    at_head_office INTEGER NOT NULL DEFAULT 0,
+    to_tell INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (terminal, id)
+) WITHOUT ROWID;
+CREATE INDEX question_of_code ON question (code, correct);
+PRAGMA user_version = 3;

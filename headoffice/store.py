@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
-from headoffice import coverage, records
+from headoffice import coverage, drills, questions, records
 from headoffice.database import open_to_write, writing
 from headoffice.intake import Opened, Received, is_name
 from headoffice.records import Source
 from vocabulary.wire import Answer, Full, Outage, Pulse, Verdict
+
+Found = TypeVar("Found")
 
 KEPT_HEARTBEATS: Final = 2000  # per terminal: 33 hours at one a minute
 
@@ -32,11 +35,15 @@ class Store:
 
     def receive(self, parcel: Opened, now: float) -> Answer:
         """Return once the commit is on disk. `now` in seconds since 1970 by head office's clock."""
+        return self.write(lambda connection: self._take(connection, parcel, now))
+
+    def write(self, change: Callable[[sqlite3.Connection], Found]) -> Found:
+        """One transaction; return once its commit is on disk."""
         if self._connection is None:
             self._connection = open_to_write(self._path)
         try:
             with writing(self._connection):
-                return self._take(self._connection, parcel, now)
+                return change(self._connection)
         except sqlite3.Error:
             self.close()  # after a failed write or sync only a fresh connection shows what is on disk
             raise
@@ -50,6 +57,8 @@ class Store:
             if verdict.outcome != "rejected"
         ]
         _note_contact(connection, source, parcel, taken, verdicts)
+        for record in (*taken, *([parcel.newest] if parcel.newest else [])):
+            _note_evidence(connection, source.terminal, record)
         for record in taken:
             _note_state(connection, source, record)
         if parcel.newest:
@@ -60,6 +69,7 @@ class Store:
             accepted=verdicts,
             stored_through=coverage.stored_through(connection, source.spool),
             needs_full=_needs_full(connection, source, taken),
+            answered=questions.answered_here(connection, source.terminal),
         )
 
 
@@ -133,16 +143,28 @@ def _clock_ahead(parcel: Opened, taken: list[Received], now: float) -> float | N
     return max(spoken)[1] - now if spoken else None
 
 
+def _note_evidence(connection: sqlite3.Connection, terminal: int, record: Received) -> None:
+    """What people did: drills, and what they said of causes."""
+    report = records.report_of(record)
+    if report is None:
+        return
+    if report.drill:
+        drills.note(connection, terminal, report.drill)
+    questions.note(connection, terminal, report)
+
+
 def _note_state(connection: sqlite3.Connection, source: Source, record: Received) -> None:
     """The newest full report is the state; a later spool is newer than any sequence of an earlier one."""
     report = records.report_of(record)
     if report is None:
         return
-    connection.execute(
+    done = connection.execute(
         "UPDATE terminal SET state_spool = ?1, state_sequence = ?2, state_received = ?3, state_report = ?4"
         " WHERE id = ?5 AND (state_spool IS NULL OR (state_spool, state_sequence) < (?1, ?2))",
         (source.spool, record.sequence, source.now, msgspec.json.encode(report), source.terminal),
     )
+    if done.rowcount:
+        questions.is_told(connection, source.terminal, report)
 
 
 def _needs_full(connection: sqlite3.Connection, source: Source, taken: list[Received]) -> bool:

@@ -11,8 +11,9 @@ from msgspec import Struct
 from vocabulary.absence import Why
 from vocabulary.condition import Capability, Owner, Rung, Severity
 from vocabulary.reading import Reason, Status
-from vocabulary.report import Cause, Fate, Occasion, Words
+from vocabulary.report import Cause, DrillEnding, Fate, Occasion, Words
 from vocabulary.texts import LANGUAGES, translate
+from vocabulary.work import Verdict
 
 CAPABILITIES: Final = {
     Capability.CARD_PAYMENTS: "Card payments",
@@ -84,6 +85,12 @@ FATES: Final = {
     Fate.NOT_SENT: "Not sent",
     Fate.DROPPED: "Dropped",
 }
+VERDICTS: Final = {
+    Verdict.BETTER: "Better than before",
+    Verdict.SAME: "No fault more, none less",
+    Verdict.MIXED: "A fault is gone, another is new",
+    Verdict.WORSE: "Worse than before",
+}
 ABSENCES: Final = {
     Why.CLOSED: "The store was closed",
     Why.SWITCHED_OFF: "The till was switched off in an orderly way",
@@ -104,6 +111,12 @@ LEAVING: Final = {
     Why.AGENT_STOPPED: "Its health check was stopped by hand",
     Why.AGENT_RENEWED: "A new release was being installed, and it is not back",
 }
+ENDINGS: Final = {
+    DrillEnding.TIME: "Its time was over",
+    DrillEnding.ASKED: "Somebody ended it",
+    DrillEnding.CAUSE: "A real fault came",
+}
+JUDGED: Final = {True: "Right", False: "Wrong", None: "Not answered"}
 LIMITS: Final = ((120, 1, "{n} s"), (7200, 60, "{n} min"), (172_800, 3600, "{n} h"))
 LONGER: Final = "{n} d"
 

@@ -7,9 +7,11 @@ from typing import Any, Final
 from probes.base import Probe
 from probes.device.probe import PROBE as DEVICE
 from probes.firewall_ports.probe import PROBE as FIREWALL_PORTS
+from probes.maintenance.probe import PROBE as MAINTENANCE
 from probes.network.probe import PROBE as NETWORK
 from probes.payment_lines.probe import PROBE as PAYMENT_LINES
 from probes.payment_terminal.probe import PROBE as PAYMENT_TERMINAL
+from probes.plugins.probe import PROBE as PLUGINS
 from probes.power.probe import PROBE as POWER
 from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER
 from probes.settlement.probe import PROBE as SETTLEMENT
@@ -26,6 +28,8 @@ ALL_PROBES: Final[tuple[Probe[Any], ...]] = (
     PAYMENT_TERMINAL,
     SETTLEMENT,
     SOFTWARE,
+    MAINTENANCE,
+    PLUGINS,
 )
 
 CONDITIONS: Final[dict[str, Condition]] = {

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import signal
 import socket as sockets
 import subprocess
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from probes.program_keeper import run_programs
+from probes.programs import Program, Ran
 from protocols import kernel_clock, netlink
 from protocols.escpos.port import Parity
 from protocols.netlink import Address
@@ -21,6 +26,7 @@ from protocols.netlink import Address
 if TYPE_CHECKING:
     import serial
 
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 MAX_OUTPUT_BYTES = 1 << 20  # `dpkg-query -W` of 855 packages prints 40 kB; a gigabyte is a fault
 
 
@@ -80,6 +86,13 @@ class Till:
     def exists(self, name: str) -> bool:
         return self.path(name).exists()
 
+    def matching(self, pattern: str) -> list[str]:
+        """Names on the till of files, sorted: "/etc/pos/*.conf". Folders one may not read hold none."""
+        found = self.root.glob(pattern.lstrip("/"))
+        with contextlib.suppress(OSError):
+            return sorted(f"/{path.relative_to(self.root)}" for path in found if path.is_file())
+        return []
+
     def stat(self, name: str) -> os.stat_result:
         """Raise OSError."""
         return self.path(name).stat()
@@ -89,14 +102,13 @@ class Till:
 
         C locale, no standard input, at most 1 MiB of output kept.
         """
-        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
         try:
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=environment,
+                env=ENVIRONMENT,
                 start_new_session=True,
             )
         except OSError as error:
@@ -108,6 +120,11 @@ class Till:
             process.communicate()
             return Completed(-signal.SIGKILL, "", f"no answer within {timeout_seconds:g} s")
         return Completed(process.returncode, _text(stdout), _text(stderr))
+
+    def run_side_by_side(self, programs: Sequence[Program], within_seconds: float) -> Iterator[Ran]:
+        """As they end; C locale, no standard input, no terminal. Raise OSError: no process can be had."""
+        placed = [replace(each, words=(str(self.path(each.words[0])), *each.words[1:])) for each in programs]
+        return run_programs(placed, within_seconds=within_seconds, environment=ENVIRONMENT)
 
     def wall_seconds(self) -> float:
         """Seconds since 1970 UTC by this machine's clock, right or wrong; under a fixture root what its file

@@ -37,10 +37,15 @@ def translate(message: str, language: str) -> str:
 def fill(template: str, language: str, facts: dict[str, Fact]) -> str:
     """Raise KeyError where the template names a fact that is not there."""
     words = {
-        key: as_said(translate(value, language)) if isinstance(value, str) else _number(value)
+        key: as_said(_each_translated(value, language)) if isinstance(value, str) else _number(value)
         for key, value in facts.items()
     }
     return translate(template, language).format_map(words)
+
+
+def _each_translated(fact: str, language: str) -> str:
+    """Facts of several subjects come joined."""
+    return " / ".join(translate(each, language) for each in fact.split(" / "))
 
 
 def words(condition: Condition, readings: tuple[Reading, ...], language: str) -> Words:
@@ -56,14 +61,15 @@ def words(condition: Condition, readings: tuple[Reading, ...], language: str) ->
 
 
 def _joined(readings: tuple[Reading, ...]) -> dict[str, Fact]:
-    joined: dict[str, Fact] = {}
+    found: dict[str, list[Fact]] = {}
     for reading in readings:
         for key, value in {**reading.facts, "subject": reading.subject}.items():
-            if key not in joined:
-                joined[key] = value
-            elif str(value) not in str(joined[key]).split(" / "):
-                joined[key] = f"{joined[key]} / {value}"
-    return joined
+            values = found.setdefault(key, [])
+            if value not in values:
+                values.append(value)
+    return {
+        key: values[0] if len(values) == 1 else " / ".join(map(str, values)) for key, values in found.items()
+    }
 
 
 def _number(value: Fact) -> str:

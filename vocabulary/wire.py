@@ -15,7 +15,10 @@ VERSION = 1
 PATH = "/v1/parcels"
 SIGNATURE_HEADER = "Poshealth-Signature"
 TERMINAL_HEADER = "Poshealth-Terminal"
-MAX_PARCEL_BYTES = 1 << 20
+PACKED_HEADER = "Content-Encoding"
+GZIP = "gzip"
+GZIP_WINDOW = 31  # zlib's wbits for the gzip format with a window of 32 kB (zlib.h, inflateInit2)
+MAX_PARCEL_BYTES = 1 << 20  # as sent, and as it is when unpacked
 MAX_PARCEL_RECORDS = 500  # so that an answer with a verdict for each stays below MAX_ANSWER_BYTES
 MAX_ANSWER_BYTES = 1 << 16
 
@@ -99,13 +102,17 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Only `stored_through` lets the terminal delete; `spool` must be the parcel's, or a portal answered."""
+    """Only `stored_through` lets the terminal delete; `spool` must be the parcel's, or a portal answered.
+
+    `answered` is the id of the question that was answered at head office, until the terminal asks no more.
+    """
 
     spool: str
     accepted: tuple[Verdict, ...]
     stored_through: int
     next_seconds: float = 0.0
     needs_full: bool = False
+    answered: str = ""
 
 
 def signature(key: bytes, body: bytes) -> str:

@@ -6,19 +6,24 @@ from typing import Literal
 
 from msgspec import Struct
 
+from agent.rehearsal import as_if
 from agent.slip.codes_only import without_addresses
 from agent.slip.qr import qr_payload
-from agent.slip.slips import Slip, cashier_slip, technician_slip
+from agent.slip.slips import Slip, cashier_slip, drill_slip, technician_slip
 from vocabulary.contact import Contacts
 from vocabulary.report import Report
 
 
 class Order(Struct, frozen=True, kw_only=True):
-    """Which slip: `before` is the report from before the repair, for the technician's."""
+    """Which slip: `before` is the report from before the repair, for the technician's. `drill`: the rehearsed
+    one, where a drill is on. `plan`: the emergency plan, which needs no report.
+    """
 
     language: Literal["en", "zh"]
     technician: bool = False
     before: Report | None = None
+    plan: bool = False
+    drill: bool = False
 
 
 def compose(
@@ -28,6 +33,11 @@ def compose(
 
     Without `addresses` codes stand in the place of addresses, host names and ports.
     """
+    if order.drill and report.drill_on:
+        rehearsed = as_if(report, report.drill_on)
+        alone = not report.diagnosis.faults
+        report = rehearsed if addresses else without_addresses(rehearsed)
+        return drill_slip(report, contacts, order.language, columns, alone=alone)
     if not addresses:
         report = without_addresses(report)
     qr = qr_payload(report, key) if key and report.sequence else ""

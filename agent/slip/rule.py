@@ -1,6 +1,7 @@
 """When a slip prints by itself, and what becomes of one that waits. Pure: report and local time in.
 
-1. A cause that the counter must know of is a slip once: when it comes (`print_on` "cause").
+1. A cause that the counter must know of is a slip once: when it comes (`print_on` "cause"). A reminder is not
+   one.
 2. When all causes told are gone for sure, that is a slip (`print_on` "recovery").
 3. Each time of `print_at` is a slip once a day, at most an hour late.
 4. One slip waits at most: a newer one takes its place. It goes unprinted when its causes are gone and no
@@ -59,9 +60,9 @@ def is_on(wishes: Wishes) -> bool:
 
 def judge(wishes: Wishes, told: AbstractSet[str], report: Report) -> Verdict:
     """`told`: codes of the causes that slips have spoken of. A cause not looked at just now is not gone."""
-    causes = {cause.code for cause in report.diagnosis.causes if _concerns_the_counter(cause)}
-    by_code = _by_code(report.readings)
-    still = {code for code in told if not _is_gone(by_code.get(code, ()))}
+    causes = {cause.code for cause in report.diagnosis.faults if _concerns_the_counter(cause)}
+    readings = by_code(report.readings)
+    still = {code for code in told if not is_gone(readings.get(code, ()))}
     occasion = None
     if causes - still:
         occasion = Occasion.CAUSE
@@ -128,14 +129,14 @@ def _concerns_the_counter(cause: Cause) -> bool:
     return stops or cause.severity is Severity.CRITICAL or cause.owner in _AT_THE_COUNTER
 
 
-def _by_code(readings: tuple[Known, ...]) -> dict[str, list[Known]]:
+def by_code(readings: tuple[Known, ...]) -> dict[str, list[Known]]:
     found: dict[str, list[Known]] = {}
     for known in readings:
         found.setdefault(known.reading.code, []).append(known)
     return found
 
 
-def _is_gone(readings: list[Known] | tuple[()]) -> bool:
+def is_gone(readings: list[Known] | tuple[()]) -> bool:
     """Also where the condition, or what it was about, is no longer watched."""
     return all(
         known.reading.status is Status.OK or known.reading.reason in _NOTHING_THERE for known in readings

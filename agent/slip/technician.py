@@ -19,10 +19,11 @@ from agent.slip.words import (
     Speech,
     capitalised,
 )
+from agent.work.outcome import outcome
 from vocabulary.condition import Rung
 from vocabulary.contact import Contact, Contacts
 from vocabulary.reading import Reading, Reason, Status
-from vocabulary.report import Cause, Ladder, Report, Untested
+from vocabulary.report import Cause, Drill, Ladder, Report, Untested
 
 UNLIMITED: Final = 10_000
 SUMMARY: Final = frozenset(
@@ -61,12 +62,17 @@ def technician_lines(
 def _sections(
     report: Report, contacts: Contacts, speech: Speech, before: Report | None
 ) -> Iterator[tuple[str, Section]]:
+    if report.drill_on:
+        yield speech.say(Say.DRILL_TITLE), _drill(report.drill_on, speech)
     if before is not None:
         yield speech.say(Say.BEFORE_AND_AFTER), _before_and_after(before, report, speech)
-    causes = report.diagnosis.causes
+    causes = report.diagnosis.faults
     for number, cause in enumerate(causes, 1):
         severity = speech.name(SEVERITY_NAMES[cause.severity])
         title = speech.say(Say.CAUSE, number=number, total=len(causes), severity=severity)
+        yield title, _cause(cause, report, contacts, speech)
+    for cause in report.diagnosis.reminders:
+        title = speech.say(Say.REMINDER, what=speech.words(cause).title)
         yield title, _cause(cause, report, contacts, speech)
     for ladder in report.diagnosis.ladders:
         yield speech.say(Say.LADDER, line=ladder.line), _ladder(ladder, report, speech)
@@ -74,6 +80,13 @@ def _sections(
     yield speech.say(Say.UNTESTED), _untested(report, speech)
     yield speech.say(Say.VERSIONS), _versions(report, speech)
     yield speech.say(Say.THIS_TERMINAL), _terminal(report, speech)
+
+
+def _drill(drill: Drill, speech: Speech) -> Section:
+    yield speech.say(Say.REHEARSED, title=speech.words(drill.cause).title)
+    yield drill.cause.code
+    until = speech.since(drill.until, drill.began)
+    yield speech.say(Say.DRILL_SPAN, who=drill.by, began=speech.day_and_time(drill.began), until=until)
 
 
 def _cause(cause: Cause, report: Report, contacts: Contacts, speech: Speech) -> Section:
@@ -194,6 +207,12 @@ def _before_and_after(before: Report, after: Report, speech: Speech) -> Section:
         yield speech.say(Say.WORKS_AGAIN, what=speech.listed(again))
     if not was and not still:
         yield speech.say(Say.NEVER_BROKEN)
+    different = outcome(before, after)
+    for each in different.renewed:
+        where = _named(each.code, each.subject)
+        yield speech.say(Say.RENEWED, where=where, name=each.name, was=each.before, now=each.after)
+    if different.unseen:
+        yield speech.say(Say.NOT_KNOWN_NOW, what=", ".join(different.unseen))
 
 
 def _terminal(report: Report, speech: Speech) -> Section:

@@ -18,6 +18,15 @@ def deadline_of(calendar: Calendar, day: date, minutes: int) -> float:
     return calendar.instant(day, minutes + late)
 
 
+def unpublished(calendar: Calendar, first: date, now: float) -> int | None:
+    """A year whose public calendar would have to be known from `first` to now, and is not."""
+    if not calendar.keeps_holidays:
+        return None
+    days = min(max((calendar.business_date(now) - first).days, 0), _LONGEST_DAYS)
+    waited = [first + number * _ONE_DAY for number in range(days + 1)]
+    return next((day.year for day in waited if day not in calendar.days), None)
+
+
 def missed(calendar: Calendar, first: date, minutes: int, now: float) -> int:
     """How many deadlines of opening days have passed since something of the business date `first` waits.
 

@@ -5,16 +5,25 @@ from __future__ import annotations
 from typing import Annotated, Final
 from urllib.parse import SplitResult, urlsplit
 
-from msgspec import Meta, field
+from msgspec import Meta, Struct, field
 
 from probes.base import Options
-from probes.settlement import preset
+from probes.settlement import posting_time, preset
 from probes.settlement.file_source import FileQuestion
 from protocols.pos_database.server import Server, parse
 from vocabulary.calendar import parse_time
 from vocabulary.store_calendar import StoreCalendar
 
 ENGINES: Final = ("sqlite", "postgresql", "mariadb")
+
+FilePattern = Annotated[str, Meta(pattern=r"^/(?!.*\*\*)", max_length=255)]
+
+
+class ApprovedFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A settings file as it was approved: the `sha256` of it, as sha256sum(1) prints it."""
+
+    path: Annotated[str, Meta(pattern="^/", max_length=255)]
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
 
 class SettlementOptions(Options, frozen=True, kw_only=True):
@@ -27,8 +36,10 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
     with its slip takes 3 to 5 (xingzhifupos.com/wenti/3500). `batch_limit`: sales a batch takes, 0 where not
     known. `day_slip_by`: when the day's pre-settlement slip must be there; `order_slip_seconds`: how long
     after it was asked for an order's. `pos_account` writes to `spool` and the database; `pos_program` is the
-    [software] subject whose version matters. Of `merchant_id` only the last four are shown. `calendar`
-    stands in for the settings' own.
+    [software] subject whose version matters. Of `merchant_id` only the last four are shown. `posting_days` is
+    the acquirer's time, `change_days` how many working days another settlement card takes to come into
+    effect; `binding_files` are file names, with "*", whose content also decides whom the money goes to.
+    `calendar` stands in for the settings' own.
     """
 
     preset: str = ""
@@ -52,11 +63,17 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
     spool: Annotated[str, Meta(pattern="^(/.*)?$", max_length=200)] = ""
     terminal_id: Annotated[str, Meta(pattern="^[A-Za-z0-9]{0,16}$")] = ""
     merchant_id: Annotated[str, Meta(pattern="^[A-Za-z0-9]{0,20}$")] = ""
+    posting_days: str = "T+1"
+    change_days: Annotated[int, Meta(ge=0, le=9)] = 3
+    binding_files: Annotated[tuple[FilePattern, ...], Meta(max_length=10)] = ()
+    traces_count_sales: bool = False
+    approved_settings: Annotated[tuple[ApprovedFile, ...], Meta(max_length=20)] = ()
     calendar: StoreCalendar | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError."""
         parse_time(self.deadline)
+        posting_time.parse(self.posting_days)
         if self.day_slip_by:
             parse_time(self.day_slip_by)
         if bool(self.preset) != bool(self.database or self.log):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from probes.settlement.conditions import DUE, DUE_SOON, OVERDUE
-from probes.settlement.due import deadline_of, missed
+from probes.settlement.due import deadline_of, missed, unpublished
 from probes.settlement.journal import Journal, NotToldError
 from probes.settlement.options import SettlementOptions
 from probes.settlement.questions import OpenBatch, Settled
@@ -48,6 +48,10 @@ def _judge(  # noqa: PLR0917  one judgement is all of these
 ) -> Iterator[Reading]:
     minutes = parse_time(options.deadline)
     first = calendar.business_date(since)
+    if year := unpublished(calendar, first, now):
+        for condition in DUE:
+            yield condition.unknown(Reason.NOT_TESTED, because=f"the public holidays of {year} are not known")
+        return
     due = deadline_of(calendar, first, minutes)
     count = missed(calendar, first, minutes, now)
     batch = {"batch": waiting.batch or "-", "due": calendar.said(due)}

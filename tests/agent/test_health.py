@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from agent.account import probe_account
 from agent.health import Health, fingerprint, now
@@ -19,8 +20,10 @@ from probes.base import Options, Probe
 from probes.memory import Memory
 from probes.till import Till
 from vocabulary.condition import Capability, Condition, Owner, Severity
+from vocabulary.question import Judgement, Question
 from vocabulary.reading import Reading, Reason
-from vocabulary.report import Report
+from vocabulary.report import Drill, Report
+from vocabulary.work import Work
 
 
 def condition(code: str, *below: Condition, **more: object) -> Condition:
@@ -116,3 +119,23 @@ def test_only_a_changed_status_is_news() -> None:
 
     assert fingerprint(saying(PUMP.ok("p", ms=1))) == fingerprint(saying(PUMP.ok("p", ms=2)))
     assert fingerprint(saying(PUMP.ok("p"))) != fingerprint(saying(PUMP.failing("p")))
+
+
+def test_what_people_do_is_news() -> None:
+    """A drill's beginning and its end, a question, an answer, work that is begun and ended."""
+    well = report_of(coffee(lambda: iter((PUMP.ok("p"),)), (PUMP,)))
+    broken = report_of(coffee(lambda: iter((PUMP.failing("p"),)), (PUMP,)))
+    drill = Drill(cause=broken.diagnosis.causes[0], by="x", began=1.0, until=600.0)
+    question = Question(id="q", code="coffee.pump", subjects=("p",), titles={}, since=1.0)
+    judgement = Judgement(question=question, right=True, by="x", at=2.0)
+    changes: list[dict[str, object]] = [
+        {},
+        {"drill": drill},
+        {"drill": replace(drill, ended=60.0)},
+        {"question": question},
+        {"judgements": (judgement,)},
+        {"work": (Work(reason="new card", began=1.0),)},
+        {"work": (Work(reason="new card", began=1.0, ended=2.0),)},
+    ]
+
+    assert len({fingerprint(replace(well, **each)) for each in changes}) == len(changes)

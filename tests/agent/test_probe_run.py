@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,9 @@ HIDDEN = "[number hidden]"
 CARD = "4111111111111111"  # Visa's number for tests
 
 
+KEYED: dict[str, Any] = {f"of_{CARD}": 1}
+
+
 def read(_: Options, __: Till, memory: Memory) -> Iterator[Reading]:
     memory.set("seen", int(str(memory.get("seen", 0))) + 1)
     capabilities = Path("/proc/self/status").read_text(encoding="ascii")
@@ -37,7 +41,7 @@ def read_cards(_: Options, __: Till, ___: Memory) -> Iterator[Reading]:
     yield WHO.failing(
         f"file-{CARD}", through=(f"line {CARD}",), track=f";{CARD}=25121010000?", figure=int(CARD)
     )
-    yield WHO.ok("p", small=42, large=2**60, real=float(CARD), least=-0.5, well=True)
+    yield WHO.ok("p", small=42, large=2**60, real=float(CARD), least=-0.5, well=True, **KEYED)
     yield WHO.unknown(Reason.NOT_TESTED, because="password=4111 and 4111 1111 1111 1111")
     int(f"x {CARD}")
 
@@ -60,7 +64,14 @@ def test_no_card_number_leaves_its_child(run_probe: Callable[..., ProbeRun]) -> 
     first, second, third = run.readings
 
     assert (first.facts, first.subject) == ({"track": f";{HIDDEN}", "figure": HIDDEN}, f"file-{HIDDEN}")
-    assert second.facts == {"small": 42, "large": 2**60, "real": HIDDEN, "least": -0.5, "well": True}
+    assert second.facts == {
+        "small": 42,
+        "large": 2**60,
+        "real": HIDDEN,
+        "least": -0.5,
+        "well": True,
+        f"of_{HIDDEN}": 1,
+    }
     assert third.because == "password=[hidden] and [number hidden]"
     assert "ValueError" in run.error
     assert CARD not in f"{run} {run.error}"
@@ -72,7 +83,7 @@ def test_root_without_an_account_to_become_is_refused() -> None:
         assert probe_account() is None
         return
     with pytest.raises(PermissionError, match="never runs as root"):
-        start_probe(PROBE, Options(), Path("/"), {}, None)
+        start_probe(PROBE, Options(), Path("/"), Memory(), None)
 
 
 def test_what_it_remembers_comes_back(run_probe: Callable[..., ProbeRun]) -> None:

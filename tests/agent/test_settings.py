@@ -114,6 +114,9 @@ def test_nothing_starts_with_wrong_settings(tmp_path: Path) -> None:
     assert not (tmp_path / "state").exists()
 
 
+PLUGIN = '[[plugins.checks]]\nname = "disk"\ncommand = ["{}"]\ntimeout_seconds = {}\n'
+
+
 @pytest.mark.parametrize(
     ("table", "expected"),
     [
@@ -131,6 +134,9 @@ def test_nothing_starts_with_wrong_settings(tmp_path: Path) -> None:
         (BOTH, "6: endpoint.url: head_office.url is set, too"),
         ("[firewall_ports]\ntimeout_seconds = 600\n", "4: firewall_ports.timeout_seconds: Expected"),
         ("[network]\ngateway_timeout_seconds = -1\n", "4: network.gateway_timeout_seconds: Expected"),
+        (PLUGIN.format("check_disk", 5), "plugins.checks.0: command: name the plug-in by its whole path"),
+        (PLUGIN.format("/bin/true", 11), "6: plugins.checks.0.timeout_seconds: Expected float <= 10"),
+        (PLUGIN.format("/bin/true", 5) * 2, "plugins: checks: disk is there twice"),
     ],
 )  # fmt: skip
 def test_a_number_that_cannot_work_is_refused(tmp_path: Path, table: str, expected: str) -> None:

@@ -66,6 +66,9 @@ class Terminal:
         os.close(self._master)
         return self.process.returncode
 
+    def press(self, key: str) -> None:
+        os.write(self._master, key.encode())
+
     def interrupt(self) -> None:
         """As Ctrl-C does it: to the process group of the foreground."""
         os.killpg(self.process.pid, signal.SIGINT)

@@ -16,7 +16,7 @@ from agent.own_conditions import ALL_CONDITIONS
 from agent.slip.words import ALL_NAMES, OWNER_NAMES, REASON_NAMES, RUNG_NAMES, SEVERITY_NAMES
 from vocabulary.condition import Capability, Condition, Owner, Rung, Severity
 from vocabulary.reading import Reason
-from vocabulary.texts import LANGUAGES, translate
+from vocabulary.texts import LANGUAGES, translate, words
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ("title", "text", "remedy", "avoid", "prepare")
@@ -123,3 +123,16 @@ def test_no_message_has_two_translations() -> None:
                     found.setdefault(str(message.id), set()).add(str(message.string))
 
     assert {english: chinese for english, chinese in found.items() if len(chinese) > 1} == {}
+
+
+def test_facts_of_several_subjects_are_each_translated() -> None:
+    """Those that are no message of ours stay as they are, a stroke in them too."""
+    condition = ALL_CONDITIONS["plugin.failed"]
+    readings = tuple(
+        condition.failing(name, meaning=meaning, step="s", said="DISK / 5")
+        for name, meaning in (("n0", "a fault"), ("n1", "盘满"))
+    )
+    said = words(condition, readings, "zh")
+
+    assert said.text == "检查n0 / n1: 有故障 / 盘满."
+    assert said.prepare == "n0 / n1: DISK / 5"

@@ -10,7 +10,7 @@ import pytest
 
 from probes.memory import Memory
 from probes.public_days import days_around
-from probes.settlement.due import deadline_of, missed
+from probes.settlement.due import deadline_of, missed, unpublished
 from vocabulary.calendar import Calendar, parse_time
 from vocabulary.store_calendar import StoreCalendar
 
@@ -84,6 +84,19 @@ def test_a_deadline_in_the_hour_that_is_left_out_comes_when_the_clock_is_past_it
 
     due = deadline_of(calendar, date(2026, 3, 28), parse_time("02:30"))
     assert calendar.said(due) == "2026-03-29T03:30+02:00"
+
+
+def test_a_year_that_is_not_published_is_named() -> None:
+    """A store that keeps holidays cannot tell which days of it had a deadline; another can."""
+    calendar = calendar_of(OFFICE, "2098-12-30")
+    now = at(OFFICE, "2099-01-04T09:00")
+
+    assert unpublished(calendar, date(2098, 12, 30), now) == 2098
+    assert (
+        unpublished(calendar_of(OFFICE, "2026-10-08"), date(2026, 9, 30), at(OFFICE, "2026-10-08T09:00"))
+        is None
+    )
+    assert unpublished(calendar_of(SHOP, "2098-12-30"), date(2098, 12, 30), now) is None
 
 
 def test_what_waits_for_years_is_counted_to_an_end() -> None:

@@ -1,0 +1,40 @@
+"""How often in a row a check gave no result, and for which there was no time last round."""
+
+from __future__ import annotations
+
+from probes.memory import Memory
+
+_COUNTS = "misses"
+_LATE = "late"
+
+
+class Misses:
+    """Of the last round from `memory`, where `keep` writes those of this one."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        counts, late = memory.get(_COUNTS), memory.get(_LATE)
+        self._before: dict[str, int] = counts if isinstance(counts, dict) else {}
+        self._late_before = frozenset(late if isinstance(late, list) else ())
+        self._counts: dict[str, int] = {}
+        self._late: list[str] = []
+
+    def rank(self, name: str) -> bool:
+        """False, which sorts first, for whom there was no time."""
+        return name not in self._late_before
+
+    def count(self, name: str) -> int:
+        """One more run without a result: how many in a row there are now."""
+        self._counts[name] = self._before.get(name, 0) + 1
+        return self._counts[name]
+
+    def put_off(self, name: str) -> int:
+        """There was no time: nothing is known of it but what was."""
+        self._late.append(name)
+        if name in self._before:
+            self._counts[name] = self._before[name]
+        return self._counts.get(name, 0)
+
+    def keep(self) -> None:
+        self._memory.set(_COUNTS, self._counts)
+        self._memory.set(_LATE, self._late)
