@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -145,6 +146,14 @@ def test_the_repository_speaks_of_the_product_alone() -> None:
     texts = {name: (ROOT / name).read_bytes().decode("utf-8", "ignore") for name in names}
 
     assert {name: hit[0] for name, text in texts.items() if (hit := SILENT_ABOUT.search(text))} == {}
+
+
+def test_every_package_is_shipped() -> None:
+    """One that the list leaves out is there in a checkout and missing on a till."""
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    there = {dotted(path) for path in SOURCES if path.name == "__init__.py"}
+
+    assert sorted(listed) == sorted(there)
 
 
 def modules_imported(path: Path) -> set[str]:

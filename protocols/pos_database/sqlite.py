@@ -117,5 +117,8 @@ def _as_database_error(error: sqlite3.Error) -> DatabaseError:
     for words, trouble in (("no such column: ", Trouble.NO_COLUMN), ("no such table: ", Trouble.NO_TABLE)):
         if said.startswith(words):
             return DatabaseError(trouble, said.removeprefix(words))
+    name = getattr(error, "sqlite_errorname", said)
+    if name.startswith("SQLITE_IOERR_SHM"):
+        return DatabaseError(Trouble.BUSY, "the POS application opens or closes it just now")
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code (sqlite.org/rescode.html)
-    return DatabaseError(_TROUBLES.get(code, Trouble.FAILED), getattr(error, "sqlite_errorname", said))
+    return DatabaseError(_TROUBLES.get(code, Trouble.FAILED), name)
