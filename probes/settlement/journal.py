@@ -12,11 +12,12 @@ import msgspec
 from probes.settlement.conditions import BOOKS_DAMAGED, BOOKS_UNREACHABLE
 from probes.settlement.document_number import document_number
 from probes.settlement.preset import Preset
-from probes.settlement.questions import Question
+from probes.settlement.questions import RECOGNISED, Question
 from protocols.pos_database.database import Database, DatabaseError, Row, Trouble, Value
 from vocabulary.reading import Reason
 
 Asked = TypeVar("Asked", bound=Question)
+LATEST: Final = datetime(3000, 1, 1, tzinfo=UTC).timestamp()  # what is later was never a moment
 
 FAULTS: Final = {Trouble.NOT_THERE: BOOKS_UNREACHABLE, Trouble.CORRUPT: BOOKS_DAMAGED}
 _REASONS: Final = {
@@ -60,7 +61,10 @@ class DatabaseSource:
     def rows(self, question: type[Question], values: Mapping[str, float]) -> list[Row]:
         stored = {name: self._stored(at) for name, at in values.items()}
         found = self._database.ask(self._preset.questions[question.asks], stored)
-        return [{name: self._told(name, value) for name, value in row.items()} for row in found]
+        return [
+            {name: self._told(name, value) for name, value in row.items() if name not in RECOGNISED}
+            for row in found
+        ]
 
     def _stored(self, at: float) -> Value:
         match self._preset.times:
@@ -77,14 +81,20 @@ class DatabaseSource:
     def _seconds(self, value: Value) -> float:
         """Raise DatabaseError for what is no moment."""
         try:
-            if isinstance(value, int | float | Decimal):
-                return float(value) / (1000 if self._preset.times == "milliseconds" else 1)
-            if isinstance(value, date) and not isinstance(value, datetime):
-                value = datetime(value.year, value.month, value.day)  # noqa: DTZ001  its zone comes below
-            moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-            return (moment if moment.tzinfo else moment.replace(tzinfo=self._zone)).timestamp()
+            at = self._moment(value)
         except (ValueError, OverflowError, OSError):
-            raise DatabaseError(Trouble.FAILED, "a time there is none") from None
+            at = LATEST
+        if not 0 <= at < LATEST:
+            raise DatabaseError(Trouble.FAILED, "a time there is none")
+        return at
+
+    def _moment(self, value: Value) -> float:
+        if isinstance(value, int | float | Decimal):
+            return float(value) / (1000 if self._preset.times == "milliseconds" else 1)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            value = datetime(value.year, value.month, value.day)  # noqa: DTZ001  its zone comes below
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=self._zone)).timestamp()
 
 
 class Journal:
