@@ -82,16 +82,23 @@ def planted(draw: st.DrawFn) -> Planted:
             )
         )
     )
-    return Planted(text, number, name, traces)
+    before = "x" * draw(st.one_of(st.just(0), st.integers(0, 70)))  # so that a cut may go through it
+    return Planted(f"{before} {text}".strip(), number, name, traces)
 
 
 def holds_number(text: str, number: str) -> str:
     """The digits of the number that stand in it one after the other, whatever is between; "" for none."""
-    digits = "".join(str(int(each)) for each in text if each.isdecimal())
+    digits = "".join(str(int(each)) for each in text if each.isdecimal()) + _spelt(text)
     windows = (number[at : at + VISIBLE + 1] for at in range(len(number) - VISIBLE))
     return next((each for each in windows if len(set(each)) > 3 and each in digits), "") or (
         number if number in digits else ""
     )
+
+
+def _spelt(text: str) -> str:
+    """Bytes shown as "34 31 31" are digits too."""
+    pairs = re.findall(r"(?<![0-9A-Fa-f])3([0-9])(?![0-9A-Fa-f])", text)
+    return "/" + "".join(pairs)
 
 
 def leaks(said: Mapping[str, str], drawn: Planted, *, names_too: bool = False) -> dict[str, str]:
