@@ -28,8 +28,9 @@ _BEGINS: Final = {
 }
 
 # What people and programs put between digits: spaces of every width, invisible joiners and dashes, or dots.
-# Not both, or two neighbouring IP addresses would be one number.
-_DASHES: Final = r"[\s\u00ad\u200b-\u200d\u2060\ufeff_\-\u2010-\u2015\u2212\ufe63\uff0d]{1,3}"
+# Not both, or two neighbouring IP addresses would be one number. "?" stands for each byte that a protocol's
+# reader could not show.
+_DASHES: Final = r"[\s\u00ad\u200b-\u200d\u2060\ufeff_\-\u2010-\u2015\u2212\ufe63\uff0d?\ufffd]{1,5}"
 _DOT: Final = r"[.\u00b7\u30fb\uff0e]"
 _CHAINS: Final = tuple(re.compile(rf"(?<![0-9])[0-9]++(?:{between}[0-9]++)+") for between in (_DASHES, _DOT))
 _RUN: Final = re.compile("[0-9]+")
@@ -52,6 +53,12 @@ _SECRET: Final = re.compile(
 )
 _USER_INFO: Final = re.compile(r"://[^\s/@]{1,300}@")  # RFC 3986 section 3.2.1
 
+# In ASCII and in EBCDIC, with what may stand between; of a number that a buffer's end halves, too.
+_DIGIT_BYTES: Final = re.compile(
+    rb"([0-9](?:[^0-9A-Za-z]{0,3}[0-9]){7})((?:[^0-9A-Za-z]{0,3}[0-9])+)"
+    rb"|([\xf0-\xf9](?:[\x40\x4b\x60]{0,3}[\xf0-\xf9]){7})((?:[\x40\x4b\x60]{0,3}[\xf0-\xf9])+)"
+)
+
 Span = tuple[int, int]
 
 
@@ -66,6 +73,20 @@ def redacted(text: str) -> str:
     if "=" in text or ":" in text or not text.isascii():
         text = _USER_INFO.sub(f"://{SECRET_HIDDEN}@", _SECRET.sub(rf"\1{SECRET_HIDDEN}", text))
     return text
+
+
+def shortened(text: str, most: int) -> str:
+    """Its first `most` letters. Where it is cut it is redacted before: half a number is not known for one."""
+    return text if len(text) <= most else redacted(text)[:most]
+
+
+def shown_bytes(octets: bytes) -> str:
+    """As "48 54 54 50"; of digits in a row only eight, then ".." (PCI DSS 4.0.1, 3.4.1)."""
+    pairs = [f"{octet:02x}" for octet in octets]
+    for found in _DIGIT_BYTES.finditer(octets):
+        start, end = found.span(2 if found[2] else 4)
+        pairs[start:end] = [".."] * (end - start)
+    return " ".join(pairs)
 
 
 def _without_numbers(text: str) -> str:

@@ -16,6 +16,7 @@ from probes.payment_lines.walk import UNKNOWN, Walk
 from protocols.certificates import Certificate
 from vocabulary.moments import as_fact
 from vocabulary.reading import Reading, Reason
+from vocabulary.redaction import shortened
 
 NEW_SECONDS: Final = 7 * 86400.0  # a week: whoever looks once a week has seen it
 _MEMORY: Final = "authorities"
@@ -54,7 +55,7 @@ def note_authority(walk: Walk, chain: tuple[Certificate, ...], memory: Memory) -
     if since is None or since > walk.now:  # then the clock was ahead
         seen[:] = [each for each in seen if each[0] != key]
         since = walk.now if seen else 0.0
-        seen.append((key, since, name[:_NAME_LETTERS]))
+        seen.append((key, since, shortened(name, _NAME_LETTERS)))
         del seen[1 : -_MOST_AUTHORITIES + 1]
         _remember(memory, known)
     if walk.now - since < NEW_SECONDS:

@@ -15,6 +15,7 @@ from probes.settlement.preset import Preset
 from probes.settlement.questions import RECOGNISED, Question
 from protocols.pos_database.database import Database, DatabaseError, Row, Trouble, Value
 from vocabulary.reading import Reason
+from vocabulary.redaction import shortened
 
 Asked = TypeVar("Asked", bound=Question)
 LATEST: Final = datetime(3000, 1, 1, tzinfo=UTC).timestamp()  # what is later was never a moment
@@ -117,7 +118,7 @@ class Journal:
         try:
             return tuple(_typed(question, row) for row in answer)
         except msgspec.ValidationError as error:
-            raise NotToldError(Reason.PROBE_FAILED, f"{question.asks}: {error}"[:120]) from None
+            raise NotToldError(Reason.PROBE_FAILED, shortened(f"{question.asks}: {error}", 120)) from None
 
     @property
     def has_answered(self) -> bool:

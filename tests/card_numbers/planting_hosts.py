@@ -39,10 +39,8 @@ class PlantingAcquirer(Acquirer):
 def planting_context(folder: Path, text: str, *, issuer: bool) -> tuple[ssl.SSLContext, str]:
     """A server's context with a certificate for `text`, or from an issuer of that name, and whom to trust."""
     root = authority(text if issuer else "Simulated Payment Authority")
-    if issuer:
-        shown = leaf(root)
-    else:
-        shown = leaf(root, name=text.encode("ascii", "replace").decode(), address=None)
+    plain = text.encode("ascii", "replace").decode()
+    shown = leaf(root) if issuer else leaf(root, name=plain, address=None)
     trusted, _ = root.write(folder, "planted-authority")
     trusted.chmod(0o644)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

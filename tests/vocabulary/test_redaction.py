@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vocabulary.redaction import NUMBER_HIDDEN, SECRET_HIDDEN, redacted
+from vocabulary.redaction import NUMBER_HIDDEN, SECRET_HIDDEN, redacted, shown_bytes
 
 VISA = "4111111111111111"  # numbers that card schemes publish for tests
 UNIONPAY = "6222021234567890128"
@@ -86,6 +86,8 @@ def test_figures_beside_it_do_not_hide_it(before: str, number: str, after: str) 
         ("3782-822463-10005", NUMBER_HIDDEN),
         ("4111.1111.1111.1111", NUMBER_HIDDEN),
         ("４１１１１１１１１１１１１１１１", NUMBER_HIDDEN),
+        ("4111??1111??1111??1111", NUMBER_HIDDEN),  # bytes that a reader could not show
+        ("4111 ??? 1111 ??? 1111 ??? 1111", NUMBER_HIDDEN),
         ("41 11 11 11 11 11 11 11", NUMBER_HIDDEN),  # packed digits in a dump of bytes
         # fields of messages
         (f"16{VISA}", NUMBER_HIDDEN),
@@ -123,6 +125,22 @@ def test_what_is_hidden(text: str, said: str) -> None:
 def test_passwords_are_hidden(text: str, said: str) -> None:
     """Behind their name, in a header, before a host."""
     assert redacted(text) == said
+
+
+@pytest.mark.parametrize(
+    ("octets", "said"),
+    [
+        (b"HTTP/1.1 400 Bad", "48 54 54 50 2f 31 2e 31 20 34 30 30 20 42 61 64"),
+        (b"PAN=411111111111", "50 41 4e 3d 34 31 31 31 31 31 31 31 .. .. .. .."),
+        (b"4111-1111-1111-1", "34 31 31 31 2d 31 31 31 31 .. .. .. .. .. .. .."),
+        (b"\xf4" * 9, "f4 f4 f4 f4 f4 f4 f4 f4 .."),
+        (b"20261121", "32 30 32 36 31 31 32 31"),
+        (b"", ""),
+    ],
+)
+def test_bytes_are_shown_without_a_number(octets: bytes, said: str) -> None:
+    """Its first eight digits at most, also where it is cut off."""
+    assert shown_bytes(octets) == said
 
 
 @pytest.mark.parametrize(
