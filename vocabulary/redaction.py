@@ -29,10 +29,11 @@ _BEGINS: Final = {
 
 # What people and programs put between digits: spaces of every width, invisible joiners and dashes, or dots.
 # Not both, or two neighbouring IP addresses would be one number. "?" stands for each byte that a protocol's
-# reader could not show.
-_DASHES: Final = r"[\s\u00ad\u200b-\u200d\u2060\ufeff_\-\u2010-\u2015\u2212\ufe63\uff0d?\ufffd]{1,5}"
+# reader could not show, a blank for each character of an escape such as "\xc2\xa0".
+_DASHES: Final = r"[\s\u00ad\u200b-\u200d\u2060\ufeff_\-\u2010-\u2015\u2212\ufe63\uff0d?\ufffd]{1,8}"
 _DOT: Final = r"[.\u00b7\u30fb\uff0e]"
 _CHAINS: Final = tuple(re.compile(rf"(?<![0-9])[0-9]++(?:{between}[0-9]++)+") for between in (_DASHES, _DOT))
+_ESCAPE: Final = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4})", re.IGNORECASE)
 _RUN: Final = re.compile("[0-9]+")
 # ISO/IEC 7813: track 1 is %B number ^ name ^ ..., track 2 is ; number = YYMM service code ... ?; ISO 8583 and
 # EMV write "D" for "=". What is of this form needs no check digit.
@@ -91,6 +92,8 @@ def shown_bytes(octets: bytes) -> str:
 
 def _without_numbers(text: str) -> str:
     folded = text if text.isascii() else "".join(map(_folded, text))
+    if "\\" in folded:
+        folded = _ESCAPE.sub(lambda found: " " * len(found[0]), folded)
     kept, at = [], 0
     for start, end in _merged(sorted(_card_numbers(folded))):
         kept += [text[at:start], NUMBER_HIDDEN]
