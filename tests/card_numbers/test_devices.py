@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from probes.base import Options, Probe
 from probes.device.probe import PROBE as DEVICE
+from probes.firewall_ports.probe import PROBE as FIREWALL_PORTS
 from probes.payment_lines.probe import PROBE as PAYMENT_LINES
 from probes.payment_terminal.probe import PROBE as PAYMENT_TERMINAL
 from probes.plugins.probe import PROBE as PLUGINS
 from probes.power.probe import PROBE as POWER
 from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER
 from simulators.certificates import CertificateFolder
+from simulators.dns_server import DnsServer
 from simulators.escpos_printer import EscposPrinter
 from simulators.https_host import HttpsHost
 from simulators.nexo_terminal import NexoTerminal
@@ -223,5 +225,18 @@ def test_backup(said_of: Any, till_folder: Path, drawn: Planted, good: bool) -> 
     for day in range(2):
         (kept / f"{drawn.text.replace('/', ' ')} {day}.sql").write_text("x" * (1 + 90 * good * day))
     said = said_of(DEVICE, {"backups": [{"name": "pos", "path": f"{kept}/*.sql"}]}, rounds=2)
+
+    assert leaks(said, drawn) == {}
+
+
+@few
+@given(drawn=planted(), known=st.booleans(), joint=st.sampled_from(("", "-")))
+def test_names_in_the_settings(said_of: Any, drawn: Planted, known: bool, joint: str) -> None:
+    """In what a port is for, in its host's name, and in what the name server says to that."""
+    host = f"{joint.join((drawn.number[:6], drawn.number[6:]))}.example"
+    with DnsServer({host: ["127.0.0.1"]} if known else {}) as names:
+        server = "{}:{}".format(*names.address)
+        outbound = [{"host": host, "port": names.address[1], "purpose": drawn.text}]
+        said = said_of(FIREWALL_PORTS, {"outbound": outbound, "resolvers": [server], "timeout_seconds": 1.2})
 
     assert leaks(said, drawn) == {}
