@@ -91,6 +91,11 @@ power-cuts: ## as root: twenty power cuts on a file system of its own, in about 
 	@tools/prepare test
 	@$(BIN)/python -m tests.faults.power_cuts 20
 
+.PHONY: machine-cuts
+machine-cuts: ## as root: power cuts of a virtual machine with the outbox at work in it
+	@tools/prepare machine
+	@$(BIN)/python -m tests.faults.machine_cuts 5
+
 .PHONY: kills
 kills: ## a thousand random kills of a daemon at work, in about a quarter of an hour
 	@tools/prepare test

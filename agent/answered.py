@@ -20,13 +20,23 @@ class Answered(Struct, frozen=True):
     content: bytes
 
 
+class Asking(Struct, frozen=True):
+    """One request: the body as it is sent, and what it needs for headers."""
+
+    headers: dict[str, str]
+    content: bytes
+
+
 class Peer(Protocol):
     """Who is posted to: what one request to it looks like, and what its answers mean."""
 
     url: str
     ca_file: str
 
-    def headers(self, body: bytes) -> dict[str, str]: ...
+    def asking(self, body: bytes) -> Asking: ...
+
+    def wants_it_otherwise(self, asking: Asking, answered: Answered) -> bool:
+        """Whether it would take the same body in another form: ask it once more."""
 
     def judge(self, answered: Answered, body: bytes) -> Outcome: ...
 

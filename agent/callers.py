@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from typing import cast
 
+from agent import maintenance_log
 from agent.control import Client, Request
 from agent.drill_requests import begin_drill, end_drill
 from agent.health import now
 from agent.parts import PRINTER, Parts
 from agent.rota import Rota
+from agent.work.requests import answer_work
+from probes.maintenance.options import MaintenanceOptions
+from probes.maintenance.probe import PROBE as MAINTENANCE
 from probes.receipt_printer.probe import left_alone
 
 
@@ -54,15 +59,28 @@ class Callers:
                 self._check(client, request.probes)
             case "lend" | "give-back":
                 client.answer({"lent": parts.watcher.lease(request.do, request.probes)})
+            case "begin-change" | "end-change":
+                answer = answer_work(parts.work, parts.health, parts.heartbeats, request, client.account)
+                client.answer(answer)
+                self.noted = True
             case "drill" | "end-drill" | "right" | "wrong":
                 client.answer(self._of_people(client, request))
                 self.noted = True
             case "slip":
                 parts.desk.ask(client, request, now())
+            case "maintenance":
+                self._note_maintenance(client, request)
             case "printing" | "hold-off":
                 asking = self._rota.put_printer_off()
                 parts.desk.hold(client, request, time.monotonic(), asking=asking)
                 self._leave_printer_alone()
+
+    def _note_maintenance(self, client: Client, request: Request) -> None:
+        """What was done ends its reminder at once."""
+        options = cast("MaintenanceOptions", self._parts.settings.options[MAINTENANCE.id])
+        client.answer(maintenance_log.answer(options, request.entry))
+        if request.entry is not None and MAINTENANCE.id in self._parts.probes:
+            self._rota.ask({MAINTENANCE.id}, again=True)
 
     def _of_people(self, client: Client, request: Request) -> dict[str, object]:
         """What is true about the till stays as it is."""
@@ -117,6 +135,7 @@ class Callers:
             "outbox": {"waiting": outbox.depth, "next": outbox.next_sequence, "trouble": outbox.trouble},
             "drill": parts.drills.on,
             "question": parts.questions.asked(now().wall),
+            "work": parts.work.open,
             "slip": parts.desk.status(time.monotonic()),
             "head_office": {
                 "whom": dispatch.whom,

@@ -16,7 +16,9 @@ from msgspec import Meta, Struct
 
 from agent.drills import MOST_MINUTES
 from agent.slip.quiet import MAX_HOLD_SECONDS
+from probes.maintenance.log import Entry
 from vocabulary.report import Report
+from vocabulary.work import LONGEST_REASON
 
 MAX_REQUEST_BYTES = 256 << 10  # a slip's request holds the report from before the repair: 60 kB
 _READ_BYTES = 64 << 10
@@ -29,6 +31,8 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`probes` empty means all of them; to lend a device its probe is named. `seconds` is for "printing"
     and "hold-off", 0 ends them; `language`, `technician`, `before` and `drill` are for "slip"; `code`,
     `subject` and `minutes` for "drill"; "right" and "wrong" answer the open question.
+    `plan` is for "slip", too; "maintenance" notes its `entry`, or tells the log without one;
+    `reason` and `warned` are for "begin-change".
     """
 
     do: Literal[
@@ -43,16 +47,23 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         "end-drill",
         "right",
         "wrong",
+        "begin-change",
+        "end-change",
+        "maintenance",
     ]
     probes: tuple[str, ...] = ()
     seconds: Annotated[float, Meta(ge=0, le=MAX_HOLD_SECONDS)] = 60.0
     language: Literal["", "en", "zh"] = ""
     technician: bool = False
     before: Report | None = None
+    plan: bool = False
+    entry: Entry | None = None
     drill: bool = False
     code: Annotated[str, Meta(max_length=80)] = ""
     subject: Annotated[str, Meta(max_length=120)] = ""
     minutes: Annotated[float, Meta(gt=0, le=MOST_MINUTES)] = 10.0
+    reason: Annotated[str, Meta(max_length=LONGEST_REASON)] = ""
+    warned: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
 
 
 class Client:

@@ -11,6 +11,7 @@ import socket
 import struct
 import sys
 import time
+import types
 import warnings
 from typing import NoReturn
 
@@ -19,6 +20,7 @@ import msgspec
 from agent.account import Account, become
 from agent.children import isolate
 from agent.delivery import EndpointRoute, Outcome, Route, Undelivered
+from agent.heap import keep_little
 from vocabulary import wire
 
 DELIVERY_SECONDS = 30.0  # wall clock round the whole call: connect, TLS, a parcel of 256 kB, the answer
@@ -125,7 +127,7 @@ class Courier:
 def _live(channel: socket.socket, route: Route | EndpointRoute, account: Account | None) -> NoReturn:
     """Serve parcels until the supervisor's end closes."""
     gc.disable()  # importing would collect, which unshares the supervisor's pages
-    _guess_no_encodings()
+    _load_no_more_than_needed()
     from agent.courier_child import Post  # noqa: PLC0415  requests costs 13 MB: in this process alone
 
     status = 70
@@ -133,6 +135,7 @@ def _live(channel: socket.socket, route: Route | EndpointRoute, account: Account
         isolate(channel.fileno(), None, None)
         become(account)
         post = Post(route)
+        keep_little()
         gc.freeze()
         gc.enable()  # a long life: requests leaves 15 kB of cycles behind at each delivery that failed
         while (body := _receive(channel)) is not None:
@@ -143,8 +146,13 @@ def _live(channel: socket.socket, route: Route | EndpointRoute, account: Account
         os._exit(status)
 
 
-def _guess_no_encodings() -> None:
-    """What requests loads to guess the encoding of texts costs 2 MB; answers here are read as bytes."""
+def _load_no_more_than_needed() -> None:
+    """What requests loads to guess the encoding of texts costs 2 MB; answers here are read as bytes.
+
+    urllib3 asks importlib.metadata (0.8 MB) for the version of an HTTP/2 library, once that is switched on.
+    """
+    sys.modules["importlib.metadata"] = unasked = types.ModuleType("importlib.metadata")
+    unasked.version = str  # type: ignore[attr-defined]  # the one name it imports
     for guesser in ("chardet", "charset_normalizer"):
         sys.modules[guesser] = None  # type: ignore[assignment]  # how importlib is told that there is none
     warnings.filterwarnings("ignore", "Unable to find acceptable character detection dependency")

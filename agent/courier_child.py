@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from agent.answered import Answered, Peer, somebody_else
+from agent.answered import Answered, Asking, Peer, somebody_else
 from agent.delivery import Between, Delivered, EndpointRoute, Outcome, Route, Undelivered
 from agent.endpoint import Endpoint
 from agent.head_office import HeadOffice
+from agent.one_piece import InOnePiece
 from vocabulary import wire
 
 CONNECT_SECONDS = 5.0
@@ -27,16 +28,11 @@ class Post:
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy or .netrc from whoever started us
         self._session.verify = route.ca_file or _system_certificates()
-        self._session.headers.update(
-            {
-                "Content-Type": "application/json",
-                "Accept-Encoding": "identity",  # half a megabyte of gzip once became 1 GB
-                "User-Agent": "poshealth",
-            }
-        )
-
-        for idle in ("Accept", "Connection"):  # requests would say what HTTP/1.1 takes for granted
-            del self._session.headers[idle]
+        self._session.headers["Content-Type"] = "application/json"
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, InOnePiece())
+        for idle in ("Accept", "Connection", "Accept-Encoding", "User-Agent"):
+            del self._session.headers[idle]  # some HTTP/1.1 takes for granted, a peer says the others
 
     def deliver(self, body: bytes) -> Outcome:
         """Never raise: what went wrong is an outcome.
@@ -60,31 +56,39 @@ class Post:
 
     def _post(self, body: bytes) -> Outcome:
         """Raise requests.RequestException, urllib3's HTTPError or OSError."""
+        asking = self._peer.asking(body)
+        answered = self._exchange(asking)
+        if isinstance(answered, Answered) and self._peer.wants_it_otherwise(asking, answered):
+            answered = self._exchange(self._peer.asking(body))
+        return self._peer.judge(answered, body) if isinstance(answered, Answered) else answered
+
+    def _exchange(self, asking: Asking) -> Answered | Undelivered:
         with self._session.post(
             self._peer.url,
-            data=body,
-            headers=self._peer.headers(body),
+            data=asking.content,
+            headers=asking.headers,
             timeout=(CONNECT_SECONDS, READ_SECONDS),
             allow_redirects=False,
             stream=True,
         ) as response:
-            return self._judge(response, body)
-
-    def _judge(self, response: requests.Response, body: bytes) -> Outcome:
-        if response.headers.get("Content-Encoding", "identity") != "identity":
-            return somebody_else("a compressed answer, which nobody asked for")
-        content = response.raw.read(wire.MAX_ANSWER_BYTES + 1, decode_content=False)
-        if len(content) > wire.MAX_ANSWER_BYTES:
-            return somebody_else("the answer does not end")
-        if response.raw.length_remaining:
-            return Undelivered(kind="retry", detail="the answer breaks off", cause="no-answer")
-        return self._peer.judge(Answered(response.status_code, response.headers, content), body)
+            return _read(response)
 
     def _short(self, error: Exception) -> str:
         """Without the path, which some receivers use as a password."""
         path = urlsplit(self._peer.url).path
         said = f"{type(error).__name__}: {error}"
         return (said.replace(path, "/...") if len(path) > 1 else said)[:200]
+
+
+def _read(response: requests.Response) -> Answered | Undelivered:
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        return somebody_else("a compressed answer, which nobody asked for")
+    content = response.raw.read(wire.MAX_ANSWER_BYTES + 1, decode_content=False)
+    if len(content) > wire.MAX_ANSWER_BYTES:
+        return somebody_else("the answer does not end")
+    if response.raw.length_remaining:
+        return Undelivered(kind="retry", detail="the answer breaks off", cause="no-answer")
+    return Answered(response.status_code, response.headers, content)
 
 
 def _system_certificates() -> str | bool:

@@ -19,6 +19,9 @@ class Route(Struct, frozen=True, kw_only=True):
     key: bytes
     ca_file: str = ""
 
+    def __repr__(self) -> str:
+        return f"Route(url={self.url!r})"  # a secret must not stand in a traceback
+
 
 class EndpointRoute(Struct, frozen=True, kw_only=True):
     """An endpoint of the customer's own. `bearer` or `hmac_key` or both; `expects_header` is "Name: value"
@@ -33,7 +36,7 @@ class EndpointRoute(Struct, frozen=True, kw_only=True):
     ca_file: str = ""
 
     def __repr__(self) -> str:
-        return f"EndpointRoute(url={self.url!r})"  # a secret must not stand in a traceback
+        return f"EndpointRoute(url={self.url!r})"  # as above
 
 
 class Delivered(Struct, frozen=True, tag="delivered", tag_field="is"):

@@ -20,7 +20,8 @@ def diagnose(known: tuple[Known, ...], conditions: Mapping[str, Condition]) -> D
     1. Every failing reading is a cause, or follows from one.
     2. Failing readings of one condition are one cause with several subjects.
     3. A cause takes on the worst severity and all the losses of what follows from it.
-    4. The headline stops payments, else another part of a sale, is lowest on the ladder, is most severe.
+    4. The headline stops payments, else another part of a sale, is lowest on the ladder, is most severe. What
+       was planned stands behind what was not, and a reminder behind all.
     """
     known = tuple(entry for entry in known if entry.reading.code in conditions)
     readings = tuple(entry.reading for entry in known)
@@ -81,13 +82,16 @@ def _cause(
         words={language: texts.words(condition, readings, language) for language in texts.LANGUAGES},
         since=min(entry.since for entry in entries),
         consequences=tuple(consequences),
+        planned=condition.planned,
     )
 
 
-def _headline_first(cause: Cause) -> tuple[bool, bool, int, int, str]:
+def _headline_first(cause: Cause) -> tuple[bool, bool, bool, bool, int, int, str]:
     return (
         not PAYMENTS.intersection(cause.stops),
         not SALES.intersection(cause.stops),
+        cause.planned,
+        cause.is_reminder,
         cause.rung or 99,
         -Severity(cause.severity),
         cause.code,

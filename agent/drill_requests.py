@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 from agent import rehearsal
 from agent.control import Request
 from agent.drills import Drills
@@ -20,9 +18,13 @@ def begin_drill(drills: Drills, health: Health, request: Request, by: str, at: M
     """With the drill that is on from now; or with an error, and whatever was on goes on. `by`: an account."""
     condition = ALL_CONDITIONS.get(request.code)
     if condition is None:
+        import difflib  # noqa: PLC0415  for a mistake, not for the daemon's life
+
         near = difflib.get_close_matches(request.code, ALL_CONDITIONS, n=3)
         hint = f"; did you mean {', '.join(near)}?" if near else ""
         return {"error": f"no condition {request.code}{hint}"}
+    if condition.planned:
+        return {"error": f"{request.code} is no fault: there is nothing to rehearse"}
     diagnosis, known = health.diagnosis(at), health.known(at)
     if set(diagnosis.lost) - {Capability.REPORTING}:
         title = diagnosis.causes[0].words["en"].title

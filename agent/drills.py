@@ -92,7 +92,7 @@ def _named(diagnosis: Diagnosis) -> frozenset[tuple[str, str]]:
     """With each subject, so that a fault that spreads is a new one."""
     return frozenset(
         (cause.code, subject)
-        for cause in diagnosis.causes
+        for cause in diagnosis.faults
         if cause.severity is not Severity.NOTICE
         for subject in cause.subjects
     )

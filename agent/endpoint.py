@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from agent.answered import Answered, refusal, somebody_else
+from agent.answered import Answered, Asking, refusal, somebody_else
 from agent.delivery import Delivered, EndpointRoute, Outcome
 from vocabulary import plain, wire
 
@@ -19,8 +19,19 @@ class Endpoint:
         self.ca_file = route.ca_file
         self._route = route
 
-    def headers(self, body: bytes) -> dict[str, str]:
-        headers = {KEY_HEADER: plain.head_of(body).key}
+    def asking(self, body: bytes) -> Asking:
+        """Plain JSON, whoever reads it."""
+        return Asking(self._headers(body), body)
+
+    def wants_it_otherwise(self, asking: Asking, answered: Answered) -> bool:  # noqa: ARG002  there is one form
+        return False
+
+    def _headers(self, body: bytes) -> dict[str, str]:
+        headers = {
+            KEY_HEADER: plain.head_of(body).key,
+            "User-Agent": "poshealth",
+            "Accept-Encoding": "identity",  # half a megabyte of gzip once became 1 GB
+        }
         if self._route.bearer:
             headers["Authorization"] = f"Bearer {self._route.bearer}"
         if self._route.hmac_key:

@@ -17,18 +17,22 @@ class Explanation:
         self._conditions = conditions
         self._by_code: dict[str, list[Reading]] = {}
         # Many conditions lead down to the same few: without these the ways there would be walked one by one.
-        self._answered: dict[tuple[str, tuple[str, ...]], frozenset[Identity]] = {}
+        self._answered: dict[tuple[str, tuple[str, ...], bool], frozenset[Identity]] = {}
         for reading in readings:
             self._by_code.setdefault(reading.code, []).append(reading)
 
     def causes(self, reading: Reading) -> frozenset[Identity]:
         """The identities of the failing readings this one follows from; empty for a cause itself."""
-        return self._through(self._conditions[reading.code], reading.through)
+        return self._through(self._conditions[reading.code], reading.through, failing=True)
 
-    def _through(self, condition: Condition, through: tuple[str, ...]) -> frozenset[Identity]:
-        asked = (condition.code, through)
+    def _through(
+        self, condition: Condition, through: tuple[str, ...], *, failing: bool
+    ) -> frozenset[Identity]:
+        """What was planned explains what is `failing` and depends on it, and is asked for nothing else."""
+        asked = (condition.code, through, failing)
         if asked not in self._answered:
-            found = [self._by(dependency, through) for dependency in condition.depends_on]
+            below = [each for each in condition.depends_on if failing or not each.planned]
+            found = [self._by(dependency, through) for dependency in below]
             self._answered[asked] = frozenset().union(*found)
         return self._answered[asked]
 
@@ -42,13 +46,14 @@ class Explanation:
         """
         candidates = self._candidates(dependency, through)
         if not candidates:
-            return self._through(dependency, through)
+            return self._through(dependency, through, failing=False)
         found: set[Identity] = set()
         for candidate in candidates:
             if candidate.status is Status.OK:
                 return frozenset()
-            below = self._through(dependency, candidate.through or through)
-            if candidate.status is Status.FAILING:
+            failing = candidate.status is Status.FAILING
+            below = self._through(dependency, candidate.through or through, failing=failing)
+            if failing:
                 found |= below or {candidate.identity}
             elif not below:
                 return frozenset()

@@ -56,9 +56,9 @@ def of_daemon(state: OwnState, wall: float) -> Iterator[str]:
         ("rounds_missed_total", "Regular moments that passed without a run.", state.rounds_missed),
         ("watcher_restarts_total", "How often the watcher was started again.", state.watcher_restarts),
         ("courier_restarts_total", "How often the courier was started again.", state.courier_restarts),
-        ("outbox_reports", "Heartbeats that wait for head office.", state.waiting_reports),
+        ("outbox_reports", "Heartbeats that wait to be delivered.", state.waiting_reports),
         ("outbox_waiting_seconds", "Since when the outbox was not empty.", state.waiting_seconds),
-        ("outbox_given_up_reports", "Heartbeats given up, head office not told yet.", state.given_up_reports),
+        ("outbox_given_up_reports", "Heartbeats given up, which was not told yet.", state.given_up_reports),
         ("failed_deliveries", "Deliveries that failed in a row.", state.failed_deliveries),
         ("settings_rejected", "1 where changed settings were not taken.", state.settings_rejected),
     ):

@@ -21,6 +21,7 @@ from vocabulary.question import Judgement, Question
 from vocabulary.reading import Reading, Reason
 from vocabulary.report import Clock, Diagnosis, Drill, Identity, Known, Report, SlipNote
 from vocabulary.version import VERSION
+from vocabulary.work import Work
 
 
 def now() -> Moment:
@@ -44,6 +45,7 @@ class Health:
         self.slips: tuple[SlipNote, ...] = ()
         self.absences: Callable[[], tuple[Absence, ...]] = tuple
         self.closing: Callable[[float], Closing | None] = lambda _: None
+        self.work: Callable[[], tuple[Work, ...]] = tuple
         self.drill: Callable[[float], Drill | None] = lambda _: None
         self.question: Callable[[float], Question | None] = lambda _: None
         self.judgements: Callable[[], tuple[Judgement, ...]] = tuple
@@ -114,6 +116,7 @@ class Health:
             slips=self.slips,
             absences=self.absences(),
             closing=self.closing(at.wall),
+            work=self.work(),
             drill=self.drill(at.wall),
             question=self.question(at.wall),
             judgements=self.judgements(),
@@ -129,6 +132,7 @@ def fingerprint(report: Report) -> bytes:
             [(entry.reading.code, entry.reading.subject, entry.reading.status) for entry in report.readings],
             [(slip.id, slip.fate) for slip in report.slips],
             report.absences,
+            report.work,
             (report.drill.began, report.drill.ended) if report.drill else None,
             report.question,
             report.judgements,

@@ -100,7 +100,7 @@ class Heartbeats:
         """While it is on, with the slip that the staff see."""
         if report.drill_on is None:
             return report.drill
-        rehearsed, alone = as_if(report, report.drill_on), not report.diagnosis.causes
+        rehearsed, alone = as_if(report, report.drill_on), not report.diagnosis.faults
         slips = {
             language: _lines(drill_slip(rehearsed, self._contacts, language, SLIP_COLUMNS, alone=alone))
             for language in LANGUAGES

@@ -46,9 +46,10 @@ class Mirror:
             self._emptied_at = monotonic
 
     def show(self, at: Moment, heartbeats: Heartbeats, textfile: str, rounds: int, missed: int) -> None:
-        """As a condition of the agent's own, and to Prometheus where there is a `textfile`."""
+        """As conditions of the agent's own, and to Prometheus where there is a `textfile`."""
         state = self.state(rounds, missed)
-        self._health.note(state.memory, at)
+        for reading in (state.memory, state.watching):
+            self._health.note(reading, at)
         if textfile:
             report = heartbeats.of_now(at, debounce=True)
             lines = [*exposition.of_report(report), *exposition.of_daemon(state, at.wall)]
@@ -79,4 +80,5 @@ class Mirror:
             clock_synchronised=is_synchronised(),
             settings_rejected=self.settings_rejected,
             textfile_trouble=self._textfile_trouble,
+            watcher_deaths=self._watcher.deaths(now),
         )

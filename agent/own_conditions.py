@@ -94,6 +94,27 @@ MEMORY_HIGH: Final = Condition(
     visible_after_seconds=180,  # three heartbeats at the default 60 s: a check at its peak is no leak
 )
 
+EVENTS_UNNOTICED: Final = Condition(
+    code="agent.events-unnoticed",
+    title="Changes are noticed late",
+    text="The part of the health check that notices a change at once has ended {times} times in a row."
+    " Changes are found by the regular checks only.",
+    remedy="Report this to the software vendor; all checks go on.",
+    owner=Owner.SOFTWARE_VENDOR,
+    severity=Severity.NOTICE,
+    prepare="poshealth: watcher, {times}",
+)
+
+WORK_OPEN: Final = Condition(
+    code="change.still-open",
+    title="A change was not ended",
+    text="The change “{reason}” was begun {begun} and is not ended.",
+    remedy="Check the till once more with: poshealth change end",
+    owner=Owner.TECHNICIAN,
+    severity=Severity.NOTICE,
+    planned=True,
+)
+
 OWN_CONDITIONS: Final = (
     PROBE_ENDED,
     SPOOL_IN_MEMORY,
@@ -104,6 +125,8 @@ OWN_CONDITIONS: Final = (
     HEAD_OFFICE_REFUSES,
     SETTINGS_REJECTED,
     MEMORY_HIGH,
+    EVENTS_UNNOTICED,
+    WORK_OPEN,
 )
 ALL_CONDITIONS: Final[dict[str, Condition]] = {
     **CONDITIONS,

@@ -22,6 +22,7 @@ from agent.slip.desk import SlipDesk
 from agent.state_files import Memories
 from agent.sweep import Sweep
 from agent.watcher import Watcher
+from agent.work.journal import WorkJournal
 from probes.catalogue import ALL_PROBES
 from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER
 
@@ -49,7 +50,9 @@ class Parts:
         self.memories = Memories(folder / "memory.json")
         self.desk = self._make_desk(key, root)
         self.absences = Absences(folder, settings.slip.hours, settings.central.every_seconds, now())
+        self.work = WorkJournal(folder)
         self.health = Health(settings)
+        self.health.work = self.work.notes
         self.health.slips = self.desk.notes
         self.health.absences, self.health.closing = self.absences.so_far, self.absences.closing
         self.drills, self.questions = (

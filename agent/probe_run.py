@@ -63,15 +63,20 @@ class ProbeRun(Struct, frozen=True, kw_only=True):
 AnyProbe = Probe[Any]
 
 
+def memory_for(probe: AnyProbe, memories: Mapping[str, dict[str, object]]) -> Memory:
+    """Its own, and what it may see of others; `memories` by probe id."""
+    return Memory(memories.get(probe.id), {name: memories.get(name, {}) for name in probe.sees_memory_of})
+
+
 def start_probe(
-    probe: AnyProbe, options: Options, root: Path, memory: dict[str, object], account: Account | None
+    probe: AnyProbe, options: Options, root: Path, memory: Memory, account: Account | None
 ) -> Child:
     """Raise PermissionError where it would run as root, OSError where no process can be had."""
     if account is None and os.geteuid() == 0:
         raise PermissionError("a probe never runs as root")
 
     def work(write: Write) -> None:
-        _live(probe, options, Till(root), Memory(memory), write)
+        _live(probe, options, Till(root), memory, write)
 
     return start(probe.id, work, timeout_seconds=probe.timeout_seconds, account=account)
 

@@ -58,7 +58,7 @@ class Questions:
         3. What comes back before somebody answered is asked about no more: it had not gone.
         """
         pages, readings = self._pages, by_code(report.readings)
-        causes = [each for each in report.diagnosis.causes if each.severity is not Severity.NOTICE]
+        causes = [each for each in report.diagnosis.faults if each.severity is not Severity.NOTICE]
         codes = {cause.code for cause in causes}
         away = [each for each in pages.watched if each.code not in codes]
         still = [each for each in away if not readings.get(each.code) or not is_gone(readings[each.code])]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from email.utils import parsedate_to_datetime
 
 BASE_SECONDS = 2.0
 CAP_SECONDS = 300.0  # 5,000 terminals after 30 minutes: peak 43 requests/s with full jitter at this cap
@@ -33,6 +32,8 @@ def retry_after_seconds(value: str, server_date: str) -> float:
     """
     if value.isascii() and value.isdigit():
         return min(float(value[:9]), MAX_RETRY_AFTER_SECONDS)
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415  0.3 MB: the courier alone reads dates
+
     try:
         wait = parsedate_to_datetime(value) - parsedate_to_datetime(server_date)
     except (ValueError, TypeError):

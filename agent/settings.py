@@ -9,18 +9,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-import msgspec
 from msgspec import Meta, Struct, field
 
 from agent import toml_lines
 from agent.settings_check import Checker, Mistake
 from agent.settings_moved import as_now
+from agent.settings_shared import take_from_each_other
 from agent.slip.rule import clock_time, is_open
 from probes.base import Options
 from probes.catalogue import ALL_PROBES
 from probes.host_names import check_host
-from probes.power.last_stop import MARKER
-from probes.power.probe import PowerOptions
 from vocabulary.condition import Owner
 from vocabulary.contact import Contact
 from vocabulary.store_calendar import StoreCalendar
@@ -138,6 +136,7 @@ class Daemon(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     splay_seconds: float = 5.0
     watch_events: bool = True
     textfile: Annotated[str, Meta(pattern=r"^(/.*\.prom)?$", max_length=255)] = ""
+    change_hours: Annotated[float, Meta(gt=0, le=168)] = 4.0
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -230,7 +229,10 @@ def _settings(tables: dict[str, Any], checker: Checker) -> Settings | None:
     if checker.mistakes:
         return None
     options = {probe.id: values.pop(probe.id, None) or probe.options() for probe in ALL_PROBES}
-    return _with_calendar(_with_marker(Settings(options=options, **values)))
+    settings = Settings(options=options, **values)
+    folder = Path(settings.daemon.state_folder)
+    take_from_each_other(settings.options, folder, settings.calendar, checker)
+    return None if checker.mistakes else settings
 
 
 def _check_one_central(values: dict[str, Any], checker: Checker) -> None:
@@ -239,20 +241,3 @@ def _check_one_central(values: dict[str, Any], checker: Checker) -> None:
         checker.note(
             ("endpoint", "url"), "head_office.url is set, too; reports go to one place: leave one empty"
         )
-
-
-def _with_marker(settings: Settings) -> Settings:
-    """The daemon keeps the last-stop marker in its own folder, wherever that is: the probe looks there."""
-    power = settings.options.get("power")
-    if isinstance(power, PowerOptions) and power.marker == MARKER:
-        marker = str(Path(settings.daemon.state_folder) / Path(MARKER).name)
-        settings.options["power"] = msgspec.structs.replace(power, marker=marker)
-    return settings
-
-
-def _with_calendar(settings: Settings) -> Settings:
-    """The store has one calendar; a probe that has its own in its table keeps that."""
-    for name, options in settings.options.items():
-        if getattr(options, "calendar", settings.calendar) is None:
-            settings.options[name] = msgspec.structs.replace(options, calendar=settings.calendar)
-    return settings

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from types import UnionType
@@ -46,7 +45,7 @@ class Checker:
     ) -> dict[str, Any]:
         """The values of one table by field name; a field that is wrong or absent is left out."""
         for name in table.keys() - types.keys():
-            self.note((*at, name), "unknown key" + _suggestion(name, types))
+            self.note((*at, name), "unknown key" + suggestion(name, types))
         for name in sorted(required - table.keys()):
             self.note((*at, name), f"is missing; add {_example(name, types[name])}")
         found = {name: self._value(types[name], table[name], (*at, name)) for name in types if name in table}
@@ -94,7 +93,7 @@ class Checker:
             return msgspec.convert(value, kind, strict=True)
         except msgspec.ValidationError as error:
             choices = _choices(kind)
-            hint = f"; one of {', '.join(choices)}" + _suggestion(str(value), choices) if choices else ""
+            hint = f"; one of {', '.join(choices)}" + suggestion(str(value), choices) if choices else ""
             self.note(at, _in_toml_words(str(error)) + hint)
             return MISSING
 
@@ -129,7 +128,9 @@ def _length(found: re.Match[str]) -> str:
     return f"Expected at {'most' if found[1] == '<' else 'least'} {found[2]} characters"
 
 
-def _suggestion(name: str, known: Iterable[str]) -> str:
+def suggestion(name: str, known: Iterable[str]) -> str:
+    import difflib  # noqa: PLC0415  for a mistake, not for the daemon's life
+
     near = difflib.get_close_matches(name, list(known), n=1)
     return f'; did you mean "{near[0]}"?' if near else ""
 

@@ -192,6 +192,7 @@ class Supervisor:
         )
         for reading in found:
             parts.health.note(reading, at)
+        parts.health.note(parts.work.reading(at.wall, settings.daemon.change_hours), at)
 
     def _take_new_settings(self) -> None:
         """A bad file keeps the last good one."""

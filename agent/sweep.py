@@ -9,8 +9,9 @@ from pathlib import Path
 
 from agent.account import Account
 from agent.children import Child, Ending
-from agent.probe_run import AnyProbe, ProbeRun, collect, start_probe
+from agent.probe_run import AnyProbe, ProbeRun, collect, memory_for, start_probe
 from probes.base import Options
+from probes.memory import Memory
 
 START_AGAIN_SECONDS = 1.0
 MAX_CHILDREN = 7  # a fork costs 1 ms; more children at once only queue for the two cores
@@ -34,7 +35,7 @@ class Sweep:
         self._root = root
         self._account = account
         self._may_start = may_start
-        self._waiting: deque[tuple[AnyProbe, dict[str, object]]] = deque()
+        self._waiting: deque[tuple[AnyProbe, Memory]] = deque()
         self._running: dict[int, Child] = {}
         self._lingering: list[Child] = []
         self.refused_at: float | None = None
@@ -79,7 +80,7 @@ class Sweep:
         self._lingering = [child for child in self._lingering if not child.reap()]
         for probe in probes:
             if probe.id not in (self._queued if again else self.active):
-                self._waiting.append((probe, memories.get(probe.id, {})))
+                self._waiting.append((probe, memory_for(probe, memories)))
         self._fill()
 
     def withdraw(self, probe_id: str) -> bool:
@@ -128,7 +129,7 @@ class Sweep:
             self._waiting.remove(waiting)
             self._running[child.fd] = child
 
-    def _started(self, probe: AnyProbe, memory: dict[str, object]) -> Child | None:
+    def _started(self, probe: AnyProbe, memory: Memory) -> Child | None:
         """None where no process can be had just now. Raise PermissionError: it would run as root."""
         try:
             child = start_probe(probe, self._options[probe.id], self._root, memory, self._account)

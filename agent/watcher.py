@@ -76,6 +76,11 @@ class Watcher:
     def _silent_at(self) -> float:
         return self._heard_at + self._beat_seconds * MISSED_BEATS
 
+    def deaths(self, now: float) -> int:
+        """In a row; over once one has lived for a minute."""
+        has_lived = self._socket is not None and now - self._born_at > LAST_RESTART_SECONDS
+        return 0 if has_lived else self._deaths
+
     def begin(self, now: float) -> None:
         """Once the first round is over: the child would hold a copy of all that is changed in it."""
         if self._wanted and self._start_at == NEVER and not self.starts:

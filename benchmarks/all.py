@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 BENCHMARKS = (
     *("status", "sweep", "memory", "zabbix", "cpu", "wakeups", "wire"),
-    *("broker", "slip", "printer", "payment_lines", "path", "events", "telling", "herd"),
+    *("broker", "slip", "printer", "payment_lines", "path", "beside_pos", "events", "telling", "herd"),
 )
 
 

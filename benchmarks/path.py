@@ -15,7 +15,7 @@ from probes.base import Options
 from probes.firewall_ports.probe import FirewallOptions, Outbound
 from probes.payment_lines.options import PaymentLinesOptions
 from protocols.tcp_sweep import Outcome, Target, sweep
-from tests.lab.faults import ruled
+from tests.lab.making import ruled
 from tests.lab.shop_network import ACQUIRER
 from tests.lab.store import BACKUP, PRIMARY, Store, card_line
 from vocabulary.reading import Status

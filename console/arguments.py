@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from agent.settings import DEFAULT_PATH, Settings, SettingsError, load
 
-EX_CONFIG = 78  # sysexits.h
+EX_TEMPFAIL, EX_CONFIG = 75, 78  # sysexits.h
 UNKNOWN = 3  # monitoring-plugins' contract
 
 

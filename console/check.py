@@ -25,9 +25,11 @@ def main(words: list[str]) -> int:
     print(formats.FORMATS[form](report, language))
     if options.slip:
         from agent.slip.composing import Order  # noqa: PLC0415  only where a slip is wanted
-        from console.slip import print_slip  # noqa: PLC0415
+        from console.printing import print_slip  # noqa: PLC0415
+        from console.slip import compose  # noqa: PLC0415
 
-        print_slip(report, settings, Order(language=language))
+        order = Order(language=language)
+        print_slip(settings, order, lambda: compose(report, settings, order))
     if report.question and form == "text":
         from console.question import ask_about  # noqa: PLC0415  only where something is asked
 
@@ -38,7 +40,7 @@ def main(words: list[str]) -> int:
 def _parser() -> arguments.Parser:
     parser = arguments.Parser(prog="poshealth check", description=__doc__)
     parser.add_argument("probes", nargs="*", metavar="PROBE", help="default: all")
-    parser.add_argument("--json", action="store_true", help="the whole report, as head office gets it")
+    parser.add_argument("--json", action="store_true", help="the whole report, as it is sent")
     parser.add_argument("--format", choices=tuple(formats.FORMATS), default="text")
     parser.add_argument("--slip", action="store_true", help="print the cashier's slip as well")
     arguments.add_language(parser)

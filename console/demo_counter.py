@@ -60,6 +60,8 @@ preset = "unionpay"
 database = "sqlite:{folder}/pos/pos.db"
 terminal_id = "00000002"
 merchant_id = "898100012341234"
+posting_days = "D+1"
+change_days = 0
 day_slip_by = "00:01"
 receipt_grace_seconds = 1
 pos_account = "{account}"
@@ -262,6 +264,7 @@ class Counter:
             for path in (self.pos, self.spool, self.books.path):
                 shutil.chown(path, self.account)
         self.books.open_batch(at - 2 * 86400)
+        self.books.bind("00000002", "898100012341234", "card one", at - 2 * 86400)
         self.books.sell(at - 86400)
         self.books.settle(at - 3600)
         for _ in range(3):

@@ -14,7 +14,7 @@ def print_row(row: Row, causes: list[Row], language: str) -> None:
     print(f"   head office, terminal {row['terminal']}:")
     for cause in causes:
         words = cause["words"][language]
-        print(f"     cause    {words['title']}  [{cause['code']}]")
+        print(f"     {'reminder' if cause.get('planned') else 'cause':8} {words['title']}  [{cause['code']}]")
         print(f"              {words['text']}")
         print(f"     step     {words['remedy']}")
         print(f"     owner    {cause['owner']}")
@@ -49,8 +49,13 @@ def _framed(text: str) -> None:
         print(f"     | {line}")
 
 
+def said(row: Row) -> list[Row]:
+    """Faults first, then what was planned."""
+    return [*row["causes"], *row.get("reminders", ())]
+
+
 def codes(row: Row) -> set[str]:
-    return {cause["code"] for cause in row["causes"]}
+    return {cause["code"] for cause in said(row)}
 
 
 def title(text: str) -> None:

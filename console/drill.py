@@ -14,7 +14,7 @@ from agent.slip.composing import Order
 from console import arguments
 from console.control_client import NoDaemonError, ask
 from console.drill_words import said_of_drill
-from console.slip import by_daemon
+from console.printing import by_daemon
 from vocabulary.report import Drill, Fate
 from vocabulary.texts import translate
 

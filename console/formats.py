@@ -30,10 +30,11 @@ def _text(report: Report, language: str) -> Iterator[str]:
     diagnosis = report.diagnosis
     if report.drill_on:
         yield said_of_drill(report.drill_on, language)
-    if not diagnosis.causes:
+    if not diagnosis.faults:
         yield translate("No fault." if diagnosis.healthy else "Nothing could be tested.", language)
     for number, cause in enumerate(diagnosis.causes):
-        yield from _cause(cause, translate("Cause" if number == 0 else "Also", language), language)
+        label = "Reminder" if cause.is_reminder else "Also" if number else "Cause"
+        yield from _cause(cause, translate(label, language), language)
         yield from _what_follows(cause, report, language)
     for title, capabilities in (
         ("Lost", diagnosis.lost),
@@ -118,12 +119,14 @@ def as_prometheus(report: Report, language: str) -> str:  # noqa: ARG001  labels
 
 
 def _sentence(report: Report, language: str) -> str:
-    drill = f"{said_of_drill(report.drill_on, language)} " if report.drill_on else ""
-    if not report.diagnosis.causes:
+    said = [said_of_drill(report.drill_on, language)] if report.drill_on else []
+    if not report.diagnosis.faults:
         well = "No fault." if report.diagnosis.healthy else "Nothing could be tested."
-        return drill + translate(well, language)
-    words = report.diagnosis.causes[0].words[language]
-    return f"{drill}{words.title}. {words.remedy}".replace("|", "/").replace("\n", " ")
+        said.append(translate(well, language))
+    for cause in report.diagnosis.causes[:1]:
+        words = cause.words[language]
+        said.append(f"{words.title}. {words.remedy}")
+    return " ".join(said).replace("|", "/").replace("\n", " ")
 
 
 def _metrics(report: Report) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from typing import Any
 
 from console.control_client import NoDaemonError, ask
 
@@ -39,11 +40,12 @@ def _print(status: dict[str, object], language: str) -> None:
     if drill := status.get("drill"):
         _print_drill(drill, language)
     print(f"terminal {status['terminal']}, {status['checks']} checks, {status['untested']} not tested")
-    if not causes:
+    if all(_is_reminder(cause) for cause in causes):
         print("No fault." if status["checks"] else "No round has ended yet.")
     for cause in causes:
         words = cause["words"][language]
-        print(f"{cause['code']}: {words['title']}. {words['text']}")
+        mark = "reminder, " if _is_reminder(cause) else ""
+        print(f"{mark}{cause['code']}: {words['title']}. {words['text']}")
         print(f"  {words['remedy']} ({cause['owner']})")
     outbox, office = status["outbox"], status["head_office"]
     assert isinstance(outbox, dict)
@@ -57,9 +59,17 @@ def _print(status: dict[str, object], language: str) -> None:
         print(f"the POS keeps poshealth off the receipt printer for {slip['held_seconds']:.0f} s more")
     if slip["journal_trouble"]:
         print(f"no slip prints by itself: {slip['journal_trouble']}")
-    _print_self(status)
+    if work := status.get("work"):
+        assert isinstance(work, dict)
+        print(f"“{work['reason']}” goes on, begun by {work['by']}; when done: poshealth change end")
+    _print_self(status, office["whom"])
     if office["failures"]:
         print(f"{office['whom']} did not take reports {office['failures']} times: {office['trouble']}")
+
+
+def _is_reminder(cause: dict[str, Any]) -> bool:
+    """As vocabulary.report has it, which would cost this command its imports."""
+    return bool(cause.get("planned")) and not cause.get("consequences")
 
 
 def _print_drill(drill: object, language: str) -> None:
@@ -82,7 +92,7 @@ def _ask(question: object, socket: str, language: str) -> None:
     ask_about(msgspec.convert(question, Question), socket, language)
 
 
-def _print_self(status: dict[str, object]) -> None:
+def _print_self(status: dict[str, object], whom: str) -> None:
     """The agent's own state; what is in order is one line."""
     own = status["self"]
     assert isinstance(own, dict)
@@ -100,7 +110,7 @@ def _print_self(status: dict[str, object]) -> None:
     if own["waiting_seconds"] >= 60:
         print(f"some report or other has been waiting for {own['waiting_seconds'] / 60:.0f} min")
     if own["given_up_reports"]:
-        print(f"{own['given_up_reports']} reports had to be given up; head office is told when it is reached")
+        print(f"{own['given_up_reports']} reports had to be given up; {whom} is told when it is reached")
     print("clock: " + ("synchronised" if own["clock_synchronised"] else "not known to be synchronised"))
     if own["settings_rejected"]:
         print("the changed settings were not taken: poshealth config check")

@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from console.demo_counter import Counter
-from console.demo_show import Row, codes, print_row, slip_on_paper, slip_on_screen, title
+from console.demo_show import Row, codes, print_row, said, slip_on_paper, slip_on_screen, title
 
 DAY_SECONDS: Final = 86400.0
 
@@ -41,13 +41,13 @@ def play(story: Story, counter: Counter, output: Path, language: str) -> None:
     """Raise TimeoutError where head office does not show what the scene leads to."""
     title(story.complaint[language])
     before = counter.wait_for(lambda row: {"card-payments", "receipts", "settlement"} <= set(row["works"]))
-    print_row(before, before["causes"], language)
+    print_row(before, said(before), language)
     known = codes(before)
     for number, scene in enumerate(story.scenes, 1):
         title(f"{number}. {scene.happens}")
         scene.act(counter)
         row = counter.wait_for(lambda row, scene=scene: _has_come(row, scene))  # type: ignore[misc]
-        print_row(row, [cause for cause in row["causes"] if cause["code"] not in known], language)
+        print_row(row, [cause for cause in said(row) if cause["code"] not in known], language)
         _print_consequences(row)
         show = slip_on_paper if scene.slip_is_on == "paper" else slip_on_screen
         show(counter, output, f"{story.name}-{number}", language)
@@ -110,6 +110,15 @@ def _new_roll(counter: Counter) -> None:
 def _settlement_refused(counter: Counter) -> None:
     counter.books.begin_settlement()
     counter.books.fail_settlement("商户账户已冻结")
+
+
+def _another_card(counter: Counter) -> None:
+    counter.books.bind("00000002", "898100012341234", "card two")
+
+
+def _sold_settled_and_posted(counter: Counter) -> None:
+    counter.books.sell()
+    counter.books.settle()
 
 
 PRE_SETTLEMENT_SLIP: Final = Story(
@@ -192,6 +201,22 @@ RECEIPTS: Final = Story(
         ),
     ),
 )
+CARD_CHANGE: Final = Story(
+    "card-change",
+    {"en": "Nothing is posted since the card was changed", "zh": "POS机更换结算卡多次未入账"},
+    (
+        Scene(
+            "The settlement card is changed: from now on its first posting is waited for",
+            _another_card,
+            causes=("posting.awaited",),
+        ),
+        Scene(
+            "What is sold after it is posted, within the acquirer's time",
+            _sold_settled_and_posted,
+            gone=("posting.awaited",),
+        ),
+    ),
+)
 
-ALL: Final = (PRE_SETTLEMENT_SLIP, DOES_NOT_GO_THROUGH, LONG_NOT_SETTLED, RECEIPTS)
+ALL: Final = (PRE_SETTLEMENT_SLIP, DOES_NOT_GO_THROUGH, LONG_NOT_SETTLED, RECEIPTS, CARD_CHANGE)
 NAMES: Final = tuple(story.name for story in ALL)

@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 
 from headoffice.app import create_app
 from headoffice.database import WrongDatabaseError
+from headoffice.one_piece import InOnePiece
 
 EX_CONFIG: Final = 78  # sysexits.h
 _KEPT_SECONDS: Final = 330  # a heartbeat every 300 s still finds its connection open
@@ -57,6 +58,7 @@ def serve(
     """Until SIGTERM or SIGINT, then finish what is under way. Raise OSError for a wrong certificate."""
     config = uvicorn.Config(
         app,
+        http=InOnePiece,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -14,8 +14,8 @@ _KEPT: Final = 500  # per terminal: a till that flaps once a minute shows its la
 
 
 def causes_key(report: Report) -> str:
-    """The set of causes as text: code and subjects, facts left out."""
-    causes = sorted([cause.code, *sorted(cause.subjects)] for cause in report.diagnosis.causes)
+    """The set of causes as text: code and subjects; facts and reminders left out."""
+    causes = sorted([cause.code, *sorted(cause.subjects)] for cause in report.diagnosis.faults)
     return msgspec.json.encode(causes).decode()
 
 
@@ -66,7 +66,7 @@ def _causes_before(connection: sqlite3.Connection, key: tuple[int, int, int]) ->
 def _titles(body: bytes) -> bytes:
     """What the causes are called, in each language the terminal speaks: {"en": ["Paper out"]}."""
     titles: dict[str, list[str]] = {}
-    for cause in msgspec.json.decode(body, type=Full).report.diagnosis.causes:
+    for cause in msgspec.json.decode(body, type=Full).report.diagnosis.faults:
         for language, words in cause.words.items():
             titles.setdefault(language, []).append(words.title)
     return msgspec.json.encode(titles)

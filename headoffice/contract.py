@@ -10,8 +10,10 @@ import msgspec
 from headoffice.listing import EVIDENCE_PATH, LIST_PATH, Detail, Evidence, Listing
 from headoffice.receiver import Refusal
 from vocabulary.wire import (
+    GZIP,
     MAX_PARCEL_BYTES,
     MAX_PARCEL_RECORDS,
+    PACKED_HEADER,
     PATH,
     SIGNATURE_HEADER,
     TERMINAL_HEADER,
@@ -25,8 +27,8 @@ _REFUSALS: Final = {
     "401": "The signature is missing or wrong. Nothing was stored.",
     "403": "The terminal or spool has no proper name, or not the header's. Nothing was stored.",
     "408": "The body came too slowly.",
-    "413": f"More than {MAX_PARCEL_BYTES} bytes or {MAX_PARCEL_RECORDS} records: send half of them.",
-    "415": "The body is compressed.",
+    "413": f"More than {MAX_PARCEL_BYTES} bytes (unpacked, too) or {MAX_PARCEL_RECORDS} records: send half.",
+    "415": "The body is packed otherwise than with gzip.",
     "501": "A version of the contract this head office does not speak. Nothing was stored.",
     "503": "Nothing was stored. Try again after Retry-After seconds.",
 }
@@ -74,8 +76,11 @@ def _parcels(parcel: object, answer: object, refusal: object) -> dict[str, Any]:
         "parameters": [
             _parameter(TERMINAL_HEADER, "header", "The terminal's name, as in the body."),
             _parameter(
-                SIGNATURE_HEADER, "header", "HMAC-SHA256 of the body under the fleet's token, in hex."
+                SIGNATURE_HEADER,
+                "header",
+                "HMAC-SHA256 of the body as it is sent, under the fleet's token, in hex.",
             ),
+            _packing(),
         ],
         "requestBody": {"required": True, "content": _json(parcel)},
         "responses": {"200": _response("Committed to disk.", answer, signed=True), **refused},
@@ -110,6 +115,11 @@ def _response(text: str, body: object, *, signed: bool = False) -> dict[str, Any
 
 def _parameter(name: str, place: str, text: str) -> dict[str, Any]:
     return {"name": name, "in": place, "required": True, "description": text, "schema": {"type": "string"}}
+
+
+def _packing() -> dict[str, Any]:
+    parameter = _parameter(PACKED_HEADER, "header", "Absent or identity: the body is plain.")
+    return parameter | {"required": False, "schema": {"type": "string", "enum": [GZIP, "identity"]}}
 
 
 def _json(schema: object) -> dict[str, Any]:

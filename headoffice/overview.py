@@ -54,6 +54,7 @@ class Row(Struct, frozen=True, kw_only=True):
     works: tuple[Capability, ...]
     unproven: tuple[Capability, ...]
     causes: tuple[Cause, ...]
+    reminders: tuple[Cause, ...]
     code: str
     version: str
     checks: int
@@ -78,7 +79,7 @@ def row_of(entry: Entry, now: float, listening_seconds: float) -> Row:
     ahead = entry.clock_ahead if abs(entry.clock_ahead) > CLOCK_TOLERANCE_SECONDS else 0.0
     diagnosis = glance.diagnosis if glance else None
     lost, works = (diagnosis.lost, diagnosis.works) if diagnosis else ((), ())
-    causes = diagnosis.causes if diagnosis else ()
+    causes = diagnosis.faults if diagnosis else ()
     return Row(
         terminal=entry.terminal,
         store=glance.identity.store if glance else "",
@@ -92,6 +93,7 @@ def row_of(entry: Entry, now: float, listening_seconds: float) -> Row:
         works=works,
         unproven=unproven(lost, works),
         causes=causes,
+        reminders=diagnosis.reminders if diagnosis else (),
         code=glance.code if glance else "",
         version=glance.identity.version if glance else "",
         checks=diagnosis.checks if diagnosis else 0,

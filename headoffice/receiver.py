@@ -20,8 +20,11 @@ from headoffice.database import WrongDatabaseError
 from headoffice.intake import Opened, ParcelRefusedError, open_parcel
 from headoffice.listening import Listening
 from headoffice.store import Store
+from headoffice.unpacking import unpacked
 from vocabulary.wire import (
+    GZIP,
     MAX_PARCEL_BYTES,
+    PACKED_HEADER,
     SIGNATURE_HEADER,
     TERMINAL_HEADER,
     Answer,
@@ -90,6 +93,8 @@ class Receiver:
         body = await _body(request, self._limits.body_seconds)
         if not signed_rightly(self._token, body, _header(request, SIGNATURE_HEADER)):
             raise ParcelRefusedError(HTTPStatus.UNAUTHORIZED, "not signed with this fleet's token")
+        if _is_packed(request):
+            body = unpacked(body, MAX_PARCEL_BYTES)  # only now: nobody without the token makes us work
         parcel = open_parcel(body, _header(request, TERMINAL_HEADER))
         if self._waiting >= self._limits.waiting_parcels:
             raise ParcelRefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "busy")
@@ -114,7 +119,7 @@ class Receiver:
         return self._store.receive(parcel, self._clock.wall())
 
     def _signed(self, status: HTTPStatus, body: bytes) -> Response:
-        headers = {SIGNATURE_HEADER: signature(self._token, body), "Cache-Control": "no-store"}
+        headers = {SIGNATURE_HEADER: signature(self._token, body)}
         if status is HTTPStatus.SERVICE_UNAVAILABLE:
             headers["Retry-After"] = str(RETRY_SECONDS)
         if status in (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_TIMEOUT):
@@ -128,10 +133,15 @@ def _header(request: Request, name: str) -> str:
     return value if value.isascii() else ""
 
 
+def _is_packed(request: Request) -> bool:
+    coding = request.headers.get(PACKED_HEADER, "identity").strip().lower()
+    if coding not in {GZIP, "identity"}:
+        raise ParcelRefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"plain or {GZIP}")
+    return coding == GZIP
+
+
 async def _body(request: Request, seconds: float) -> bytes:
     """Count while reading: Content-Length may lie or be absent."""
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise ParcelRefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send it uncompressed")
     received = bytearray()
     try:
         async with asyncio.timeout(seconds):

@@ -13,6 +13,7 @@ from vocabulary.condition import Capability, Owner, Rung, Severity
 from vocabulary.reading import Reason, Status
 from vocabulary.report import Cause, DrillEnding, Fate, Occasion, Words
 from vocabulary.texts import LANGUAGES, translate
+from vocabulary.work import Verdict
 
 CAPABILITIES: Final = {
     Capability.CARD_PAYMENTS: "Card payments",
@@ -83,6 +84,12 @@ FATES: Final = {
     Fate.UNKNOWN: "Unknown whether it was printed",
     Fate.NOT_SENT: "Not sent",
     Fate.DROPPED: "Dropped",
+}
+VERDICTS: Final = {
+    Verdict.BETTER: "Better than before",
+    Verdict.SAME: "No fault more, none less",
+    Verdict.MIXED: "A fault is gone, another is new",
+    Verdict.WORSE: "Worse than before",
 }
 ABSENCES: Final = {
     Why.CLOSED: "The store was closed",

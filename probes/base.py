@@ -30,7 +30,7 @@ class SideEffect(StrEnum):
 
 class Probe(Struct, Generic[AnyOptions], frozen=True, kw_only=True):
     """`id` is file name and settings table. `read` yields readings as they are found: what was yielded
-    before a kill still counts.
+    before a kill still counts. `sees_memory_of`: probes whose memory it may read, as it was before the round.
     """
 
     id: str
@@ -41,3 +41,4 @@ class Probe(Struct, Generic[AnyOptions], frozen=True, kw_only=True):
     every_seconds: float = 60.0
     timeout_seconds: float = 10.0
     side_effect: SideEffect = SideEffect.NONE
+    sees_memory_of: tuple[str, ...] = ()

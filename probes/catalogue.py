@@ -7,6 +7,7 @@ from typing import Any, Final
 from probes.base import Probe
 from probes.device.probe import PROBE as DEVICE
 from probes.firewall_ports.probe import PROBE as FIREWALL_PORTS
+from probes.maintenance.probe import PROBE as MAINTENANCE
 from probes.network.probe import PROBE as NETWORK
 from probes.payment_lines.probe import PROBE as PAYMENT_LINES
 from probes.payment_terminal.probe import PROBE as PAYMENT_TERMINAL
@@ -27,6 +28,7 @@ ALL_PROBES: Final[tuple[Probe[Any], ...]] = (
     PAYMENT_TERMINAL,
     SETTLEMENT,
     SOFTWARE,
+    MAINTENANCE,
     PLUGINS,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 import msgspec
@@ -16,10 +17,22 @@ class MemoryFullError(ValueError):
 
 
 class Memory:
-    """String keys to JSON values, at most MAX_BYTES encoded; the agent keeps it between rounds."""
+    """String keys to JSON values, at most MAX_BYTES encoded; the agent keeps it between rounds.
 
-    def __init__(self, values: dict[str, object] | None = None) -> None:
+    `others`: what those probes remember that this one may read, by their ids.
+    """
+
+    def __init__(
+        self,
+        values: Mapping[str, object] | None = None,
+        others: Mapping[str, Mapping[str, object]] | None = None,
+    ) -> None:
         self._values: dict[str, object] = dict(values or {})
+        self._others = dict(others or {})
+
+    def of(self, probe_id: str) -> Mapping[str, object]:
+        """Empty where it remembers nothing, or this probe's `sees_memory_of` does not name it."""
+        return self._others.get(probe_id, {})
 
     def get(self, key: str, default: object = None) -> object:
         return self._values.get(key, default)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import signal
@@ -84,6 +85,13 @@ class Till:
 
     def exists(self, name: str) -> bool:
         return self.path(name).exists()
+
+    def matching(self, pattern: str) -> list[str]:
+        """Names on the till of files, sorted: "/etc/pos/*.conf". Folders one may not read hold none."""
+        found = self.root.glob(pattern.lstrip("/"))
+        with contextlib.suppress(OSError):
+            return sorted(f"/{path.relative_to(self.root)}" for path in found if path.is_file())
+        return []
 
     def stat(self, name: str) -> os.stat_result:
         """Raise OSError."""

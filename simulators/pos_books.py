@@ -49,7 +49,7 @@ class PosBooks:
 
     def __init__(self, path: Path, *, wal: bool = True) -> None:
         self.path = path
-        self._connection = sqlite3.connect(path, timeout=5.0, isolation_level=None)
+        self._connection = _connected(path)
         self._connection.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
         self._connection.executescript(SCHEMA)
         self._batch = 122
@@ -117,8 +117,8 @@ class PosBooks:
     def fail_settlement(self, answer: str) -> None:
         self.write("UPDATE batch SET state = 'failed', answer = ? WHERE number = ?", answer, self.batch)
 
-    def settle(self, at: float | None = None, *, balances: bool | None = True) -> None:
-        """The open batch; what is in it is posted, and the next one begins."""
+    def settle(self, at: float | None = None, *, balances: bool | None = True, posted: bool = True) -> None:
+        """The open batch; what is in it is `posted`, and the next one begins."""
         moment = _moment(at)
         self.write(
             "UPDATE batch SET state = 'settled', settled_at = ?, balances = ? WHERE number = ?",
@@ -126,8 +126,15 @@ class PosBooks:
             balances,
             self.batch,
         )
-        self.write("UPDATE sale SET posted_at = ? WHERE batch = ? AND posted_at IS NULL", moment, self.batch)
+        if posted:
+            self.post(moment)
         self.open_batch(moment)
+
+    def post(self, at: float | None = None) -> None:
+        """What is in the open batch."""
+        self.write(
+            "UPDATE sale SET posted_at = ? WHERE batch = ? AND posted_at IS NULL", _moment(at), self.batch
+        )
 
     def bind(self, terminal: str, merchant: str, account: str, at: float | None = None) -> None:
         """Whom the money goes to from now on."""
@@ -150,6 +157,14 @@ class PosBooks:
 
     def close(self) -> None:
         self._connection.close()
+
+    def open_again(self) -> None:
+        """After `close`; what SQLite holds of a file that is open does not survive a fork."""
+        self._connection = _connected(self.path)
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=5.0, isolation_level=None)
 
 
 def now() -> float:

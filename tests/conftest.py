@@ -18,7 +18,10 @@ import pytest
 from agent.account import probe_account
 from agent.probe_run import ProbeRun, collect, start_probe
 from probes.base import Options, Probe
+from probes.memory import Memory
 from tests.port_holders import port_holders
+from tests.real_mariadb import RealMariadb
+from tests.real_postgresql import RealPostgresql
 from tests.shop import Shop
 
 RunProbe = Callable[..., ProbeRun]
@@ -53,6 +56,25 @@ def holders_socket() -> Iterator[str]:
             yield path
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[RealPostgresql]:
+    with RealPostgresql() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[RealMariadb]:
+    with RealMariadb() as server:
+        yield server
+
+
+@pytest.fixture(params=["postgresql", "mariadb"])
+def server(request: pytest.FixtureRequest) -> RealPostgresql | RealMariadb:
+    """Each in turn; whoever stops it starts it again."""
+    found: RealPostgresql | RealMariadb = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.fixture
 def shop(till_folder: Path, holders_socket: str) -> Iterator[Shop]:
     """A simulated counter that is well."""
@@ -68,12 +90,16 @@ def run_probe(till_folder: Path) -> RunProbe:
     """
 
     def run(
-        probe: Probe[Any], options: Options, root: Path = Path("/"), memory: dict[str, object] | None = None
+        probe: Probe[Any],
+        options: Options,
+        root: Path = Path("/"),
+        memory: dict[str, object] | None = None,
+        others: dict[str, dict[str, object]] | None = None,
     ) -> ProbeRun:
         if root != Path("/") and not root.is_relative_to(till_folder):
             root = shutil.copytree(root, Path(tempfile.mkdtemp(dir=till_folder)) / "till", symlinks=True)
             root.parent.chmod(0o711)
-        child = start_probe(probe, options, root, memory or {}, probe_account())
+        child = start_probe(probe, options, root, Memory(memory, others), probe_account())
         while child.ending is None and not child.expire(time.monotonic()):
             if select.select([child.fd], [], [], 0.05)[0]:
                 child.read()

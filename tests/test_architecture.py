@@ -29,6 +29,7 @@ MAY_IMPORT = {
 PURE = (
     *("schedule", "tracker", "diagnosis", "explanation", "ladder", "retry", "spool_records"),
     *("slip/slips", "slip/layout", "slip/rule", "slip/quiet"),
+    *("work/outcome", "work/preflight"),
 )
 FORBIDDEN_IN_PURE = {
     "os",

@@ -100,6 +100,21 @@ def test_a_second_time_changes_nothing(device: Path) -> None:
     assert (device / "etc/poshealth/poshealth.toml").read_text() == FILLED_IN
 
 
+def test_a_database_that_the_settings_name_brings_its_driver(device: Path) -> None:
+    """The release without it stays to go back to, and the next one has it again."""
+    books = '[settlement]\npreset = "erpnext"\ndatabase = "mariadb://poshealth@/erp"\n'
+    (device / "etc/poshealth/poshealth.toml").write_text(FILLED_IN + books)
+    before = release(device)
+
+    assert install(device).returncode == 0
+    assert release(device) != before
+    tried = [device / "opt" / name / "bin/python" for name in (before, release(device))]
+    assert [subprocess.run([python, "-c", "import pymysql"], check=False).returncode for python in tried] == [
+        1,
+        0,
+    ]
+
+
 def test_settings_that_it_does_not_take_keep_the_old_release(device: Path) -> None:
     """The line is named, and what ran goes on."""
     old = device / "opt/poshealth-0.0.9-older"

@@ -15,10 +15,20 @@ sys.path.insert(0, str(ROOT))
 from agent.own_conditions import ALL_CONDITIONS  # noqa: E402
 from agent.rehearsal import as_if, rehearsed  # noqa: E402
 from agent.slip.codes_only import without_addresses  # noqa: E402
+from agent.slip.emergency_plan import emergency_plan  # noqa: E402
 from agent.slip.picture import write_png  # noqa: E402
 from agent.slip.qr import qr_payload  # noqa: E402
 from agent.slip.slips import Slip, cashier_slip, drill_slip, technician_slip  # noqa: E402
-from tests.agent.slip.situations import ALL_WELL, BEFORE, CONTACTS, KEY, NOW, SITUATIONS  # noqa: E402
+from tests.agent.slip.situations import (  # noqa: E402
+    ALL_WELL,
+    BEFORE,
+    CONTACTS,
+    KEY,
+    NOW,
+    PLANNED,
+    PLANS,
+    SITUATIONS,
+)
 from vocabulary.report import Drill  # noqa: E402
 
 FOLDER = ROOT / "docs" / "slips"
@@ -46,6 +56,7 @@ def slips() -> Iterator[tuple[str, Slip]]:
         report = without_addresses(SITUATIONS["firewall"])
         qr = qr_payload(report, KEY)
         yield f"codes-only-firewall-{language}", cashier_slip(report, contacts, language, 32, qr=qr)
+    yield from what_was_planned()
     yield from drills()
     yield from on_other_paper()
 
@@ -57,6 +68,18 @@ def drills() -> Iterator[tuple[str, Slip]]:
     report = as_if(ALL_WELL, Drill(cause=cause, by="", began=NOW, until=NOW))
     for language, contacts in CONTACTS.items():
         yield f"drill-firewall-{language}", drill_slip(report, contacts, language, 32, alone=True)
+
+
+def what_was_planned() -> Iterator[tuple[str, Slip]]:
+    for situation, by_language in PLANNED.items():
+        for language, report in by_language.items():
+            qr = qr_payload(report, KEY)
+            yield (
+                f"cashier-{situation}-{language}",
+                cashier_slip(report, CONTACTS[language], language, 32, qr=qr),
+            )
+    for language, settings in PLANS.items():
+        yield f"emergency-plan-{language}", emergency_plan(settings, language, 32, NOW)
 
 
 def on_other_paper() -> Iterator[tuple[str, Slip]]:

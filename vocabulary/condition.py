@@ -63,6 +63,7 @@ class Condition(Struct, frozen=True, kw_only=True):
 
     `text`, `remedy`, `avoid` and `prepare` are English templates over a reading's facts and `{subject}`;
     a template is also the key of its Chinese translation. `title` has no placeholder and fits 28 columns.
+    `planned`: known beforehand, such as work that is due. It stands behind every fault, and nobody is called.
     Where `shows_that_it_works` is false, what it stops is not said to work by this one being well alone: a
     card reader that is plugged in is no card payment.
     """
@@ -79,6 +80,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     rung: Rung | None = None
     depends_on: tuple[Condition, ...] = ()
     visible_after_seconds: float = 0.0
+    planned: bool = False
     shows_that_it_works: bool = True
 
     def __hash__(self) -> int:

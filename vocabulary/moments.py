@@ -9,9 +9,14 @@ from typing import Final
 _FACT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)([+-])(\d\d):(\d\d)")
 
 
+def local(seconds: float) -> datetime:
+    """In this machine's zone, which is the store's; `seconds` since 1970 UTC."""
+    return datetime.fromtimestamp(seconds, UTC).astimezone()
+
+
 def as_fact(seconds: float) -> str:
     """As "2026-11-21T21:40+08:00" (ISO 8601) in this machine's zone; `seconds` since 1970 UTC."""
-    return datetime.fromtimestamp(seconds, UTC).astimezone().isoformat(timespec="minutes")
+    return local(seconds).isoformat(timespec="minutes")
 
 
 def as_said(text: str) -> str:

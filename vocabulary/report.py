@@ -10,6 +10,7 @@ from vocabulary.absence import Absence, Closing
 from vocabulary.condition import Capability, Owner, Rung, Severity
 from vocabulary.question import Judgement, Question
 from vocabulary.reading import Reading, Reason, Status
+from vocabulary.work import Work
 
 
 class Words(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -26,7 +27,8 @@ class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One condition failing on one or more subjects, and what follows from it.
 
     `severity` and `stops` are the worst of the condition's own and its consequences'. `since` is seconds
-    since 1970 UTC by the terminal's clock. `words` maps "en" and "zh" to sentences.
+    since 1970 UTC by the terminal's clock. `words` maps "en" and "zh" to sentences. `planned`: known
+    beforehand, and no fault.
     """
 
     code: str
@@ -38,6 +40,12 @@ class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True):
     stops: tuple[Capability, ...] = ()
     rung: Rung | None = None
     consequences: tuple[tuple[str, str], ...] = ()
+    planned: bool = False
+
+    @property
+    def is_reminder(self) -> bool:
+        """What was planned and stops nothing: it is said, but it is nothing wrong."""
+        return self.planned and not self.consequences
 
 
 class Untested(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -60,8 +68,8 @@ class Ladder(Struct, frozen=True, kw_only=True):
 
 
 class Diagnosis(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`causes[0]` is the headline, the rest are "also". `works` holds only what was just probed; `unseen` is
-    what this till cannot judge because a part of it goes another way.
+    """`causes[0]` is the headline, the rest are "also", reminders last. `works` holds only what was just
+    probed; `unseen` is what this till cannot judge because a part of it goes another way.
     """
 
     causes: tuple[Cause, ...] = ()
@@ -72,6 +80,14 @@ class Diagnosis(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ladders: tuple[Ladder, ...] = ()
     checks: int = 0
     healthy: int = 0
+
+    @property
+    def faults(self) -> tuple[Cause, ...]:
+        return tuple(cause for cause in self.causes if not cause.is_reminder)
+
+    @property
+    def reminders(self) -> tuple[Cause, ...]:
+        return tuple(cause for cause in self.causes if cause.is_reminder)
 
 
 class Identity(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -167,7 +183,8 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `slip` is this report as a cashier's slip, by language; `slips` are the newest ones wanted, oldest first.
     `absences` are the newest times in which it was not heard, oldest first; `closing` is None where the store
     never closes. `drill` is the one that is on, or was within a day. `question` is the one that nobody has
-    answered yet, `judgements` the newest answers given at the till, oldest first.
+    answered yet, `judgements` the newest answers given at the till, oldest first. `work` is the
+    newest done at it, oldest first.
     """
 
     identity: Identity
@@ -185,6 +202,7 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     drill: Drill | None = None
     question: Question | None = None
     judgements: tuple[Judgement, ...] = ()
+    work: tuple[Work, ...] = ()
 
     @property
     def drill_on(self) -> Drill | None:

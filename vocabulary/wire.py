@@ -15,7 +15,10 @@ VERSION = 1
 PATH = "/v1/parcels"
 SIGNATURE_HEADER = "Poshealth-Signature"
 TERMINAL_HEADER = "Poshealth-Terminal"
-MAX_PARCEL_BYTES = 1 << 20
+PACKED_HEADER = "Content-Encoding"
+GZIP = "gzip"
+GZIP_WINDOW = 31  # zlib's wbits for the gzip format with a window of 32 kB (zlib.h, inflateInit2)
+MAX_PARCEL_BYTES = 1 << 20  # as sent, and as it is when unpacked
 MAX_PARCEL_RECORDS = 500  # so that an answer with a verdict for each stays below MAX_ANSWER_BYTES
 MAX_ANSWER_BYTES = 1 << 16
 

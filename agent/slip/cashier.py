@@ -9,6 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from agent.slip.layout import GLUE, Line, Style, fold, shorten, whole_sentences, width
+from agent.slip.reminders import reminders
 from agent.slip.words import (
     CASH,
     LOST_NAMES,
@@ -34,6 +35,11 @@ LINES: Final = 10
 # the step, and what is said there the reason to call. "call" may lose the name, never the number. What not
 # to do gives way late: it is about money or evidence.
 GIVES_WAY: Final = (
+    ("watched", 0),
+    ("counts", 0),
+    ("reminder 3", 0),
+    ("paper", 0),
+    ("reminder 2", 0),
     ("why", 0),
     ("still", 0),
     ("rest", 0),
@@ -60,6 +66,9 @@ GIVES_WAY: Final = (
 )
 CALLS_TO_SAY: Final = (Say.CALL_HOURS_SAY, Say.CALL_SAY, Say.CALL_COLON)
 CALLS: Final = (Say.CALL_HOURS, Say.CALL)
+REMINDERS: Final = 3
+"""Those of head office's page are all of them; on paper a fourth would be read by nobody."""
+
 JUST_NOW_SECONDS: Final = 60.0
 """A slip shows minutes: a cause younger than one has no "since" worth a line."""
 
@@ -119,7 +128,7 @@ def cashier_parts(
     report: Report, contacts: Contacts, speech: Speech, columns: int, *, with_qr: bool
 ) -> list[Part]:
     """In printing order; every name at most once."""
-    causes = report.diagnosis.causes
+    causes = report.diagnosis.faults
     parts = [*header(report, speech, with_qr=with_qr)]
     if not causes:
         return [part for part in (*parts, *_healthy(report, speech)) if part.wordings[0]]
@@ -147,9 +156,12 @@ def _healthy(report: Report, speech: Speech) -> Iterator[Part]:
     diagnosis = report.diagnosis
     watched = sum(each.reason is Reason.SETTLING for each in diagnosis.untested)
     untested = len(diagnosis.untested) - watched
-    well = Say.ALL_WELL if diagnosis.healthy else Say.NOTHING_TESTED
+    planned = reminders(report, speech)
+    well = (Say.WELL if planned else Say.ALL_WELL) if diagnosis.healthy else Say.NOTHING_TESTED
     yield Part("headline", (speech.say(well),), Style.STRONG)
     yield from what_works(report, speech)
+    for number, text in enumerate(planned[:REMINDERS], 1):
+        yield Part(f"reminder {number}", (speech.say(Say.REMINDER, what=text),), cut=Cut.SENTENCES)
     counts = speech.say(
         Say.COUNTS if untested or watched else Say.COUNTS_ALL,
         total=diagnosis.healthy + untested + watched,
@@ -230,7 +242,7 @@ def what_to_do(cause: Cause, now: float, contacts: Contacts, speech: Speech, col
     yield Part("avoid", (words.avoid,))
     if by_staff:
         technician = contacts.get(Owner.TECHNICIAN, Contact())
-        if technician.phone:
+        if technician.phone and not cause.planned:
             who = technician.name or speech.name(OWNER_NAMES[Owner.TECHNICIAN])
             still = speech.say(Say.STILL_THERE, who=who, phone=unbroken(technician.phone))
             yield Part("still", (still,), Style.STRONG, Cut.NEVER)

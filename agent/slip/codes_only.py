@@ -23,6 +23,11 @@ _ADDRESS: Final = re.compile(
     r"|[a-z0-9-]+\.[a-z]|[a-z][a-z0-9-]*:\d|@|://",
     re.IGNORECASE,
 )
+_MOMENT: Final = re.compile(r"(?:\d{4}-\d\d-\d\d )?\d\d:\d\d|\d{4}-\d\d-\d\d")
+_NUMBERS: Final = re.compile(
+    r"\d{1,24}(?: \d\d:\d\d)?(?:, \d{1,24}(?: \d\d:\d\d)?)*(?: \+\d+)?"
+)  # receipts, batches
+_PORTS: Final = ("port", "ports")
 _BEGINS: Final = r"(?<![A-Za-z0-9_-])"
 _ENDS: Final = r"(?![A-Za-z0-9_-])"
 
@@ -65,6 +70,8 @@ def _from_outside(name: str, fact: Fact) -> str:
     """A port is a number, and not for paper either."""
     if not isinstance(fact, str):
         return str(fact) if name == "port" else ""
+    if _MOMENT.fullmatch(fact) or (name not in _PORTS and _NUMBERS.fullmatch(fact)):
+        return ""
     is_path = "/" in fact and " " not in fact and not _ADDRESS.search(fact)  # "/dev/ttyS0", "card/primary"
     return "" if is_path or _is_ours(fact) else fact.strip()
 

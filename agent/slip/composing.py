@@ -16,12 +16,13 @@ from vocabulary.report import Report
 
 class Order(Struct, frozen=True, kw_only=True):
     """Which slip: `before` is the report from before the repair, for the technician's. `drill`: the rehearsed
-    one, where a drill is on.
+    one, where a drill is on. `plan`: the emergency plan, which needs no report.
     """
 
     language: Literal["en", "zh"]
     technician: bool = False
     before: Report | None = None
+    plan: bool = False
     drill: bool = False
 
 
@@ -34,7 +35,7 @@ def compose(
     """
     if order.drill and report.drill_on:
         rehearsed = as_if(report, report.drill_on)
-        alone = not report.diagnosis.causes
+        alone = not report.diagnosis.faults
         report = rehearsed if addresses else without_addresses(rehearsed)
         return drill_slip(report, contacts, order.language, columns, alone=alone)
     if not addresses:

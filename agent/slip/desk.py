@@ -21,9 +21,11 @@ from agent.control import Client, Request
 from agent.settings import Settings
 from agent.slip import rule
 from agent.slip.composing import Order, compose
+from agent.slip.emergency_plan import emergency_plan
 from agent.slip.journal import NEWER, SlipJournal, new_note
 from agent.slip.quiet import Quiet
 from agent.slip.sending import composed, sent, start_composing, start_sending
+from agent.slip.slips import Slip
 from agent.slip.way import NO_WAY, has_way
 from agent.tracker import Moment
 from probes.receipt_printer.options import ReceiptPrinterOptions
@@ -162,6 +164,7 @@ class SlipDesk:
             language=request.language or self.settings.terminal.language,
             technician=request.technician,
             before=request.before,
+            plan=request.plan,
             drill=request.drill,
         )
         run = self._run
@@ -185,20 +188,24 @@ class SlipDesk:
             self._advance(run, at, may_send=False)
 
     def _start(self, note: SlipNote, order: Order, at: Moment, clients: list[Client]) -> None:
-        settings = self.settings
-        report = self._report(note.occasion is not Occasion.ASKED)
-        slip = settings.slip
-        make = partial(
-            compose, report, settings.contacts, order, slip.columns, self._key, addresses=slip.addresses
-        )
+        make = self._maker(order, debounce=note.occasion is not Occasion.ASKED, wall=at.wall)
         try:
-            child = start_composing(make, slip, self._printer.family)
+            child = start_composing(make, self.settings.slip, self._printer.family)
         except OSError as error:
             _answer(clients, Fate.NOT_SENT, str(error))
             self._try_later(at)
             return
         self._run = _Run(note, order, child, clients)
         self._borrow()
+
+    def _maker(self, order: Order, *, debounce: bool, wall: float) -> Callable[[], Slip]:
+        settings, slip = self.settings, self.settings.slip
+        if order.plan:
+            return partial(emergency_plan, settings, order.language, slip.columns, wall)
+        report = self._report(debounce)
+        return partial(
+            compose, report, settings.contacts, order, slip.columns, self._key, addresses=slip.addresses
+        )
 
     def _advance(self, run: _Run, at: Moment, *, may_send: bool = True) -> None:
         if run.waits_for_port:

@@ -1,6 +1,7 @@
 """When a slip prints by itself, and what becomes of one that waits. Pure: report and local time in.
 
-1. A cause that the counter must know of is a slip once: when it comes (`print_on` "cause").
+1. A cause that the counter must know of is a slip once: when it comes (`print_on` "cause"). A reminder is not
+   one.
 2. When all causes told are gone for sure, that is a slip (`print_on` "recovery").
 3. Each time of `print_at` is a slip once a day, at most an hour late.
 4. One slip waits at most: a newer one takes its place. It goes unprinted when its causes are gone and no
@@ -59,7 +60,7 @@ def is_on(wishes: Wishes) -> bool:
 
 def judge(wishes: Wishes, told: AbstractSet[str], report: Report) -> Verdict:
     """`told`: codes of the causes that slips have spoken of. A cause not looked at just now is not gone."""
-    causes = {cause.code for cause in report.diagnosis.causes if _concerns_the_counter(cause)}
+    causes = {cause.code for cause in report.diagnosis.faults if _concerns_the_counter(cause)}
     readings = by_code(report.readings)
     still = {code for code in told if not is_gone(readings.get(code, ()))}
     occasion = None

@@ -9,12 +9,11 @@ from msgspec import Struct
 
 from agent.slip.cashier import LINES, Cut, Part, cashier_parts, fit
 from agent.slip.layout import COLUMNS, Line, Style, centred
-from agent.slip.technician import technician_lines
 from agent.slip.words import FRAME, Say, Speech
 from vocabulary.contact import Contacts
 from vocabulary.report import DrillEnding, Report
 
-__all__ = ["Line", "Slip", "Style", "cashier_slip", "drill_slip", "technician_slip"]
+__all__ = ["Line", "Slip", "Style", "cashier_slip", "drill_slip", "frame", "technician_slip"]
 
 REMEMBERED_SECONDS: Final = 3600.0
 """How long the slip of a real fault says that it ended a drill: not everybody heard of it at once."""
@@ -62,6 +61,8 @@ def technician_slip(
     qr: str = "",
 ) -> Slip:
     """As long as it takes. `before` is the report of when the repair began. Raise ValueError as above."""
+    from agent.slip.technician import technician_lines  # noqa: PLC0415  the daemon itself makes cashiers' slips
+
     _check(columns)
     speech = Speech(language)
     lines = technician_lines(report, contacts, speech, columns, before, with_qr=bool(qr))
@@ -71,16 +72,19 @@ def technician_slip(
 def _framed(lines: Iterable[Line], mark: Say | None, speech: Speech, columns: int, qr: str) -> Slip:
     """A drill is said above and below: a slip may be torn."""
     said = (Line(centred(speech.say(mark), columns), Style.STRONG),) if mark else ()
-    frame = Line(centred(FRAME, columns), Style.STRONG)
-    return Slip(columns=columns, lines=(frame, *said, *lines, *said), qr=qr)
+    return Slip(columns=columns, lines=(frame(columns), *said, *lines, *said), qr=qr)
+
+
+def frame(columns: int) -> Line:
+    return Line(centred(FRAME, columns), Style.STRONG)
 
 
 def _mark(report: Report) -> Say | None:
     """On a slip of what is true."""
-    causes, drill = report.diagnosis.causes, report.drill
+    faults, drill = report.diagnosis.faults, report.drill
     if report.drill_on:
-        return Say.REAL_IN_A_DRILL if causes else Say.DRILL
-    if drill and causes and drill.ending == DrillEnding.CAUSE:
+        return Say.REAL_IN_A_DRILL if faults else Say.DRILL
+    if drill and faults and drill.ending == DrillEnding.CAUSE:
         return Say.DRILL_OVER if report.clock.wall - drill.ended < REMEMBERED_SECONDS else None
     return None
 

@@ -19,6 +19,7 @@ from agent.slip.words import (
     Speech,
     capitalised,
 )
+from agent.work.outcome import outcome
 from vocabulary.condition import Rung
 from vocabulary.contact import Contact, Contacts
 from vocabulary.reading import Reading, Reason, Status
@@ -65,10 +66,13 @@ def _sections(
         yield speech.say(Say.DRILL_TITLE), _drill(report.drill_on, speech)
     if before is not None:
         yield speech.say(Say.BEFORE_AND_AFTER), _before_and_after(before, report, speech)
-    causes = report.diagnosis.causes
+    causes = report.diagnosis.faults
     for number, cause in enumerate(causes, 1):
         severity = speech.name(SEVERITY_NAMES[cause.severity])
         title = speech.say(Say.CAUSE, number=number, total=len(causes), severity=severity)
+        yield title, _cause(cause, report, contacts, speech)
+    for cause in report.diagnosis.reminders:
+        title = speech.say(Say.REMINDER, what=speech.words(cause).title)
         yield title, _cause(cause, report, contacts, speech)
     for ladder in report.diagnosis.ladders:
         yield speech.say(Say.LADDER, line=ladder.line), _ladder(ladder, report, speech)
@@ -203,6 +207,12 @@ def _before_and_after(before: Report, after: Report, speech: Speech) -> Section:
         yield speech.say(Say.WORKS_AGAIN, what=speech.listed(again))
     if not was and not still:
         yield speech.say(Say.NEVER_BROKEN)
+    different = outcome(before, after)
+    for each in different.renewed:
+        where = _named(each.code, each.subject)
+        yield speech.say(Say.RENEWED, where=where, name=each.name, was=each.before, now=each.after)
+    if different.unseen:
+        yield speech.say(Say.NOT_KNOWN_NOW, what=", ".join(different.unseen))
 
 
 def _terminal(report: Report, speech: Speech) -> Section:

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
 
+from agent.slip.layout import GLUE
 from vocabulary import texts
 from vocabulary.condition import Capability, Owner, Rung, Severity
+from vocabulary.moments import local
 from vocabulary.reading import Fact, Reason
 from vocabulary.report import Cause, Words
 
 FRAME: Final = "非交易凭证 / NOT A RECEIPT"
+_DAY: Final = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Say(StrEnum):
     """English templates, which are the keys of their translations."""
 
+    STORE = "Store {store} till {till}"
     HEADER = "Store {store} till {till} {time}"
     CODE_AND_QR = "Code {code}: scan, or read out"
     CODE = "Code {code}: read it out"
     ALL_WELL = "All well. Nothing to do"
+    WELL = "All well"
+    REMINDER = "Reminder: {what}"
     NOTHING_TESTED = "Cannot tell: nothing was tested"
     LOST = "No {what}"
     SINCE = "{what}, since {time}"
@@ -74,6 +81,8 @@ class Say(StrEnum):
     NEW = "New: {title}"
     WORKS_AGAIN = "Works again: {what}"
     NEVER_BROKEN = "No cause before, none after"
+    RENEWED = "Another now: {where} {name}={was} > {now}"
+    NOT_KNOWN_NOW = "Well before, not known now: {what}"
     THIS_TERMINAL = "This terminal"
     TERMINAL = "Terminal {terminal}"
     AGENT = "Agent {version}"
@@ -178,19 +187,28 @@ class Speech(Struct, frozen=True):
         return cause.words.get(self.language) or cause.words["en"]
 
     def day_and_time(self, seconds: float) -> str:
-        at = _local(seconds)
-        day = f"{at:%m-%d}" if self.language == "zh" else f"{at.day} {_MONTHS[at.month - 1]}"
-        return f"{day} {at:%H:%M}"
+        at = local(seconds)
+        return f"{self._day(at)} {at:%H:%M}"
+
+    def with_short_days(self, text: str) -> str:
+        """As "12 Nov" what was "2026-11-12": the paper's first line has the date of today."""
+
+        def short(found: re.Match[str]) -> str:
+            try:
+                return self._day(date.fromisoformat(found[0])).replace(" ", GLUE)
+            except ValueError:
+                return found[0]
+
+        return _DAY.sub(short, text)
+
+    def _day(self, day: date) -> str:
+        return f"{day:%m-%d}" if self.language == "zh" else f"{day.day} {_MONTHS[day.month - 1]}"
 
     def since(self, seconds: float, now: float) -> str:
         """The time alone on the same day."""
-        if _local(seconds).date() == _local(now).date():
-            return f"{_local(seconds):%H:%M}"
+        if local(seconds).date() == local(now).date():
+            return f"{local(seconds):%H:%M}"
         return self.day_and_time(seconds)
-
-
-def _local(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, tz=UTC).astimezone()
 
 
 def capitalised(text: str) -> str:

@@ -95,7 +95,8 @@ def read(options: FirewallOptions, till: Till, memory: Memory) -> Iterator[Readi
     seen = look(wanted, options.timeout_seconds, till, memory)
     for finding in settled(seen, till, options.ruleset_socket):
         findings.append(finding)
-        yield from readings(finding, (*finding.wanted.course.subjects, finding.wanted.address), since)
+        tried = finding.wanted
+        yield from readings(finding, (*tried.course.subjects, tried.address, tried.subject), since)
     yield from of_hosts(findings, since)
     since.keep()
 

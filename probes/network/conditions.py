@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from probes.maintenance.conditions import DOWNTIME
 from probes.network.link_conditions import LINK, WIFI_WEAK
 from vocabulary.condition import Condition, Owner, Rung, Severity
 
@@ -108,7 +109,7 @@ HOST_GONE: Final = Condition(
     prepare="{source} > {address}: host gone since {since}, says {offender} (ICMP {icmp})",
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
-    depends_on=(PORTAL, *_TO_THE_ROUTER),
+    depends_on=(DOWNTIME, PORTAL, *_TO_THE_ROUTER),
 )
 UPSTREAM_SILENT: Final = Condition(
     code="path.upstream-silent",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from probes.maintenance.conditions import DOWNTIME
 from probes.network.conditions import (
     BEYOND_THE_STORE,
     HOST_GONE,
@@ -26,7 +27,7 @@ PORT_REFUSED: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.SITE_FIREWALL,
-    depends_on=BEYOND_THE_STORE,
+    depends_on=(DOWNTIME, *BEYOND_THE_STORE),
 )
 RESET_ON_THE_WAY: Final = Condition(
     code="firewall.reset-on-the-way",
@@ -83,7 +84,7 @@ PORT_DROPPED: Final = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.SITE_FIREWALL,
-    depends_on=(*TO_THE_HOST, *THE_LINE, *BEYOND_THE_STORE),
+    depends_on=(DOWNTIME, *TO_THE_HOST, *THE_LINE, *BEYOND_THE_STORE),
 )
 INTERCEPTED: Final = Condition(
     code="path.intercepted",

@@ -66,7 +66,8 @@ def of_hosts(findings: Sequence[Finding], since: Since) -> Iterator[Reading]:
             said.setdefault((condition, finding.wanted.address), finding)
     for (condition, address), finding in said.items():
         facts = finding.verdict.facts | common_facts(finding, since)
-        yield condition.failing(address, through=finding.wanted.course.subjects, **facts)
+        way = (*finding.wanted.course.subjects, finding.wanted.subject)
+        yield condition.failing(address, through=way, **facts)
 
 
 def untested(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from probes.device.conditions import CLOCK_OFF, CLOCK_RESET
+from probes.maintenance.conditions import DOWNTIME
 from probes.network.conditions import RESOLVER_REFUSING, RESOLVER_SILENT
 from probes.path.conditions import INTERCEPTED, MTU_BLACK_HOLE, PATH, PORT_REFUSED
 from probes.payment_lines.gateway import LOGIN_PAGE, UNEXPECTED_STATUS
@@ -56,7 +57,7 @@ REFUSED = Condition(
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_PORT,
-    depends_on=PATH,
+    depends_on=(DOWNTIME, *PATH),
 )
 DROPPED = Condition(
     code="payment-line.dropped",
@@ -67,7 +68,7 @@ DROPPED = Condition(
     owner=Owner.SITE_IT,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_PORT,
-    depends_on=LINE_PATH,
+    depends_on=(DOWNTIME, *LINE_PATH),
 )
 CLOCK_AT_FAULT = Condition(
     code="payment-line.clock-at-fault",
@@ -160,7 +161,7 @@ NO_REPLY = Condition(
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_REPLY,
-    depends_on=(MTU_BLACK_HOLE, INTERCEPTED),
+    depends_on=(DOWNTIME, MTU_BLACK_HOLE, INTERCEPTED),
 )
 GARBLED_REPLY = Condition(
     code="payment-line.garbled-reply",
@@ -183,6 +184,7 @@ NOT_ACCEPTED = Condition(
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_REPLY,
+    depends_on=(DOWNTIME,),
 )
 TLS_PIN_MISMATCH = Condition(
     code="payment-line.tls-pin-mismatch",

@@ -6,6 +6,7 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from probes.maintenance.conditions import DOWNTIME
 from probes.payment_lines.options import Line
 from protocols.http_exchange import Answer
 from vocabulary.condition import Condition, Owner, Rung, Severity
@@ -30,6 +31,7 @@ UNEXPECTED_STATUS = Condition(
     owner=Owner.ACQUIRER,
     severity=Severity.WARNING,
     rung=Rung.ACQUIRER_REPLY,
+    depends_on=(DOWNTIME,),
 )
 
 _LOGIN_REQUIRED: Final = 511  # Network Authentication Required, sent by who intercepts: RFC 6585 section 6

@@ -27,15 +27,13 @@ from probes.receipt_printer.conditions import (
 from probes.receipt_printer.families import STATES, Family, Told, family_of
 from probes.receipt_printer.options import ReceiptPrinterOptions
 from probes.receipt_printer.port import PortTroubleError, Trouble, grant_command, has_speed, is_device
-from probes.receipt_printer.remembered import Remembered, recall, remember
+from probes.receipt_printer.remembered import SUBJECT, Remembered, recall, remember
 from probes.receipt_printer.roll import lasts_days
 from probes.receipt_printer.wear import wear
 from probes.till import Till
 from protocols.escpos.interview import Interview, Outcome
 from vocabulary.condition import Condition
 from vocabulary.reading import Reading, Reason
-
-SUBJECT: Final = "receipt-printer"
 
 _IN_USE = "another program is using the printer"
 _UNANSWERED = "the printer did not answer this question"

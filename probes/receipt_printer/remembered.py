@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
 from probes.memory import Memory
 from probes.receipt_printer.roll import Roll
+
+SUBJECT: Final = "receipt-printer"
 
 
 class Remembered(Struct, frozen=True):
@@ -35,6 +38,14 @@ def recall(memory: Memory, subject: str, setting: str) -> Remembered:
     except msgspec.ValidationError:
         known = Remembered()
     return known if known.setting == setting else Remembered(setting=setting)
+
+
+def last_told(values: Mapping[str, object]) -> Remembered:
+    """What this probe remembered of its printer, at whatever setting."""
+    try:
+        return msgspec.convert(values.get(SUBJECT, {}), Remembered)
+    except msgspec.ValidationError:
+        return Remembered()
 
 
 def remember(memory: Memory, subject: str, known: Remembered) -> None:

@@ -18,14 +18,16 @@ from vocabulary.reading import Reason
 from vocabulary.redaction import shortened
 
 Asked = TypeVar("Asked", bound=Question)
-LATEST: Final = datetime(3000, 1, 1, tzinfo=UTC).timestamp()  # what is later was never a moment
 
+LATEST: Final = 4_102_444_800  # the year 2100: what lies beyond was never typed by a clock
 FAULTS: Final = {Trouble.NOT_THERE: BOOKS_UNREACHABLE, Trouble.CORRUPT: BOOKS_DAMAGED}
 _REASONS: Final = {
     Trouble.BUSY: Reason.BUSY,
     Trouble.TOO_SLOW: Reason.TIMED_OUT,
     Trouble.REFUSED: Reason.NO_PERMISSION,
     Trouble.NO_DRIVER: Reason.NOT_SUPPORTED,
+    Trouble.MAY_WRITE: Reason.NO_PERMISSION,
+    Trouble.UNSAFE: Reason.NO_PERMISSION,
 }
 
 
@@ -49,18 +51,19 @@ class Source(Protocol):
 
 
 class DatabaseSource:
-    """A database read by a preset. `zone` None is this machine's own."""
+    """A database read by a preset. `zone` None is this machine's own, `till` empty every till's."""
 
-    def __init__(self, database: Database, preset: Preset, zone: tzinfo | None) -> None:
+    def __init__(self, database: Database, preset: Preset, zone: tzinfo | None, till: str = "") -> None:
         self._database = database
         self._preset = preset
+        self._till = till
         self._zone = UTC if preset.times == "utc" else zone
 
     def offers(self, question: type[Question]) -> bool:
         return question.asks in self._preset.questions
 
     def rows(self, question: type[Question], values: Mapping[str, float]) -> list[Row]:
-        stored = {name: self._stored(at) for name, at in values.items()}
+        stored = {"till": self._till, **{name: self._stored(at) for name, at in values.items()}}
         found = self._database.ask(self._preset.questions[question.asks], stored)
         return [
             {name: self._told(name, value) for name, value in row.items() if name not in RECOGNISED}
@@ -70,7 +73,7 @@ class DatabaseSource:
     def _stored(self, at: float) -> Value:
         match self._preset.times:
             case "seconds":
-                return at
+                return int(at)  # a whole number: an index over bigint is of no use to a float
             case "milliseconds":
                 return round(at * 1000)
             case _:
@@ -80,16 +83,17 @@ class DatabaseSource:
         return self._seconds(value) if name.endswith("_at") and value is not None else value
 
     def _seconds(self, value: Value) -> float:
-        """Raise DatabaseError for what is no moment."""
+        """Raise DatabaseError for what is no moment of our days."""
         try:
-            at = self._moment(value)
+            found = self._read_moment(value)
         except (ValueError, OverflowError, OSError):
-            at = LATEST
-        if not 0 <= at < LATEST:
+            found = float("nan")
+        if not 0 <= found < LATEST:  # not a number is neither
             raise DatabaseError(Trouble.FAILED, "a time there is none")
-        return at
+        return found
 
-    def _moment(self, value: Value) -> float:
+    def _read_moment(self, value: Value) -> float:
+        """Raise ValueError, OverflowError or OSError."""
         if isinstance(value, int | float | Decimal):
             return float(value) / (1000 if self._preset.times == "milliseconds" else 1)
         if isinstance(value, date) and not isinstance(value, datetime):

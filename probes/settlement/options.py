@@ -5,31 +5,47 @@ from __future__ import annotations
 from typing import Annotated, Final
 from urllib.parse import SplitResult, urlsplit
 
-from msgspec import Meta, field
+from msgspec import Meta, Struct, field
 
 from probes.base import Options
-from probes.settlement import preset
+from probes.settlement import posting_time, preset
 from probes.settlement.file_source import FileQuestion
+from protocols.pos_database.server import Server, parse
 from vocabulary.calendar import parse_time
 from vocabulary.store_calendar import StoreCalendar
 
 ENGINES: Final = ("sqlite", "postgresql", "mariadb")
 
+FilePattern = Annotated[str, Meta(pattern=r"^/(?!.*\*\*)", max_length=255)]
+
+
+class ApprovedFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A settings file as it was approved: the `sha256` of it, as sha256sum(1) prints it."""
+
+    path: Annotated[str, Meta(pattern="^/", max_length=255)]
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+
 
 class SettlementOptions(Options, frozen=True, kw_only=True):
-    """`preset` names the POS application, or a file of one's own; `database` is "sqlite:/var/lib/pos/pos.db".
+    """`preset` names the POS application, or a file of one's own; `database` is "sqlite:/var/lib/pos/pos.db",
+    "postgresql://login@/name" or "mariadb://login@127.0.0.1:3306/name". `till` is the application's own word
+    for this till, empty for all tills of these books.
 
     `busy_timeout_ms`: how long the POS itself waits for SQLite's lock, 0 where nobody knows. `deadline` is
     local time, at or before the calendar's cut-off that of the next morning. `stuck_minutes`: a settlement
     with its slip takes 3 to 5 (xingzhifupos.com/wenti/3500). `batch_limit`: sales a batch takes, 0 where not
     known. `day_slip_by`: when the day's pre-settlement slip must be there; `order_slip_seconds`: how long
     after it was asked for an order's. `pos_account` writes to `spool` and the database; `pos_program` is the
-    [software] subject whose version matters. Of `merchant_id` only the last four are shown. `calendar`
-    stands in for the settings' own.
+    [software] subject whose version matters. Of `merchant_id` only the last four are shown. `posting_days` is
+    the acquirer's time, `change_days` how many working days another settlement card takes to come into
+    effect; `binding_files` are file names, with "*", whose content also decides whom the money goes to.
+    `calendar` stands in for the settings' own.
     """
 
     preset: str = ""
     database: Annotated[str, Meta(max_length=500)] = ""
+    password_file: Annotated[str, Meta(pattern="^(/.*)?$", max_length=500)] = ""
+    till: Annotated[str, Meta(max_length=100)] = ""
     files: dict[FileQuestion, Annotated[str, Meta(pattern="^/.*[^/]$", max_length=200)]] = field(
         default_factory=dict
     )
@@ -47,11 +63,17 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
     spool: Annotated[str, Meta(pattern="^(/.*)?$", max_length=200)] = ""
     terminal_id: Annotated[str, Meta(pattern="^[A-Za-z0-9]{0,16}$")] = ""
     merchant_id: Annotated[str, Meta(pattern="^[A-Za-z0-9]{0,20}$")] = ""
+    posting_days: str = "T+1"
+    change_days: Annotated[int, Meta(ge=0, le=9)] = 3
+    binding_files: Annotated[tuple[FilePattern, ...], Meta(max_length=10)] = ()
+    traces_count_sales: bool = False
+    approved_settings: Annotated[tuple[ApprovedFile, ...], Meta(max_length=20)] = ()
     calendar: StoreCalendar | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError."""
         parse_time(self.deadline)
+        posting_time.parse(self.posting_days)
         if self.day_slip_by:
             parse_time(self.day_slip_by)
         if bool(self.preset) != bool(self.database or self.log):
@@ -65,11 +87,18 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
         engine = self.address.scheme
         if engine not in ENGINES:
             raise ValueError(f"database {engine}: begins with one of {', '.join(e + ':' for e in ENGINES)}")
-        offered = preset.load(self.preset).engines
-        if engine not in offered:
-            raise ValueError(f"preset {self.preset} is for {', '.join(offered)}, not {engine}")
-        if self.address.password:
-            raise ValueError("database: no password here; it belongs in a file for the agent alone")
+        chosen = preset.load(self.preset)
+        if engine not in chosen.engines:
+            raise ValueError(f"preset {self.preset} is for {', '.join(chosen.engines)}, not {engine}")
+        if self.till and not chosen.tells_tills:
+            raise ValueError(f"till: preset {self.preset} does not tell tills apart")
+        if engine == "sqlite" and self.password_file:
+            raise ValueError("password_file: SQLite has no login")
+        if engine != "sqlite":
+            try:
+                parse(self.database)
+            except ValueError as error:
+                raise ValueError(f"database: {error}") from None
 
     @property
     def is_set_up(self) -> bool:
@@ -78,6 +107,11 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
     @property
     def address(self) -> SplitResult:
         return urlsplit(self.database)
+
+    @property
+    def server(self) -> Server:
+        """Of a database that is none of SQLite's."""
+        return parse(self.database)
 
     @property
     def slip_way(self) -> tuple[str, ...]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct
 
 from probes.settlement.lines import Lines
 from probes.settlement.questions import ALL_QUESTIONS
+from protocols.pos_database import statement
 
 PRESETS: Final = Path(__file__).with_name("presets")
 MAX_BYTES: Final = 64 << 10
-_VALUE: Final = re.compile(r"(?<![:\w]):([a-z_]+)")
+_OF_ALL: Final = ("now", "till")
 
 Engine = Literal["sqlite", "postgresql", "mariadb"]
 
@@ -35,13 +35,22 @@ class Preset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lines: Lines | None = None
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a question nobody asks, or a value it does not have."""
-        known = {each.asks: {"now", *each.values} for each in ALL_QUESTIONS}
+        """Raise ValueError for a question nobody asks, a value it does not have, or more than reading."""
+        known = {each.asks: {*_OF_ALL, *each.values} for each in ALL_QUESTIONS}
         for name, sql in self.questions.items():
             if name not in known:
                 raise ValueError(f"question {name!r} is not asked; there are {', '.join(known)}")
-            if strange := set(_VALUE.findall(sql)) - known[name]:
+            if strange := statement.names(sql) - known[name]:
                 raise ValueError(f"question {name!r} has no value {', '.join(sorted(strange))}")
+            try:
+                statement.check_reads(sql)
+            except ValueError as error:
+                raise ValueError(f"question {name!r} {error}") from None
+
+    @property
+    def tells_tills(self) -> bool:
+        """Whether it can be asked for one till of several."""
+        return any("till" in statement.names(sql) for sql in self.questions.values())
 
 
 def names() -> list[str]:
@@ -54,9 +63,27 @@ def load(name: str) -> Preset:
     if not name.startswith("/") and name not in names():
         raise ValueError(f"preset {name!r} is not known; one of {', '.join(names())}, or a file's whole path")
     try:
-        with path.open("rb") as file:
-            return msgspec.convert(tomllib.loads(file.read(MAX_BYTES).decode()), Preset)
+        return msgspec.convert(_merged(_read(path)), Preset)
     except OSError as error:
         raise ValueError(f"preset {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise ValueError(f"preset {path}: {error}") from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return tomllib.loads(file.read(MAX_BYTES).decode())
+
+
+def _merged(own: dict[str, Any]) -> dict[str, Any]:
+    """What it is based on, with its own in place of it; a question that is empty is left out."""
+    if "based_on" in own:
+        base = own["based_on"]
+        if base not in names():
+            raise msgspec.ValidationError(f"based_on: one of {', '.join(names())}")
+        below = _merged(_read(PRESETS / f"{base}.toml"))
+        own = {**below, **own, "questions": {**below.get("questions", {}), **own.get("questions", {})}}
+        del own["based_on"]
+    if isinstance(own.get("questions"), dict):
+        own = {**own, "questions": {name: sql for name, sql in own["questions"].items() if sql != ""}}
+    return own

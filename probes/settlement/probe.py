@@ -8,13 +8,17 @@ from typing import Final
 from probes.base import Probe
 from probes.memory import Memory
 from probes.public_days import days_around
-from probes.settlement import receipt_conditions, slip_conditions
+from probes.settlement import posting_conditions, receipt_conditions, slip_conditions
+from probes.settlement.approved import read_approved
 from probes.settlement.conditions import BOOKS, OF_BATCHES
 from probes.settlement.journal import FAULTS, Journal
+from probes.settlement.numbering import read_numbering
 from probes.settlement.options import SettlementOptions
 from probes.settlement.outcome import read_outcome
+from probes.settlement.posting import read_posting
 from probes.settlement.pre_slips import read_pre_slips
 from probes.settlement.receipts import read_receipts
+from probes.settlement.rhythm import read_rhythm
 from probes.settlement.rights import read_rights
 from probes.settlement.settling import read_settling
 from probes.settlement.sources import open_sources
@@ -23,11 +27,17 @@ from vocabulary.calendar import Calendar
 from vocabulary.reading import Reading, Reason
 from vocabulary.store_calendar import StoreCalendar
 
-CONDITIONS: Final = (*OF_BATCHES, *receipt_conditions.CONDITIONS, *slip_conditions.CONDITIONS)
+CONDITIONS: Final = (
+    *OF_BATCHES,
+    *receipt_conditions.CONDITIONS,
+    *slip_conditions.CONDITIONS,
+    *posting_conditions.CONDITIONS,
+)
 
 
 def read(options: SettlementOptions, till: Till, memory: Memory) -> Iterator[Reading]:
     """One connection, one look at each question, then everything is judged from the answers."""
+    yield from read_approved(options.approved_settings, till)
     if not options.is_set_up:
         for condition in CONDITIONS:
             yield condition.unknown(Reason.NOT_SET_UP)
@@ -41,6 +51,9 @@ def read(options: SettlementOptions, till: Till, memory: Memory) -> Iterator[Rea
         yield from read_outcome(journal, options, calendar)
         yield from read_receipts(journal, options, calendar)
         yield from read_pre_slips(journal, options, calendar)
+        yield from read_posting(journal, options, calendar, till, memory)
+        yield from read_numbering(journal, traces_count_sales=options.traces_count_sales)
+        yield from read_rhythm(journal, calendar, memory)
         yield from _books(journal, options)
 
 
@@ -66,7 +79,7 @@ def _books(journal: Journal, options: SettlementOptions) -> Iterator[Reading]:
 PROBE = Probe(
     id="settlement",
     title="Settlement",
-    conditions=CONDITIONS,
+    conditions=(*CONDITIONS, *posting_conditions.APPROVAL),
     options=SettlementOptions,
     read=read,
     every_seconds=300.0,

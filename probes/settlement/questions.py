@@ -106,6 +106,7 @@ class Sold(Question, frozen=True, kw_only=True):
     values = ("since",)
 
     sales: int = 0
+    first_at: float | None = None
     newest_at: float | None = None
 
 

@@ -11,11 +11,11 @@ from probes.settlement.file_source import FileSource
 from probes.settlement.journal import DatabaseSource, Source
 from probes.settlement.lines import Lines
 from probes.settlement.log_source import OFFERED, LogSource
+from probes.settlement.opening import open_database
 from probes.settlement.options import SettlementOptions
 from probes.settlement.questions import Question
 from probes.till import Till
-from protocols.pos_database.database import Database, DatabaseError, Row, Trouble
-from protocols.pos_database.sqlite import SqliteDatabase
+from protocols.pos_database.database import DatabaseError, Row
 from vocabulary.calendar import Calendar
 
 
@@ -45,8 +45,8 @@ def open_sources(
         found: list[Source] = []
         if options.database and books:
             try:
-                database = stack.enter_context(closing(_open(options, till, may_lock=may_lock)))
-                found.append(DatabaseSource(database, books, calendar.zone))
+                database = stack.enter_context(closing(open_database(options, till, may_lock=may_lock)))
+                found.append(DatabaseSource(database, books, calendar.zone, options.till))
             except DatabaseError as error:
                 found.append(ShutSource(frozenset(books.questions), error))
         if options.files:
@@ -61,12 +61,3 @@ def _log(pattern: str, lines: Lines, calendar: Calendar, till: Till, memory: Mem
         return LogSource(pattern, lines, calendar.zone, till, memory)
     except DatabaseError as error:
         return ShutSource(OFFERED, error)
-
-
-def _open(options: SettlementOptions, till: Till, *, may_lock: bool) -> Database:
-    """Raise DatabaseError."""
-    match options.address.scheme:
-        case "sqlite":
-            return SqliteDatabase(till.path(options.address.path), may_lock=may_lock)
-        case engine:
-            raise DatabaseError(Trouble.NO_DRIVER, f"{engine} is not read yet")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Protocol
@@ -17,10 +17,14 @@ Row = dict[str, Value]
 
 
 class Trouble(StrEnum):
-    """Why a statement has no answer. NOT_NOW: asking could disturb the POS application."""
+    """Why a statement has no answer. NOT_NOW: asking could disturb the POS application; MAY_WRITE: the
+    login has more rights than to read; UNSAFE: its password does not lie as it should.
+    """
 
     NOT_THERE = "not-there"
     REFUSED = "refused"
+    MAY_WRITE = "may-write"
+    UNSAFE = "unsafe"
     CORRUPT = "corrupt"
     BUSY = "busy"
     TOO_SLOW = "too-slow"
@@ -48,3 +52,22 @@ class Database(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+def plain_row(row: Mapping[str, object]) -> Row:
+    """What drivers give beside `Value` made one: intervals text, bytes text with escapes."""
+    return {name: _plain(value) for name, value in row.items()}
+
+
+def _plain(value: object) -> Value:
+    match value:
+        case Decimal():
+            return float(value)
+        case bytes() | bytearray() | memoryview():
+            return bytes(value).decode("utf-8", "backslashreplace")
+        case str() | int() | float() | date() | time() | None:
+            return value
+        case timedelta():
+            return str(value)
+        case _:
+            return repr(value)

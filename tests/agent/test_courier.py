@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import select
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 from agent.courier import Courier
 from agent.delivery import Outcome, Route, Undelivered
+from tests.counter import ROOT
 
 DELIVERIES = 200  # 15 kB of cycles were left behind at each: 3 MB
 ALLOWED_KILOBYTES = 1000
@@ -37,3 +40,22 @@ def test_failed_deliveries_leave_nothing_behind() -> None:
     courier.stop()
 
     assert grown < ALLOWED_KILOBYTES
+
+
+LOADED = """
+import sys
+from agent.courier import _load_no_more_than_needed
+_load_no_more_than_needed()
+from agent.courier_child import Post
+print(*(name for name, module in sys.modules.items() if getattr(module, "__spec__", None)))
+"""
+
+
+def test_the_courier_loads_no_more_than_it_needs() -> None:
+    """No guesser of encodings, no list of what is installed: 3 MB that would stay for months."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert "requests" in done.stdout.split()
+    assert not {"charset_normalizer", "chardet", "importlib.metadata"} & set(done.stdout.split())

@@ -33,7 +33,32 @@ NO_CARDS = condition("t.no-cards", LINE, severity=Severity.CRITICAL, stops=(Capa
 PAPER = condition("t.paper", severity=Severity.CRITICAL, stops=(Capability.RECEIPTS,))
 PLUGGED_IN = condition("t.plugged-in", stops=(Capability.RECEIPTS,), shows_that_it_works=False)
 OTHER = condition("t.other", rung=Rung.POWER)
-ALL = {c.code: c for c in (OTHER, LINK, GATEWAY, RESOLVER, REFUSED, LINE, NO_CARDS, PAPER, PLUGGED_IN)}
+WORN = condition("t.worn", severity=Severity.NOTICE)
+DUE = condition("t.due", planned=True)
+OUTAGE = condition("t.outage", planned=True, severity=Severity.NOTICE)
+HOST = condition("t.host", OUTAGE, rung=Rung.ACQUIRER_REPLY)
+UNPAID = condition("t.unpaid", severity=Severity.CRITICAL, stops=(Capability.CARD_PAYMENTS,))
+NO_QR = condition("t.no-qr", HOST, severity=Severity.CRITICAL, stops=(Capability.QR_PAYMENTS,))
+ALL = {
+    c.code: c
+    for c in (
+        WORN,
+        UNPAID,
+        DUE,
+        OUTAGE,
+        HOST,
+        NO_QR,
+        OTHER,
+        LINK,
+        GATEWAY,
+        RESOLVER,
+        REFUSED,
+        LINE,
+        NO_CARDS,
+        PAPER,
+        PLUGGED_IN,
+    )
+}
 
 
 def result(*readings: Reading) -> Diagnosis:
@@ -248,6 +273,41 @@ def test_many_ways_down_are_walked_once() -> None:
     signal.alarm(0)
 
     assert sorted(causes(found)) == ["t.left", "t.right"]
+
+
+@pytest.mark.parametrize(
+    ("failing", "expected", "reminders"),
+    [
+        pytest.param((DUE,), ["t.due"], ["t.due"], id="a reminder alone"),
+        pytest.param((DUE, WORN), ["t.worn", "t.due"], ["t.due"], id="a warning behind a mere notice"),
+        pytest.param((OUTAGE,), ["t.outage"], ["t.outage"], id="announced, and all works"),
+        pytest.param((OUTAGE, HOST, NO_QR), ["t.outage"], [], id="announced, and it explains"),
+        pytest.param((OUTAGE, HOST, NO_QR, WORN), ["t.outage", "t.worn"], [], id="payments come first"),
+        pytest.param((OUTAGE, HOST, NO_QR, UNPAID), ["t.unpaid", "t.outage"], [], id="a fault beside it"),
+        pytest.param((OUTAGE, HOST, DUE), ["t.outage", "t.due"], ["t.due"], id="a reminder behind it"),
+    ],
+)
+def test_what_was_planned_stands_behind_every_fault(
+    failing: tuple[Condition, ...], expected: list[str], reminders: list[str]
+) -> None:
+    """A reminder never takes the headline; an announced outage is one until something follows from it."""
+    found = result(*(each.failing("x") for each in failing))
+
+    assert causes(found) == expected
+    assert [cause.code for cause in found.reminders] == reminders
+    assert [cause.code for cause in found.faults] == [code for code in expected if code not in reminders]
+
+
+def test_what_was_planned_is_not_asked_beyond_what_depends_on_it() -> None:
+    """Where the condition between did not fail, nothing shows that the outage has to do with it."""
+    for between in (HOST.unknown(Reason.NOT_TESTED, "x"), WORN.ok()):
+        assert causes(result(OUTAGE.failing("x"), between, NO_QR.failing("x"))) == ["t.no-qr", "t.outage"]
+
+
+def test_reminders_count_for_the_exit_code_as_severe_as_they_are() -> None:
+    """A notice is 0; what is overdue a warning."""
+    assert exit_code(result(OUTAGE.failing("x"))) == 0
+    assert exit_code(result(DUE.failing("x"))) == 1
 
 
 def test_what_is_only_needed_shows_nothing_by_being_there() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.server
 import socket
 import threading
@@ -31,8 +32,14 @@ class Office(http.server.BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
+    @property
+    def is_packed(self) -> bool:
+        return self.headers.get("Content-Encoding") == "gzip"
+
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.packets.append((body, self.headers[wire.SIGNATURE_HEADER]))  # type: ignore[attr-defined]
+        body = gzip.decompress(body) if self.is_packed else body
         self.server.seen.append(msgspec.json.decode(body))  # type: ignore[attr-defined]
         self.server.reply(self, body)  # type: ignore[attr-defined]
 
@@ -68,7 +75,7 @@ class Line:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Office)
         self.server.daemon_threads = True
         self.seen: list[dict[str, object]] = []
-        self.server.seen = self.seen  # type: ignore[attr-defined]
+        self.server.seen, self.server.packets = self.seen, []  # type: ignore[attr-defined]
         self.answer(accepting)
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         url = f"http://127.0.0.1:{self.server.server_port}"
@@ -214,6 +221,42 @@ def test_a_parcel_is_halved_until_the_poison_stands_alone(
     kinds = {r["sequence"]: r["kind"] for p in line.seen for r in p["records"]}  # type: ignore[attr-defined]
 
     assert kinds == {n: "dropped" if n == 5 else "pulse" for n in range(1, 21)}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [(415, {wire.SIGNATURE_HEADER: wire.signature(KEY, REFUSAL)}), (415, {}), (400, {})],
+    ids=["an earlier release", "a box in front", "another box"],
+)
+def test_who_takes_nothing_packed_gets_it_plain(line: Line, status: int, headers: dict[str, str]) -> None:
+    """In the same delivery, without a failure; from then on at once."""
+    forms: list[bool] = []
+
+    def earlier(office: Office, body: bytes) -> None:
+        forms.append(office.is_packed)
+        if office.is_packed:
+            office.say(status, REFUSAL, **headers)
+        else:
+            accepting(office, body)
+
+    line.answer(earlier)
+    line.fill(40)
+    line.until(lambda: line.outbox.depth == 0)
+    line.fill(40)
+    line.until(lambda: line.outbox.depth == 0)
+
+    assert forms == [True, False, False]
+    assert not line.dispatch.failures
+
+
+def test_a_packed_parcel_is_signed_as_it_is_sent(line: Line) -> None:
+    """Head office need not unpack what nobody with the token has packed."""
+    line.fill(40)
+    line.until(lambda: line.outbox.depth == 0)
+    (packed,) = line.server.packets  # type: ignore[attr-defined]
+
+    assert wire.signed_rightly(KEY, *packed)
+    assert len(packed[0]) < 1000
 
 
 def test_a_steady_heartbeat_is_small(line: Line) -> None:

@@ -33,10 +33,14 @@ def test_a_request_carries_its_key_and_both_proofs() -> None:
     """The HMAC is over exactly the body's bytes, in GitHub's form."""
     expected = "sha256=" + hmac.new(b"Jefe", BODY, hashlib.sha256).hexdigest()
 
-    assert Endpoint(ROUTE).headers(BODY) == {
+    asking = Endpoint(ROUTE).asking(BODY)
+    assert asking.content == BODY
+    assert asking.headers == {
         "Idempotency-Key": "t1/s/7",
         "Authorization": "Bearer the-token-of-the-customer",
         "X-Hub-Signature-256": expected,
+        "User-Agent": "poshealth",
+        "Accept-Encoding": "identity",
     }
 
 

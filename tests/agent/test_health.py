@@ -23,6 +23,7 @@ from vocabulary.condition import Capability, Condition, Owner, Severity
 from vocabulary.question import Judgement, Question
 from vocabulary.reading import Reading, Reason
 from vocabulary.report import Drill, Report
+from vocabulary.work import Work
 
 
 def condition(code: str, *below: Condition, **more: object) -> Condition:
@@ -121,7 +122,7 @@ def test_only_a_changed_status_is_news() -> None:
 
 
 def test_what_people_do_is_news() -> None:
-    """A drill's beginning and its end, a question, an answer."""
+    """A drill's beginning and its end, a question, an answer, work that is begun and ended."""
     well = report_of(coffee(lambda: iter((PUMP.ok("p"),)), (PUMP,)))
     broken = report_of(coffee(lambda: iter((PUMP.failing("p"),)), (PUMP,)))
     drill = Drill(cause=broken.diagnosis.causes[0], by="x", began=1.0, until=600.0)
@@ -133,6 +134,8 @@ def test_what_people_do_is_news() -> None:
         {"drill": replace(drill, ended=60.0)},
         {"question": question},
         {"judgements": (judgement,)},
+        {"work": (Work(reason="new card", began=1.0),)},
+        {"work": (Work(reason="new card", began=1.0, ended=2.0),)},
     ]
 
     assert len({fingerprint(replace(well, **each)) for each in changes}) == len(changes)

@@ -27,6 +27,15 @@ def test_more_memory_than_promised_is_a_condition(mebibytes: int, status: Status
     assert reading.facts == {"mebibytes": mebibytes, "most_mebibytes": 70}
 
 
+@pytest.mark.parametrize(("deaths", "status"), [(2, Status.OK), (3, Status.FAILING)])
+def test_a_watcher_that_keeps_dying_is_a_condition(deaths: int, status: Status) -> None:
+    """Not one that died once or twice."""
+    reading = replace(STATE, watcher_deaths=deaths).watching
+
+    assert (reading.code, reading.status) == ("agent.events-unnoticed", status)
+    assert reading.facts == {"times": deaths}
+
+
 def test_the_kernel_says_as_much_as_psutil() -> None:
     """Memory and CPU of this very process."""
     us = psutil.Process()

@@ -22,6 +22,25 @@ def test_every_preloaded_module_is_one_that_children_use() -> None:
     assert not {"requests", "urllib3", "escpos", "PIL"} & set(loaded)
 
 
+def test_the_daemon_loads_nothing_for_rare_moments() -> None:
+    """A technician's slip, a ruleset, a date in an answer, a mistake in the settings: when they come."""
+    program = "import sys; sys.argv[1:] = ['run', '--help']; from console.__main__ import main; main()"
+    loading = f"import atexit, sys; atexit.register(lambda: print(*sys.modules)); {program}"
+    done = subprocess.run(
+        [sys.executable, "-c", loading], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    rare = {
+        "agent.slip.technician",
+        "probes.own_firewall.finding",
+        "protocols.nft.judgement",
+        "difflib",
+        "inspect",
+    }
+
+    assert "agent.supervisor" in done.stdout.split()
+    assert not rare & set(done.stdout.split())
+
+
 NOTHING_NEW = """
 import json, os, sys
 from pathlib import Path

@@ -102,7 +102,7 @@ def test_root_without_an_account_to_become_is_refused() -> None:
         assert probe_account() is None
         return
     with pytest.raises(PermissionError, match="never runs as root"):
-        start_probe(PROBE, Options(), Path("/"), {}, None)
+        start_probe(PROBE, Options(), Path("/"), Memory(), None)
 
 
 def test_what_it_remembers_comes_back(run_probe: Callable[..., ProbeRun]) -> None:

@@ -163,6 +163,24 @@ def test_a_ups_that_goes_on_battery_is_heard(start: Callable[[str], Codes], tmp_
         wait_for(lambda: "power.upsd-gone" in codes())
 
 
+def test_a_watcher_that_keeps_dying_is_counted(till_folder: Path) -> None:
+    """Each death soon after its start is one more; a minute of life ends the count."""
+    settings = load(write_settings(till_folder, "", ""))
+    watcher = Watcher(settings.options, Path("/"), probe_account())
+    try:
+        watcher.begin(0.0)
+        for _ in range(2):
+            wait_for(lambda: watcher.step(time.monotonic()) is not None and watcher.pid)
+            os.kill(watcher.pid, signal.SIGKILL)
+            wait_for(lambda: watcher.step(time.monotonic()) is not None and not watcher.pid)
+        wait_for(lambda: watcher.step(time.monotonic()) is not None and watcher.pid)
+        counted = [watcher.deaths(time.monotonic() + later) for later in (0.0, 61.0)]
+    finally:
+        watcher.stop()
+
+    assert counted == [2, 0]
+
+
 def test_a_watcher_that_hangs_is_replaced(till_folder: Path) -> None:
     """Stopped, not dead: three missed beats end it, and the next one starts."""
     settings = load(write_settings(till_folder, "", ""))

@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS
 from console.formats import FORMATS
+from probes.maintenance import conditions as planned
+from tests.agent.till_readings import failing
 from vocabulary.reading import Fact, Reading, Status
 from vocabulary.report import Clock, Drill, Identity, Known, Report
 
@@ -123,6 +125,39 @@ def test_prometheus_escapes_its_labels() -> None:
 def test_json_is_the_report() -> None:
     """As head office gets it."""
     assert json.loads(FORMATS["json"](OUT, "zh"))["diagnosis"]["lost"] == ["receipts"]
+
+
+OVERDUE = failing(planned.OVERDUE, "print-head")
+TOLD = report(OVERDUE, WELL.readings[0].reading)
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "label"),
+    [("en", "No fault.", "Reminder: Maintenance is overdue"), ("zh", "没有故障", "提醒: 保养超期了")],
+)
+def test_a_reminder_is_told_behind_no_fault(language: str, first: str, label: str) -> None:
+    """By a label of its own, with its step."""
+    lines = FORMATS["text"](TOLD, language).splitlines()
+
+    assert lines[0].startswith(first)
+    assert lines[1].startswith(label)
+    assert "poshealth maintenance add print-head" in lines[3]
+
+
+def test_a_reminder_beside_a_fault_is_no_second_cause() -> None:
+    """It comes last, and is no "also"."""
+    found = report(OVERDUE, OUT.readings[0].reading)
+    labels = [line for line in FORMATS["text"](found, "en").splitlines() if "[" in line]
+
+    assert [label.partition(":")[0] for label in labels] == ["Cause", "Reminder"]
+    assert FORMATS["nagios"](found, "en").startswith("POSHEALTH CRITICAL - Paper out.")
+
+
+def test_monitoring_is_told_a_reminder_as_severe_as_it_is() -> None:
+    """What is overdue is a warning that says it is no fault."""
+    assert FORMATS["nagios"](TOLD, "en").startswith(
+        "POSHEALTH WARNING - No fault. Maintenance is overdue. Do it while nobody queues"
+    )
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,11 @@ class Gate:
         self._open.discard(connection)
 
 
-def forwarding(port: int, *, idle_seconds: float = 3600.0) -> Behaviour:
-    """To head office and back, closed without a word after `idle_seconds` of silence, as a proxy does."""
+def forwarding(port: int, *, idle_seconds: float = 3600.0, delay_seconds: float = 0.0) -> Behaviour:
+    """To head office and back, closed without a word after `idle_seconds` of silence, as a proxy does.
+
+    Each piece takes `delay_seconds`, as over a long line.
+    """
 
     def forward(connection: socket.socket) -> None:
         with (
@@ -72,6 +75,7 @@ def forwarding(port: int, *, idle_seconds: float = 3600.0) -> Behaviour:
                     chunk = key.fileobj.recv(65536)  # type: ignore[union-attr]
                     if not chunk:
                         return
+                    time.sleep(delay_seconds)
                     key.data.sendall(chunk)
 
     return forward

@@ -1,9 +1,10 @@
-"""kill -9 of any process of a working agent, at random moments, with a real head office.
+"""kill -9 of any process of a working agent, with a real head office: most at random, some aimed.
 
 `python -m tests.faults.random_kills 1000`: `make kills`. Before each kill the whole agent is frozen and
 looked at: the system call that supervisor and courier are in says what the kill falls into. A transaction is
 counted only inside a call on the outbox's files: less than there are. A print job is one that the journal of
-slips says is being sent.
+slips says is being sent. Three in ten are aimed: the agent is watched until it is inside a transaction, or a
+request, and the process that is killed then is the one inside.
 """
 
 from __future__ import annotations
@@ -24,10 +25,14 @@ import psutil
 from console.control_client import AnswerLostError, NoDaemonError, ask
 from simulators.escpos_printer import EscposPrinter
 from tests.counter import ROOT, HeadOffice, wait_for, write_settings
+from tests.faults.gate import Gate, forwarding
 
 EVERY_SECONDS = 0.2  # a heartbeat: far more transactions than a till has
 _ON_A_FILE = (17, 18, 74, 75, 77)  # pread64, pwrite64, fsync, fdatasync, ftruncate: x86-64's numbers
 _ON_THE_LINE = (7, 42, 44, 45)  # poll, connect, sendto, recvfrom; a courier without a parcel stands in select
+_AIMS = {3: "transaction", 6: "open request", 8: "open request"}  # of each ten kills
+_AIM_SECONDS = 10.0  # a delivery that a kill made fail is tried again within four
+_LINE_SECONDS = 0.03  # there, and back: a mobile network
 _TABLES = """
 [receipt_printer]
 port = "{port}"
@@ -58,23 +63,32 @@ class Agent:
             return [self.process, *self.process.children(recursive=True)]
         return []
 
-    def kill_one(self) -> list[str]:
-        """What the kill of a random process fell into."""
-        processes = self.processes()
+    def kill_one(self, aim: str = "") -> list[str]:
+        """What the kill fell into: of a random process, or of one that is inside what is aimed at."""
+        processes = self._frozen(aim)
         if not processes:
             return []
-        victim = random.choice(processes)
-        for process in processes:
-            _send(process, signal.SIGSTOP)
+        inside = [process for process in processes if aim in _doing(process)]
+        victim = random.choice(inside or processes)
         fell_into = {name for process in processes for name in _doing(process)} | self._printing()
         _send(victim, signal.SIGKILL)
-        for process in processes:
-            _send(process, signal.SIGCONT)
+        _send_all(processes, signal.SIGCONT)
         if victim.pid != self.process.pid:
             return [*fell_into, "child"]
         self.process.wait()
         self.start()
         return [*fell_into, "supervisor"]
+
+    def _frozen(self, aim: str) -> list[psutil.Process]:
+        """All of it, inside what is aimed at where that comes in time."""
+        limit = time.monotonic() + _AIM_SECONDS
+        while True:
+            processes = self.processes()
+            _watch(processes, aim)
+            _send_all(processes, signal.SIGSTOP)
+            if not aim or _is_inside(processes, aim) or time.monotonic() > limit:
+                return processes
+            _send_all(processes, signal.SIGCONT)
 
     def _printing(self) -> set[str]:
         with contextlib.suppress(OSError):
@@ -97,6 +111,22 @@ class Agent:
 def _send(process: psutil.Process, number: signal.Signals) -> None:
     with contextlib.suppress(psutil.NoSuchProcess):
         process.send_signal(number)
+
+
+def _send_all(processes: list[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
+        _send(process, number)
+
+
+def _watch(processes: list[psutil.Process], aim: str) -> None:
+    """For half a second at most: other processes may have come since."""
+    limit = time.monotonic() + 0.5
+    while aim and time.monotonic() < limit and not _is_inside(processes, aim):
+        pass
+
+
+def _is_inside(processes: list[psutil.Process], aim: str) -> bool:
+    return any(aim in _doing(process) for process in processes)
 
 
 def _doing(process: psutil.Process) -> list[str]:
@@ -124,15 +154,17 @@ def run(kills: int, folder: Path) -> Counter[str]:
     office = HeadOffice(folder)
     office.start()
     fell_into: Counter[str] = Counter()
-    with EscposPrinter(columns=32) as printer:
+    port = int(office.url.rpartition(":")[2])
+    line = Gate(forwarding(port, delay_seconds=_LINE_SECONDS))
+    with EscposPrinter(columns=32) as printer, line:
         tables = _TABLES.format(port=printer.pty_path)
-        agent = Agent(write_settings(folder, office.url, tables, every=EVERY_SECONDS))
+        agent = Agent(write_settings(folder, line.url, tables, every=EVERY_SECONDS))
         for number in range(kills):
             agent.wait_until_up()
             if number % 4 == 0:
                 _ask_for_a_slip(folder)
             time.sleep(random.uniform(0.0, 0.6))
-            fell_into.update(agent.kill_one())
+            fell_into.update(agent.kill_one(_AIMS.get(number % 10, "")))
         wait_for(office.terminals)
         wait_for(lambda: _waiting(folder) == 0, 300)
         agent.stop()

@@ -16,5 +16,7 @@ def test_fifty_random_kills(till_folder: Path) -> None:
     fell_into = run(50, till_folder)
 
     assert fell_into["supervisor"] >= 1
+    assert fell_into["transaction"] >= 1
+    assert fell_into["open request"] >= 1
     assert fell_into["child"] >= 1
     assert fell_into["heartbeats"] > 20

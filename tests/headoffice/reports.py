@@ -77,6 +77,27 @@ def paper_low(since: float) -> Cause:
     )
 
 
+def overdue(since: float) -> Cause:
+    return Cause(
+        code="maintenance.overdue",
+        subjects=("print-head",),
+        owner=Owner.STAFF,
+        severity=Severity.WARNING,
+        words={
+            "en": Words(
+                title="Maintenance is overdue",
+                text="Clean the print head (due 2026-11-12; 99 of 90 days).",
+                remedy="Do it while nobody queues.",
+            ),
+            "zh": Words(
+                title="保养超期了", text="清洁打印头 (2026-11-12到期; 已99/90天).", remedy="趁没人排队时做."
+            ),
+        },
+        since=since,
+        planned=True,
+    )
+
+
 def paper_out(since: float) -> Cause:
     return Cause(
         code="receipt-printer.paper-out",

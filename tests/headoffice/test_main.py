@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from tests.headoffice.office import Office
+from tests.headoffice.own_tls import tls_options
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -59,17 +53,7 @@ def test_a_missing_token_file_is_named(tmp_path: Path) -> None:
 
 def test_it_speaks_tls_by_itself(tmp_path: Path) -> None:
     """With a certificate of its own; no server in front is needed."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
-    names = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
-    signed = certificate.add_extension(names, critical=False).sign(key, SHA256())
-    (tmp_path / "chain.pem").write_bytes(signed.public_bytes(Encoding.PEM))
-    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (tmp_path / "key.pem").write_bytes(plain)
-    tls = ("--tls-certificate", str(tmp_path / "chain.pem"), "--tls-key", str(tmp_path / "key.pem"))
-    office = Office(tmp_path, options=tls).start()
+    office = Office(tmp_path, options=tls_options(tmp_path)).start()
     url = office.url.replace("http:", "https:")
     assert requests.get(url + "/healthz", verify=str(tmp_path / "chain.pem"), timeout=10).text == "ok\n"
     office.stop()

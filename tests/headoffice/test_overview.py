@@ -15,6 +15,7 @@ NOW = 1_800_000_000.0
 UP = 86_400.0
 PAPER_OUT, PAPER_LOW = reports.paper_out(NOW - 60), reports.paper_low(NOW - 60)
 PORT = reports.port_closed(NOW - 60)
+OVERDUE = reports.overdue(NOW - 60)
 
 
 def entry(
@@ -49,10 +50,19 @@ def standing(given: Entry, listening: float = UP) -> Standing:
         ((PAPER_OUT,), Standing.PARTLY),
         ((PAPER_LOW,), Standing.ATTENTION),
         ((), Standing.READY),
+        ((OVERDUE,), Standing.READY),
+        ((PAPER_OUT, OVERDUE), Standing.PARTLY),
     ],
 )
 def test_a_terminal_stands_where_its_worst_loss_puts_it(causes: tuple[Cause, ...], wanted: Standing) -> None:
     assert standing(entry(reports.report(causes=causes))) is wanted
+
+
+def test_a_reminder_is_no_cause() -> None:
+    """The row has both, apart; it is since the fault that the terminal is broken."""
+    row = overview.row_of(entry(reports.report(causes=(PAPER_OUT, OVERDUE))), NOW, UP)
+    assert (row.causes, row.reminders) == ((PAPER_OUT,), (OVERDUE,))
+    assert overview.row_of(entry(reports.report(causes=(OVERDUE,))), NOW, UP).since is None
 
 
 def test_what_was_not_proven_is_not_called_ready() -> None:

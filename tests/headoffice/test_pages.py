@@ -15,6 +15,7 @@ from tests.headoffice.office import Office, Terminal
 from vocabulary.condition import Capability
 from vocabulary.report import Fate, Occasion, SlipNote
 from vocabulary.wire import Outage
+from vocabulary.work import Named, Renewed, Verdict, Work
 
 DETAIL = "/terminals/s0412-t2"
 
@@ -95,6 +96,29 @@ def test_what_became_of_the_slips(visit: Visit, own_office: Office) -> None:
     assert "Dropped" in rows[1]
 
 
+def test_work_at_a_till_is_told_with_what_it_came_to(visit: Visit, own_office: Office) -> None:
+    """The newest first, open or ended; what a person typed is text."""
+    till = Terminal(own_office, "s0412-t9")
+    ended = Work(
+        reason="<b>new printer</b>",
+        began=1.0,
+        ended=2.0,
+        warned=("Settle first",),
+        verdict=Verdict.BETTER,
+        gone=(Named("receipt-printer.cut", {"en": "Cutter fault", "zh": "切刀故障"}),),
+        renewed=(Renewed("receipt-printer.cut", "receipt-printer", "serial", "A1", "B2"),),
+    )
+    work = (ended, Work(reason="new card", by="lin", began=3.0))
+    till.send(reports.full(msgspec.structs.replace(till.full().report, work=work)))
+
+    items = visit(own_office, "/terminals/s0412-t9").locator("section[aria-labelledby=work] > ol > li")
+
+    assert "new card (lin). Not ended yet" in items.nth(0).inner_text()
+    told = items.nth(1).inner_text()
+    assert "<b>new printer</b>. Better than before" in told
+    assert all(part in told for part in ("Begun though: Settle first", "Gone: Cutter fault", "A1 → B2"))
+
+
 def test_what_a_till_cannot_see_is_said_apart(visit: Visit, own_office: Office) -> None:
     """A payment terminal on a line of its own: neither "can do" nor merely "not proven"."""
     till = Terminal(own_office, "s0412-t8")
@@ -104,6 +128,22 @@ def test_what_a_till_cannot_see_is_said_apart(visit: Visit, own_office: Office) 
     facts = visit(own_office, "/terminals/s0412-t8").inner_text("dl.facts")
 
     assert "Not seen by the till\nCard payments" in facts
+
+
+def test_a_reminder_is_marked_and_is_no_cause(visit: Visit, own_office: Office) -> None:
+    """In the row of a terminal that is ready, and on its page in a section of its own."""
+    till = Terminal(own_office, "s0412-t7")
+    till.send(till.full())
+    till.send(till.full(2, causes=(reports.overdue(reports.wall() - 60),)))
+    page = visit(own_office)
+    row = page.locator("tr.ready", has_text="Maintenance is overdue").inner_text()
+    page.goto("/terminals/s0412-t7")
+
+    assert "none\nReminder: Maintenance is overdue" in row
+    assert "No cause found." in page.inner_text("section[aria-labelledby=causes]")
+    assert "99 of 90 days" in page.inner_text("section[aria-labelledby=reminders]")
+    (change,) = page.locator("section[aria-labelledby=changes] li").all_inner_texts()
+    assert change.endswith("All well")
 
 
 def test_an_outage_is_one_line_and_no_gap(visit: Visit, own_office: Office) -> None:

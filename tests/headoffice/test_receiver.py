@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Iterator
 
 import msgspec
@@ -10,7 +12,7 @@ import requests
 
 from headoffice.intake import MAX_SEQUENCE
 from tests.headoffice import reports
-from tests.headoffice.office import Office, Terminal
+from tests.headoffice.office import TOKEN, Office, Terminal
 from vocabulary.wire import (
     MAX_ANSWER_BYTES,
     MAX_PARCEL_BYTES,
@@ -22,7 +24,9 @@ from vocabulary.wire import (
     Outage,
     Parcel,
     Verdict,
+    decode_answer,
     encode,
+    signed_rightly,
 )
 
 
@@ -329,9 +333,52 @@ def test_a_parcel_of_exactly_the_limit_is_read(till: Terminal) -> None:
     assert till.post(body + b" " * (MAX_PARCEL_BYTES - len(body))).status_code == 200
 
 
-def test_a_compressed_body_is_not_unpacked(till: Terminal) -> None:
-    """A few bytes could become gigabytes."""
-    assert till.post(raw_parcel(raw_pulse(2)), Content_Encoding="gzip").status_code == 415
+def test_a_packed_parcel_is_taken_like_a_plain_one(till: Terminal) -> None:
+    """And the same records, plain, are duplicates."""
+    parcel = encode(Parcel(terminal=till.name, spool="spool-1", records=(till.full(), reports.pulse(2, 1))))
+    answers = [till.post(gzip.compress(parcel), Content_Encoding="GZip"), till.post(parcel)]
+
+    assert [outcomes(decode_answer(answer.content).accepted) for answer in answers] == [
+        ["stored", "stored"],
+        ["duplicate", "duplicate"],
+    ]
+
+
+PACKED = gzip.compress(raw_parcel(raw_pulse(2)))
+
+
+@pytest.mark.parametrize(
+    ("body", "coding", "status"),
+    [
+        # a bomb: 1 MiB and a byte, 256 MiB
+        (gzip.compress(b" " * (MAX_PARCEL_BYTES + 1)), "gzip", 413),
+        (gzip.compress(bytes(256 << 20), compresslevel=1), "gzip", 413),
+        # nothing whole
+        (PACKED[:-1], "gzip", 400),
+        (PACKED + b"x", "gzip", 400),
+        (PACKED + PACKED, "gzip", 400),
+        (PACKED[:-8] + bytes(8), "gzip", 400),
+        (b"", "gzip", 400),
+        (zlib.compress(raw_parcel(raw_pulse(2))), "gzip", 400),
+        # other codings
+        (PACKED, "gzip, gzip", 415),
+        (PACKED, "br", 415),
+        (zlib.compress(raw_parcel(raw_pulse(2))), "deflate", 415),
+    ],
+)
+def test_what_is_packed_wrongly_is_refused(till: Terminal, body: bytes, coding: str, status: int) -> None:
+    """Signed, so that a terminal knows whose word it is; nothing of it is stored."""
+    answer = till.post(body, Content_Encoding=coding)
+
+    assert answer.status_code == status
+    assert signed_rightly(TOKEN, answer.content, answer.headers[SIGNATURE_HEADER])
+    assert not till.is_known
+
+
+def test_without_the_token_nothing_is_unpacked(till: Terminal) -> None:
+    """Not even looked at: 401, as for any other body."""
+    answer = till.post(b"no gzip", Content_Encoding="gzip", **{SIGNATURE_HEADER: "0" * 64})
+    assert answer.status_code == 401
 
 
 def test_the_longest_answer_fits_the_terminals_limit(till: Terminal) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from tests.lab.faults import Fault
+from tests.lab.making import Fault
 from tests.lab.store import Round
 from vocabulary.reading import Reason, Status
 

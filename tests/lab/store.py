@@ -21,7 +21,7 @@ from agent.account import probe_account
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS
 from agent.preload import preload
-from agent.probe_run import AnyProbe, ProbeRun, collect, start_probe
+from agent.probe_run import AnyProbe, ProbeRun, collect, memory_for, start_probe
 from probes.base import Options
 from probes.firewall_ports.probe import PROBE as FIREWALL_PORTS
 from probes.firewall_ports.probe import FirewallOptions, Outbound
@@ -154,7 +154,7 @@ def _side_by_side(asked: _Asked, memories: dict[str, _Memory]) -> tuple[ProbeRun
     """As the daemon does it: unprivileged children that can never get more rights than they have."""
     ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     children = [
-        start_probe(probe, options, Path("/"), memories.get(probe.id, {}), probe_account())
+        start_probe(probe, options, Path("/"), memory_for(probe, memories), probe_account())
         for probe, options in asked
     ]
     runs: dict[str, ProbeRun] = {}

@@ -11,7 +11,8 @@ import pytest
 from probes.firewall_ports.probe import FirewallOptions, Outbound
 from probes.payment_lines.options import PaymentLinesOptions
 from tests.lab.fault_table import row, without_seconds
-from tests.lab.faults import FAULTS, ODDITIES, Fault, redirected, ruled
+from tests.lab.faults import FAULTS, ODDITIES
+from tests.lab.making import Fault, redirected, ruled
 from tests.lab.shop_network import ACQUIRER
 from tests.lab.store import BACKUP, PRIMARY, REPORTS, Round, Store, card_line
 from vocabulary import texts

@@ -10,12 +10,17 @@ from msgspec.structs import replace
 
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS, HEAD_OFFICE_UNREACHABLE
+from agent.settings import Settings, Terminal
+from probes.maintenance import conditions as planned
+from probes.maintenance.options import MaintenanceOptions, Spare
 from probes.network.conditions import NO_WAY, RESOLVER_REFUSING
 from probes.path import conditions as firewall
 from probes.payment_lines import conditions as lines
+from probes.payment_lines.options import Line, PaymentLinesOptions
 from probes.power import conditions as power
 from probes.receipt_printer import conditions as printer
 from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER
+from probes.settlement.options import SettlementOptions
 from probes.software.conditions import VERSION_TOO_OLD
 from tests.agent.till_readings import (
     CARD_LINE,
@@ -173,3 +178,42 @@ SITUATIONS: Final = {
     "mains-off": MAINS_OFF,
     "line-down": LINE_DOWN,
 }
+
+_REMINDED: Final = {
+    "en": failing(planned.DUE, "print-head"),
+    "zh": failing(planned.DUE, "print-head", task="清洁打印头"),
+}
+_ANNOUNCED: Final = {
+    "en": [failing(planned.DOWNTIME, each) for each in (CARD_LINE, CARD_PORT)],
+    "zh": [failing(planned.DOWNTIME, each, who="收单") for each in (CARD_LINE, CARD_PORT)],
+}
+PLANNED: Final = {
+    "reminder": {language: report(reading) for language, reading in _REMINDED.items()},
+    "announced-outage": {
+        language: report(*readings, *stopped_line(CARD_LINE, lines.DROPPED))
+        for language, readings in _ANNOUNCED.items()
+    },
+}
+"""By language: the store's own words stand in them."""
+
+_CARD: Final = Line(
+    name="card/primary",
+    host="10.8.3.2",
+    port=8583,
+    echo="0800/301 bcd",
+    terminal_id="10480412",
+    merchant_id="898440350000412",
+)
+PLANS: Final = {
+    language: Settings(
+        terminal=Terminal(id="0412-2", store="0412", till="2"),
+        contacts=dict(CONTACTS[language]),
+        options={
+            "maintenance": MaintenanceOptions(spare=Spare(where=where)),
+            "payment_lines": PaymentLinesOptions(lines=(_CARD,)),
+            "settlement": SettlementOptions(),
+        },
+    )
+    for language, where in (("en", "back office, top shelf"), ("zh", "后间 上层货架"))
+}
+"""Of the emergency plan."""

@@ -9,12 +9,13 @@ import pytest
 
 from agent.settings import SlipSettings
 from agent.slip import rule
+from probes.maintenance import conditions as planned
 from probes.payment_lines import conditions as lines
 from probes.power.conditions import UPS_ON_BATTERY
 from probes.receipt_printer import conditions as printer
 from probes.software.conditions import VERSION_TOO_OLD
 from tests.agent.slip.situations import report
-from tests.agent.till_readings import PRINTER, failing, subjects
+from tests.agent.till_readings import CARD_LINE, CARD_PORT, PRINTER, failing, subjects
 from vocabulary.reading import Reading, Reason
 from vocabulary.report import Occasion
 
@@ -23,6 +24,10 @@ NEAR_END: Final = failing(printer.NEAR_END, PRINTER)
 NEAR_END_UNSEEN: Final = printer.NEAR_END.unknown(Reason.TIMED_OUT, PRINTER)
 NO_CARDS: Final = failing(lines.CARD_LINES_DOWN, subjects(lines.CARD_LINES_DOWN)[0])
 MAINS: Final = failing(UPS_ON_BATTERY, subjects(UPS_ON_BATTERY)[0])
+OVERDUE: Final = failing(planned.OVERDUE, "print-head")
+ANNOUNCED: Final = [failing(planned.DOWNTIME, each) for each in (CARD_LINE, CARD_PORT)]
+DOWN: Final = failing(lines.DROPPED, CARD_LINE)
+NO_LINE: Final = failing(lines.LINE_DOWN, CARD_LINE)
 OLD: Final = failing(VERSION_TOO_OLD, "openssl")
 PAPER, LINE = printer.NEAR_END.code, lines.CARD_LINES_DOWN.code
 NONE: Final[frozenset[str]] = frozenset()
@@ -36,6 +41,15 @@ NONE: Final[frozenset[str]] = frozenset()
         pytest.param(NONE, [NO_CARDS], Occasion.CAUSE, {LINE}, id="a cause that stops payments comes"),
         pytest.param(NONE, [MAINS], Occasion.CAUSE, {MAINS.code}, id="mains off, on UPS"),
         pytest.param(NONE, [OLD], None, NONE, id="a cause that stops nothing is not the counter's"),
+        pytest.param(NONE, [OVERDUE], None, NONE, id="a reminder waits for its time of day"),
+        pytest.param(NONE, [*ANNOUNCED, OVERDUE], None, NONE, id="an announced outage that stops nothing"),
+        pytest.param(
+            NONE,
+            [*ANNOUNCED, DOWN, NO_LINE, NO_CARDS],
+            Occasion.CAUSE,
+            {planned.DOWNTIME.code},
+            id="an announced outage stops cards",
+        ),
         pytest.param({PAPER}, [NEAR_END], None, {PAPER}, id="it was told"),
         pytest.param({PAPER}, [NEAR_END, NO_CARDS], Occasion.CAUSE, {PAPER, LINE}, id="a second one comes"),
         pytest.param({PAPER, LINE}, [NEAR_END], None, {PAPER}, id="one of two is gone"),

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from agent.slip.quiet import HOLD_OFF
 from agent.tracker import Moment
+from probes.maintenance.conditions import OVERDUE
 from probes.power.conditions import MAINS_OFF
 from probes.receipt_printer.conditions import COVER_OPEN
 from simulators.escpos_printer import EscposPrinter
@@ -89,6 +90,21 @@ def test_the_hours(till_folder: Path, printer: EscposPrinter) -> None:
     counter.drive(clock("23T08:00"))
 
     assert counter.fates == [Fate.PRINTED]
+
+
+def test_a_reminder_waits_for_its_time_of_day(till_folder: Path, printer: EscposPrinter) -> None:
+    """Overdue since the morning, with slips for causes switched on: not a byte before the slip of 20:00."""
+    wishes = replace(ON_CAUSE, print_at=("20:00",), hours="08:00-22:00")
+    counter = Counter(till_folder, printer.pty_path, wishes, clock("22T12:00"))
+    counter.report = report(failing(OVERDUE, "print-head"))
+    for hour in ("12:00", "19:59"):
+        counter.look(clock(f"22T{hour}"))
+        counter.drive(clock(f"22T{hour}"))
+    assert (counter.fates, printer.received) == ([], b"")
+    counter.drive(clock("22T20:00"))
+
+    assert counter.fates == [Fate.PRINTED]
+    assert "Reminder: Clean the print head" in printer.text()
 
 
 def test_the_distance(till_folder: Path, printer: EscposPrinter) -> None:

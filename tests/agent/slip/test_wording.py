@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS
 from agent.slip.cashier import call_wordings
+from agent.slip.reminders import reminders
 from agent.slip.slips import cashier_slip
-from agent.slip.words import Speech
-from probes.payment_lines.conditions import CARD_LINES_DOWN, LINE_DOWN, QR_LINES_DOWN
+from agent.slip.words import Say, Speech
+from probes.payment_lines.conditions import CARD_LINES_DOWN, DROPPED, LINE_DOWN, QR_LINES_DOWN
 from probes.software.conditions import POS_NOT_RUNNING
 from tests.agent.slip.situations import ALL_WELL, CONTACTS, SINCE
 from tests.agent.till_readings import CARD_LINE, failing, subjects
@@ -53,6 +54,8 @@ def alone(condition: Condition) -> Report:
         readings.append(replace(failing(CARD_LINES_DOWN, ""), through=(ANYWHERE,)))
     if condition.code in BELOW_CARDS - {CARD_LINES_DOWN.code, LINE_DOWN.code}:
         readings.append(replace(failing(LINE_DOWN, CARD_LINE), through=(ANYWHERE,)))
+    if condition.planned and condition.code in BELOW_CARDS:
+        readings.append(failing(DROPPED, CARD_LINE))  # it explains no more than what depends on it
     readings.append(failing(condition, subjects(condition)[0]))
     round_ = {reading.identity: reading for reading in readings}
     known = tuple(Known(reading=each, since=SINCE) for each in round_.values())
@@ -69,13 +72,14 @@ def tight(text: str) -> str:
 def missing(report: Report, language: str) -> list[str]:
     """What must stand on the slip as a whole, and does not; the day stands in its first line already."""
     (cause,) = report.diagnosis.causes
-    words = cause.words[language]
+    words, speech = cause.words[language], Speech(language)
     must = [words.title, words.avoid]
-    if cause.owner is Owner.STAFF:
+    if cause.is_reminder:
+        must = [speech.say(Say.REMINDER, what=text) for text in reminders(report, speech)]
+    elif cause.owner is Owner.STAFF:
         must.append(words.remedy)
     else:
         contact = CONTACTS[language][cause.owner]
-        speech = Speech(language)
         must += [
             words.prepare,
             call_wordings(cause.owner, contact, speech, COLUMNS, to_say=bool(words.prepare))[0],

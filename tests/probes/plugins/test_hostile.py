@@ -15,6 +15,7 @@ import pytest
 from agent.account import probe_account
 from agent.children import Ending
 from agent.probe_run import start_probe
+from probes.memory import Memory
 from probes.plugins.options import PluginsOptions
 from probes.plugins.probe import PROBE
 from tests.counter import wait_for
@@ -109,7 +110,7 @@ def test_nothing_survives_the_probes_own_end(till_folder: Path, plugin: WritePlu
         {"checks": [{"name": "it", "command": plugin(script.format(n=marker)), "timeout_seconds": 10}]},
         PluginsOptions,
     )
-    child = start_probe(PROBE, wanted, Path("/"), {}, probe_account())
+    child = start_probe(PROBE, wanted, Path("/"), Memory(), probe_account())
     wait_for(lambda: living(marker))
     child.end(Ending.TIMED_OUT)
 
@@ -121,7 +122,7 @@ def test_nothing_survives_its_keepers_end(plugin: WritePlugin) -> None:
     marker = f"{time.monotonic_ns() % 10**6 + 1000}.9"
     words = plugin(f"exec sleep {marker}")
     wanted = msgspec.convert({"checks": [{"name": "it", "command": words}]}, PluginsOptions)
-    child = start_probe(PROBE, wanted, Path("/"), {}, probe_account())
+    child = start_probe(PROBE, wanted, Path("/"), Memory(), probe_account())
     wait_for(lambda: living(marker))
     keeper = psutil.Process(living(marker)[0]).parent()
     assert keeper is not None

@@ -19,7 +19,8 @@ from babel.messages.pofile import read_po
 from agent.diagnosis import diagnose
 from probes.receipt_printer.families import STATES
 from probes.receipt_printer.options import ReceiptPrinterOptions
-from probes.receipt_printer.probe import PROBE, SUBJECT
+from probes.receipt_printer.probe import PROBE
+from probes.receipt_printer.remembered import SUBJECT
 from protocols.escpos.status import decode_automatic, decode_real_time
 from protocols.escpos.stream import sort
 from simulators.escpos_printer import EscposPrinter

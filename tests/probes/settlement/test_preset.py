@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from probes.settlement import preset
@@ -32,6 +33,10 @@ def test_a_shipped_preset_says_where_it_comes_from(name: str) -> None:
         (HEAD + '[lines]\ntime = "%H"\n[lines.happenings]\nsale = "x"', 'names no group "time"'),
         (HEAD + '[lines]\ntime = "%H"\n[lines.happenings]\ntip = "x"', "tip"),
         (HEAD + 'times = "moon"', "times"),
+        (HEAD + '[questions]\nsold = "DELETE FROM sale"', "begins neither with SELECT"),
+        (HEAD + '[questions]\nsold = "SELECT 1; SELECT 2"', "more than one statement"),
+        ('based_on = "odo"', "based_on: one of"),
+        ('based_on = "/etc/own.toml"', "based_on: one of"),
     ],
 )
 def test_a_bad_preset_of_ones_own_is_refused_in_words(tmp_path: Path, text: str, says: str) -> None:
@@ -62,3 +67,38 @@ def test_settings_that_lead_nowhere_are_refused_in_words(options: dict[str, str]
 
 def test_of_the_merchant_number_only_the_end_is_shown() -> None:
     assert SettlementOptions(merchant_id="898100012341234").merchant == "..1234"
+
+
+def test_a_preset_based_on_another_says_only_what_differs(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(
+        'based_on = "odoo"\nversions = "ours"\n[questions]\ntwice = ""\nsettled = "SELECT 1 AS settled_at"\n'
+    )
+    own, odoo = preset.load(str(path)), preset.load("odoo")
+
+    assert (own.versions, own.engines, own.times) == ("ours", odoo.engines, odoo.times)
+    assert own.questions["settled"] == "SELECT 1 AS settled_at"
+    assert own.questions["open_batch"] == odoo.questions["open_batch"]
+    assert "twice" not in own.questions
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"preset": "odoo", "database": "mariadb://poshealth@/odoo"}, "is for postgresql, not mariadb"),
+        ({"preset": "odoo", "database": "postgresql://poshealth:s3cr3t@/odoo"}, "no password here"),
+        ({"preset": "odoo", "database": "postgresql://poshealth@shop/odoo"}, "an address, such as"),
+        (
+            {"preset": "ospos", "database": "mariadb://poshealth@/ospos", "till": "1"},
+            "does not tell tills apart",
+        ),
+        (
+            {"preset": "unionpay", "database": "sqlite:/pos.db", "password_file": "/etc/p"},
+            "SQLite has no login",
+        ),
+    ],
+)
+def test_settings_that_do_not_go_together_are_refused(given: dict[str, str], says: str) -> None:
+    with pytest.raises(ValueError, match=says) as caught:
+        msgspec.convert(given, SettlementOptions)
+    assert "s3cr3t" not in str(caught.value)

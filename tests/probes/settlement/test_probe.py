@@ -12,7 +12,7 @@ import pytest
 
 from agent.probe_run import ProbeRun
 from probes.settlement.options import SettlementOptions
-from probes.settlement.probe import CONDITIONS, PROBE
+from probes.settlement.probe import PROBE
 from tests.probes.case_folders import Case, check, load_cases
 from vocabulary.reading import Reading
 
@@ -32,7 +32,7 @@ def built(case: Case, folder: Path) -> Path:
 
 def look(run_probe: RunProbe, case: Case, folder: Path) -> tuple[Reading, ...]:
     options = msgspec.convert(case.settings.get("options", {}), SettlementOptions)
-    run = run_probe(PROBE, options, root=built(case, folder))
+    run = run_probe(PROBE, options, root=built(case, folder), memory=case.settings.get("memory"))
     assert run.complete, run.error
     return run.readings
 
@@ -42,7 +42,7 @@ def test_books_are_judged_as_expected(case: Case, run_probe: RunProbe, till_fold
     readings = look(run_probe, case, till_folder)
 
     check(case, readings)
-    assert {reading.code for reading in readings} == {each.code for each in CONDITIONS}
+    assert {reading.code for reading in readings} == {each.code for each in PROBE.conditions}
     assert len({reading.identity for reading in readings}) == len(readings)
 
 

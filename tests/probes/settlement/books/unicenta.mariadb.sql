@@ -1,0 +1,1 @@
+unicenta.postgresql.sql

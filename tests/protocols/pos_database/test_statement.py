@@ -1,0 +1,56 @@
+"""Values go in by name, whatever else looks like a name."""
+
+from __future__ import annotations
+
+import pytest
+
+from protocols.pos_database.statement import check_reads, names, numbered, percented, tables
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("sold_at >= :since AND sold_at < :before", {"since", "before"}),
+        ("sold_at::date > :since", {"since"}),
+        ("note = ':since' AND \":since\" > 1 AND `:since` > 1", set()),
+        ("note = 'it''s :since' -- :before\n AND x > :now /* :till\n */", {"now"}),
+        ("hours = '8:30' AND :now > 0", {"now"}),
+    ],
+)
+def test_names_are_those_that_stand_for_values(sql: str, expected: set[str]) -> None:
+    assert names(sql) == expected
+
+
+def test_postgresql_gets_numbers_and_the_order_of_the_names() -> None:
+    sql = "a::date > :since AND b < :before AND c > :since"
+
+    assert numbered(sql) == ("a::date > $1 AND b < $2 AND c > $1", ["since", "before"])
+
+
+def test_mariadb_gets_percent_names_and_every_other_percent_sign_doubled() -> None:
+    assert percented("a LIKE '5%' AND b % 2 = :now") == "a LIKE '5%%' AND b %% 2 = %(now)s"
+
+
+@pytest.mark.parametrize("sql", ["SELECT 1", "  with n AS (SELECT 1) SELECT * FROM n", "SELECT ';' AS a"])
+def test_one_query_reads(sql: str) -> None:
+    check_reads(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "why"),
+    [
+        ("DELETE FROM sale", "begins neither"),
+        ("", "begins neither"),
+        ("SELECTED", "begins neither"),
+        ("SELECT 1; DELETE FROM sale", "more than one"),
+    ],
+)
+def test_anything_else_is_refused(sql: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        check_reads(sql)
+
+
+def test_tables_are_named_without_quotes_and_schema() -> None:
+    sql = 'SELECT 1 FROM public."pos_order" AS a JOIN `tabPOS Invoice` AS b ON a.id = b.id'
+
+    assert tables(sql) == ["pos_order", "tabPOS Invoice"]
