@@ -29,7 +29,7 @@ KEPT_CHANGES: Final = 8
 KEPT_SECONDS: Final = 60 * 86400.0
 MOST_FILES: Final = 20
 HASH_LETTERS: Final = 12
-"""Hexadecimal: more could be taken for a card number and hidden from the memory: it would differ ever after."""
+"""Hexadecimal: more could be taken for a card number and hidden from the memory, and always differ."""
 
 _KEY: Final = "binding"
 
