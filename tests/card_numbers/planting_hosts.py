@@ -10,6 +10,8 @@ from simulators.certificates import authority, leaf
 from simulators.iso8583 import FIELDS, Message
 from tests.card_numbers.drawn import Planted
 
+MOST_LETTERS = 64  # of a common name: RFC 5280, appendix A.1
+
 
 class PlantingAcquirer(Acquirer):
     """In one field of each echo's answer, or instead of one."""
@@ -38,8 +40,8 @@ class PlantingAcquirer(Acquirer):
 
 def planting_context(folder: Path, text: str, *, issuer: bool) -> tuple[ssl.SSLContext, str]:
     """A server's context with a certificate for `text`, or from an issuer of that name, and whom to trust."""
-    root = authority(text if issuer else "Simulated Payment Authority")
     plain = text.encode("ascii", "replace").decode()
+    root = authority(plain if issuer else "Simulated Payment Authority")
     shown = leaf(root) if issuer else leaf(root, name=plain, address=None)
     trusted, _ = root.write(folder, "planted-authority")
     trusted.chmod(0o644)
