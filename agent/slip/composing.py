@@ -38,9 +38,10 @@ def compose(
         alone = not report.diagnosis.faults
         report = rehearsed if addresses else without_addresses(rehearsed)
         return drill_slip(report, contacts, order.language, columns, alone=alone)
+    before = order.before
     if not addresses:
-        report = without_addresses(report)
+        report, before = without_addresses(report), without_addresses(before) if before else None
     qr = qr_payload(report, key) if key and report.sequence else ""
-    if order.technician or order.before is not None:
-        return technician_slip(report, contacts, order.language, columns, order.before, qr=qr)
+    if order.technician or before is not None:
+        return technician_slip(report, contacts, order.language, columns, before, qr=qr)
     return cashier_slip(report, contacts, order.language, columns, qr=qr)

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from agent.own_conditions import ALL_CONDITIONS
 from agent.slip.words import Speech
 from vocabulary import texts
-from vocabulary.report import Cause, Report
+from vocabulary.condition import Condition
+from vocabulary.reading import Reading
+from vocabulary.report import Cause, Report, Words
 
 
 def reminders(report: Report, speech: Speech) -> list[str]:
@@ -17,12 +19,21 @@ def reminders(report: Report, speech: Speech) -> list[str]:
 
 
 def _texts(cause: Cause, report: Report, speech: Speech) -> Iterator[str]:
-    """The title where the paper may not show the facts: then there is no text."""
+    """The title where the paper may not show the facts: then there is no text; or there are none to fill it
+    anew, and it stays as it is.
+    """
     words, condition = speech.words(cause), ALL_CONDITIONS.get(cause.code)
     by_identity = {known.reading.identity: known.reading for known in report.readings}
     for subject in cause.subjects:
         reading = by_identity.get((cause.code, subject))
         if words.text and condition is not None and reading is not None:
-            yield texts.words(condition, (reading,), speech.language).text
+            yield _filled(condition, reading, words, speech)
         else:
             yield words.text or words.title
+
+
+def _filled(condition: Condition, reading: Reading, words: Words, speech: Speech) -> str:
+    try:
+        return texts.words(condition, (reading,), speech.language).text
+    except KeyError:
+        return words.text

@@ -73,8 +73,8 @@ def _renewed(before: Report, after: Report) -> Iterator[Renewed]:
 
 def _unseen(before: Report, after: Report) -> Iterator[str]:
     """What was well before and cannot be told now is no good news."""
-    later = _readings(after)
+    readings = [known.reading for known in after.readings]
+    still = {reading.identity for reading in readings if reading.status is not Status.UNKNOWN}
     for identity, reading in _readings(before).items():
-        is_known = identity in later and later[identity].status is not Status.UNKNOWN
-        if reading.status is Status.OK and not is_known:
+        if reading.status is Status.OK and identity not in still:
             yield " ".join(part for part in identity if part)

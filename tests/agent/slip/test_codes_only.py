@@ -130,6 +130,19 @@ def test_what_staff_do_themselves_stays(condition: Condition, language: str) -> 
         assert now.words[language].remedy == was.words[language].remedy
 
 
+PLANNED = [condition for condition in ALL_CONDITIONS.values() if condition.planned]
+
+
+@pytest.mark.parametrize("condition", PLANNED, ids=lambda condition: condition.code)
+def test_a_reminder_is_on_the_slip_without_its_facts(condition: Condition) -> None:
+    """Its sentence, or its title where the sentence names something; never a slip that cannot be made."""
+    found = round_of(failing(condition, subjects(condition)[0]))
+    order = Order(language="en")
+    slip = compose(found, CONTACTS["en"], order, 48, KEY, addresses=False).text()
+
+    assert "Reminder: " in slip
+
+
 def test_the_report_itself_keeps_everything() -> None:
     """Screen and head office read that one."""
     before = replace(PAPER_OUT)

@@ -158,7 +158,7 @@ def test_what_was_sold_since_a_moment_is_told(application: str, books: Books) ->
     others = 0 if application == "ospos" else 1
     with books.journal(application) as journal:
         assert journal.row(Sold, since=at("2026-11-20 12:00")) == Sold(
-            sales=2 + others, newest_at=at("2026-11-20 21:40")
+            sales=2 + others, first_at=at("2026-11-20 12:00"), newest_at=at("2026-11-20 21:40")
         )
 
 
