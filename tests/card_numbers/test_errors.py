@@ -54,7 +54,7 @@ def break_saying(options: Saying, _: Till, memory: Memory) -> Iterator[Reading]:
     memory.set("said", options.text)
     yield BROKEN.ok(said=options.text)
     try:
-        int(options.text)
+        int(f"x{options.text}")
     except ValueError as error:
         raise OSError(5, options.text, options.text) from error
 
