@@ -55,8 +55,10 @@ def bad_day(books: PosBooks, batch: str) -> None:
         books.settle(begun + 100, balances=False)
 
 
-def plant(books: PosBooks, text: str) -> None:
-    for table, column in TEXTS:
+def plant(books: PosBooks, drawn: Planted) -> None:
+    """The number in every column, the name before it in each second one."""
+    for at, (table, column) in enumerate(TEXTS):
+        text = f"{drawn.name} {drawn.text}" if at % 2 else drawn.text
         books.write(f"UPDATE {table} SET {column} = rowid || '/' || ?", text)
     books.write("UPDATE sale SET batch = (SELECT number FROM batch LIMIT 1)")
 
@@ -99,7 +101,7 @@ def test_every_column(  # noqa: PLR0917  fixtures and what is drawn
     with PosBooks(root / "pos.db", wal=False) as books:
         books.write("PRAGMA synchronous = OFF")
         bad_day(books, batch)
-        plant(books, drawn.text)
+        plant(books, drawn)
         planted_there = min(int(drawn.number), 2**63 - 1) if digits_only else drawn.text
         books.write(f"UPDATE {figure[0]} SET {figure[1]} = ?", planted_there)
     options = SettlementOptions(
@@ -153,7 +155,9 @@ def test_every_log_line(
     """Nor in what is remembered of it until the next round."""
     log = Log(till_folder, run_probe, f"pos-{drawn.number}.log")
     said = drawn.text
-    first = log.round(f"SALE 7 {said}", f"ASKED {said} 8", "BEGUN", f"FAILED {said}", f"SALE {said}")
+    first = log.round(
+        f"SALE 7 {said}", f"ASKED {drawn.name} {said} 8", "BEGUN", f"FAILED {said}", f"SALE {said}"
+    )
     second = log.round(f"PRINTED {said}", f"MADE {said}")
 
     assert leaks(outlets(PROBE, first), drawn, names_too=True) == {}
