@@ -56,10 +56,9 @@ def bad_day(books: PosBooks, batch: str) -> None:
 
 
 def plant(books: PosBooks, drawn: Planted) -> None:
-    """The number in every column, the name before it in each second one."""
-    for at, (table, column) in enumerate(TEXTS):
-        text = f"{drawn.name} {drawn.text}" if at % 2 else drawn.text
-        books.write(f"UPDATE {table} SET {column} = rowid || '/' || ?", text)
+    """The number in every column, behind the name."""
+    for table, column in TEXTS:
+        books.write(f"UPDATE {table} SET {column} = rowid || '/' || ?", f"{drawn.name} {drawn.text}")
     books.write("UPDATE sale SET batch = (SELECT number FROM batch LIMIT 1)")
 
 
