@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -19,8 +20,9 @@ from probes.base import Options, Probe
 from probes.memory import Memory
 from probes.till import Till
 from vocabulary.reading import Fact, Reading
-from vocabulary.redaction import NUMBER_HIDDEN, redacted
+from vocabulary.redaction import NUMBER_HIDDEN, SHORTEST, redacted
 
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LEAST_CARD_NUMBER = 10**12  # 13 digits
 MOST_CARD_NUMBER = 10**19
 MAX_ERROR = 2000  # of an exception's text, before a cut could halve a number
@@ -87,13 +89,14 @@ def _live(probe: AnyProbe, options: Options, till: Till, memory: Memory, write: 
     except Exception as error:  # noqa: BLE001  becomes a reading of its own in the parent
         write(encode(Raised(_where(error))) + b"\n")
         return
-    write(encode(Finished(memory.values(), os.geteuid())) + b"\n")
+    kept = {name: cleared_memory(value) for name, value in memory.values().items()}
+    write(encode(Finished(kept, os.geteuid())) + b"\n")
 
 
 def cleared(reading: Reading) -> Reading:
     """Without card numbers and passwords: nothing a probe read gets past here with one.
 
-    A number of 13 digits or more may be one too. What a probe remembers stays on the till.
+    A number of 13 digits or more may be one too.
     """
     return replace(
         reading,
@@ -111,6 +114,20 @@ def _cleared_fact(value: Fact) -> Fact:
         return value
     digits = f"{abs(value):.0f}"
     return value if redacted(digits) == digits else NUMBER_HIDDEN
+
+
+def cleared_memory(value: object) -> object:
+    """The same of what a probe remembers, whose figures are counted here and whose names the settings gave.
+
+    A boot id stays: it is compared in the next round, and digits of it look like a card number by chance.
+    """
+    if isinstance(value, Mapping):
+        return {name: cleared_memory(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [cleared_memory(each) for each in value]
+    if not isinstance(value, str) or sum(map(str.isdecimal, value)) < SHORTEST or _UUID.fullmatch(value):
+        return value
+    return redacted(value)
 
 
 def _where(error: Exception) -> str:

@@ -11,18 +11,22 @@ import msgspec
 from msgspec import Struct
 
 from agent.toml_lines import Path, line_of
+from vocabulary.redaction import redacted
 
 MISSING: Any = object()
 _UNIONS = (Union, UnionType)
 
 
 class Mistake(Struct, frozen=True):
+    """It may repeat what stands in the file, and goes to a screen, a log and head office: redacted."""
+
     line: int
     where: str
     message: str
 
     def __str__(self) -> str:
-        return f"{self.line}: {self.where + ': ' if self.where else ''}{self.message}"
+        where = f"{redacted(self.where)}: " if self.where else ""
+        return f"{self.line}: {where}{redacted(self.message)}"
 
 
 class Checker:

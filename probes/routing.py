@@ -16,6 +16,7 @@ from protocols.gateway import is_neighbour
 from protocols.resolv_conf import parse_hosts, parse_resolv_conf, parse_server
 from protocols.routes import Route, default_route, lookup, parse_ipv4, parse_ipv6
 from vocabulary.reading import ANYWHERE
+from vocabulary.redaction import shortened
 
 _INTERFACE: Final = re.compile(
     r"[!-.0-9;-~]{1,15}"
@@ -86,7 +87,7 @@ def leads_into(interface: str, address: str, ground: Ground, till: Till) -> bool
 def check_interface(text: str) -> None:
     """Raise ValueError for what no interface can be called."""
     if not _INTERFACE.fullmatch(text):
-        raise ValueError(f"not an interface: {text[:_SHOWN]!a}; as ip(8) shows it, wg0 or tun0")
+        raise ValueError(f"not an interface: {shortened(text, _SHOWN)!a}; as ip(8) shows it, wg0 or tun0")
 
 
 def routes_of(till: Till) -> tuple[Route, ...]:

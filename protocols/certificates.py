@@ -15,6 +15,7 @@ from typing import Final
 from msgspec import Struct
 
 from vocabulary.moments import as_fact
+from vocabulary.redaction import shortened
 
 MAX_BYTES: Final = 1 << 16  # real ones are 1 to 4 kB
 MAX_NAMES: Final = 100
@@ -213,7 +214,7 @@ def _name(content: bytes) -> str:
 
 
 def _printable(name: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in name[:MAX_LETTERS])
+    return "".join(letter if letter.isprintable() else "?" for letter in shortened(name, MAX_LETTERS))
 
 
 def _extensions(parts: list[tuple[int, bytes]]) -> Iterator[tuple[bytes, bytes]]:

@@ -16,6 +16,7 @@ from typing import Final
 from msgspec import Struct
 
 from protocols.icmp import Opener, name_of, new_socket
+from vocabulary.redaction import shortened
 
 PORT: Final = 53
 MAX_ANSWER_BYTES: Final = 4096
@@ -273,7 +274,7 @@ def _encoded(name: str) -> bytes:
 def check_name(name: str) -> None:
     """Raise ValueError, which says how a name is written, for one that is none; "" and "." are the root's."""
     if name.rstrip(".") and not (_is_name(name) and _WRITTEN.fullmatch(name)):
-        shown = ascii(name if len(name) <= _SHOWN else f"{name[:_SHOWN]}...")
+        shown = ascii(name if len(name) <= _SHOWN else f"{shortened(name, _SHOWN)}...")
         raise ValueError(
             f"not a host name: {shown} ({len(name)} characters); write letters, digits and hyphens, "
             "at most 63 between two dots and 253 in all"

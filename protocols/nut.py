@@ -9,6 +9,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from vocabulary.redaction import shortened
+
 PORT: Final = 3493  # IANA; NUT docs/net-protocol.txt, "Network protocol information"
 MAX_REPLY_BYTES: Final = 64 * 1024  # a large PDU with 600 variables lists 30 kB
 _ADDRESS: Final = re.compile(
@@ -46,7 +48,7 @@ def parse_address(text: str) -> UpsAddress:
     found = _ADDRESS.fullmatch(text)
     port = int(found["port"] or PORT) if found else 0
     if found is None or not 0 < port < 65536:
-        raise ValueError(f"{text[:60]!r} is no ups@host:port")
+        raise ValueError(f"{shortened(text, 60)!r} is no ups@host:port")
     return UpsAddress(found["ups"], found["six"] or found["host"] or "localhost", port)
 
 

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from vocabulary.redaction import shortened
+
 MAX_ANSWER_BYTES: Final = 64 * 1024
 _STATUS: Final = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)(?: [^\r\n]*)?\r?\n")  # RFC 9112 section 4
 _LONGEST_SHOWN: Final = 60
@@ -153,7 +155,7 @@ def _place(location: bytes) -> str:
     place = location.partition(b"?")[0]
     if b"//" in place:
         place = place.partition(b"//")[2].partition(b"/")[0].rpartition(b"@")[2]
-    return printable(place)[:_LONGEST_SHOWN]
+    return shortened(printable(place), _LONGEST_SHOWN)
 
 
 def printable(content: bytes) -> str:

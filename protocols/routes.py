@@ -13,6 +13,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from vocabulary.redaction import shortened
+
 _UP: Final = 0x1
 _GATEWAY: Final = 0x2
 _REJECT: Final = 0x200
@@ -79,7 +81,7 @@ def pack_address(address: str) -> bytes:
         return socket.inet_pton(family, address.partition("%")[0])
     except OSError:
         raise ValueError(
-            f"not an address: {address[:_SHOWN]!r}; write one such as 10.8.0.1 or 2001:db8::1"
+            f"not an address: {shortened(address, _SHOWN)!r}; write one such as 10.8.0.1 or 2001:db8::1"
         ) from None
 
 

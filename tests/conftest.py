@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from agent.account import probe_account
@@ -24,6 +25,8 @@ from tests.real_postgresql import RealPostgresql
 from tests.shop import Shop
 
 RunProbe = Callable[..., ProbeRun]
+
+hypothesis.settings.register_profile("long", max_examples=2500)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -28,10 +28,12 @@ _BEGINS: Final = {
 }
 
 # What people and programs put between digits: spaces of every width, invisible joiners and dashes, or dots.
-# Not both, or two neighbouring IP addresses would be one number.
-_DASHES: Final = r"[\s\u00ad\u200b-\u200d\u2060\ufeff_\-\u2010-\u2015\u2212\ufe63\uff0d]{1,3}"
+# Not both, or two neighbouring IP addresses would be one number. "?" stands for each byte that a protocol's
+# reader could not show, a blank for each character of an escape such as "\xc2\xa0".
+_DASHES: Final = r"[\s\u00ad\u200b-\u200d\u2060\ufeff_\-\u2010-\u2015\u2212\ufe63\uff0d?\ufffd]{1,8}"
 _DOT: Final = r"[.\u00b7\u30fb\uff0e]"
 _CHAINS: Final = tuple(re.compile(rf"(?<![0-9])[0-9]++(?:{between}[0-9]++)+") for between in (_DASHES, _DOT))
+_ESCAPE: Final = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4})", re.IGNORECASE)
 _RUN: Final = re.compile("[0-9]+")
 # ISO/IEC 7813: track 1 is %B number ^ name ^ ..., track 2 is ; number = YYMM service code ... ?; ISO 8583 and
 # EMV write "D" for "=". What is of this form needs no check digit.
@@ -52,6 +54,12 @@ _SECRET: Final = re.compile(
 )
 _USER_INFO: Final = re.compile(r"://[^\s/@]{1,300}@")  # RFC 3986 section 3.2.1
 
+# In ASCII and in EBCDIC, with what may stand between; of a number that a buffer's end halves, too.
+_DIGIT_BYTES: Final = re.compile(
+    rb"([0-9](?:[^0-9A-Za-z]{0,3}[0-9]){7})((?:[^0-9A-Za-z]{0,3}[0-9])+)"
+    rb"|([\xf0-\xf9](?:[\x40\x4b\x60]{0,3}[\xf0-\xf9]){7})((?:[\x40\x4b\x60]{0,3}[\xf0-\xf9])+)"
+)
+
 Span = tuple[int, int]
 
 
@@ -68,8 +76,24 @@ def redacted(text: str) -> str:
     return text
 
 
+def shortened(text: str, most: int) -> str:
+    """Its first `most` letters. Where it is cut it is redacted before: half a number is not known for one."""
+    return text if len(text) <= most else redacted(text)[:most]
+
+
+def shown_bytes(octets: bytes) -> str:
+    """As "48 54 54 50"; of digits in a row only eight, then ".." (PCI DSS 4.0.1, 3.4.1)."""
+    pairs = [f"{octet:02x}" for octet in octets]
+    for found in _DIGIT_BYTES.finditer(octets):
+        start, end = found.span(2 if found[2] else 4)
+        pairs[start:end] = [".."] * (end - start)
+    return " ".join(pairs)
+
+
 def _without_numbers(text: str) -> str:
     folded = text if text.isascii() else "".join(map(_folded, text))
+    if "\\" in folded:
+        folded = _ESCAPE.sub(lambda found: " " * len(found[0]), folded)
     kept, at = [], 0
     for start, end in _merged(sorted(_card_numbers(folded))):
         kept += [text[at:start], NUMBER_HIDDEN]

@@ -15,6 +15,7 @@ from probes.network.probe import NetworkOptions
 from probes.payment_lines.options import Line, PaymentLinesOptions
 from probes.routing import hosts_of
 from probes.till import Till
+from vocabulary.redaction import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,4 +135,4 @@ def _same(left: str, right: str) -> bool:
 def _shown(text: str) -> str:
     """Printable, and no longer than a line."""
     clean = text if text.isprintable() else ascii(text)
-    return clean if len(clean) <= _SHOWN else f"{clean[:_SHOWN]}..."
+    return clean if len(clean) <= _SHOWN else f"{shortened(clean, _SHOWN)}..."

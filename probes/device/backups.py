@@ -25,6 +25,7 @@ from probes.payment_lines.clock import RELEASED
 from probes.till import Till
 from vocabulary.moments import as_fact
 from vocabulary.reading import Reading, Reason
+from vocabulary.redaction import shortened
 
 SETTLED_SECONDS: Final = 120.0  # our choice: a job that has written nothing for so long is done
 AGAIN_SECONDS: Final = 86400.0  # our choice: a file that stays is read again once a day, for a disk can rot
@@ -166,7 +167,7 @@ def _verdict(backup: Backup, known: Known, file: _File) -> Reading:
         bool(known.found),
         backup.name,
         through=(backup.name,),
-        file=file.path.name[:60],
+        file=shortened(file.path.name, 60),
         found=known.found or "",
     )
 
@@ -188,7 +189,7 @@ def _shrunk(backup: Backup, known: Known, file: _File) -> Reading:
         shrunk,
         backup.name,
         through=(backup.name,),
-        file=file.path.name[:60],
+        file=shortened(file.path.name, 60),
         kibibytes=known.size // 1024,
         before_kibibytes=known.before // 1024,
     )

@@ -18,6 +18,7 @@ from probes.memory import Memory
 from probes.till import Till
 from vocabulary.condition import Condition
 from vocabulary.reading import Reading, Reason
+from vocabulary.redaction import shortened
 
 USB: Final = "/sys/bus/usb/devices"
 INPUTS: Final = "/proc/bus/input/devices"
@@ -122,7 +123,7 @@ def _displays(options: DeviceOptions, till: Till) -> Iterator[Reading]:
     for connector in options.connectors:
         yield _display(connector, [states.get(connector, "disconnected")])
     if options.display and not options.connectors:
-        yield _display(", ".join(states)[:60], list(states.values()))
+        yield _display(shortened(", ".join(states), 60), list(states.values()))
 
 
 def _display(subject: str, states: list[str]) -> Reading:

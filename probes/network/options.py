@@ -15,6 +15,7 @@ from probes.routing import check_interface
 from protocols.plain_http import parse_url
 from protocols.resolv_conf import parse_server
 from protocols.routes import pack_address
+from vocabulary.redaction import shortened
 
 _A_NAME: Final = (
     "a name, such as pay.example: letters, digits and hyphens, at most 63 between two dots and 253 in all"
@@ -81,7 +82,7 @@ def _check(option: str, values: tuple[str, ...], check: Callable[[str], object],
         try:
             check(value)
         except ValueError as error:
-            raise ValueError(f"{option} {value[:60]!a}: {how}") from error
+            raise ValueError(f"{option} {shortened(value, 60)!a}: {how}") from error
 
 
 def _check_name(text: str) -> None:

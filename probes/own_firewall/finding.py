@@ -18,6 +18,7 @@ from protocols.nft.judgement import Judgement, judge_each
 from protocols.nft.packet import EPHEMERAL, Flow, Turn, Way
 from protocols.nft.ruleset import Place
 from protocols.tcp_sweep import Outcome, Result
+from vocabulary.redaction import shortened
 
 BY_DROP: Final = "its firewall drops the packets"
 BY_REJECT: Final = "its firewall rejects the packets"
@@ -182,7 +183,7 @@ def _proof(blocker: Blocker, moved: dict[Place, Moved]) -> str:
 
 
 def _shown(name: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in name[:_LONGEST_NAME])
+    return "".join(letter if letter.isprintable() else "?" for letter in shortened(name, _LONGEST_NAME))
 
 
 def _without_rule(result: Result, told: Told, till: Till) -> Finding:

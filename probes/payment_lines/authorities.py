@@ -16,11 +16,13 @@ from probes.payment_lines.walk import UNKNOWN, Walk
 from protocols.certificates import Certificate
 from vocabulary.moments import as_fact
 from vocabulary.reading import Reading, Reason
+from vocabulary.redaction import shortened
 
 NEW_SECONDS: Final = 7 * 86400.0  # a week: whoever looks once a week has seen it
 _MEMORY: Final = "authorities"
 _MOST_AUTHORITIES: Final = 4
 _NAME_LETTERS: Final = 40
+_ID_LETTERS: Final = 12  # hexadecimal: more could be taken for a card number and hidden, and match no more
 _MOST_BYTES: Final = MAX_BYTES - 512  # the trace numbers need some
 
 # id, since when (seconds since 1970 UTC; 0: from the beginning), name; oldest first
@@ -45,7 +47,7 @@ def note_authority(walk: Walk, chain: tuple[Certificate, ...], memory: Memory) -
     """
     if not chain:
         return
-    key, name = chain[-1].key_sha256[:16], chain[-1].name or UNKNOWN
+    key, name = chain[-1].key_sha256[:_ID_LETTERS], chain[-1].name or UNKNOWN
     walk.authority = {"authority": name}
     known = remembered(memory)
     seen = known.setdefault(f"{walk.line.host}:{walk.line.port}", [])
@@ -53,7 +55,7 @@ def note_authority(walk: Walk, chain: tuple[Certificate, ...], memory: Memory) -
     if since is None or since > walk.now:  # then the clock was ahead
         seen[:] = [each for each in seen if each[0] != key]
         since = walk.now if seen else 0.0
-        seen.append((key, since, name[:_NAME_LETTERS]))
+        seen.append((key, since, shortened(name, _NAME_LETTERS)))
         del seen[1 : -_MOST_AUTHORITIES + 1]
         _remember(memory, known)
     if walk.now - since < NEW_SECONDS:
@@ -65,9 +67,12 @@ def note_authority(walk: Walk, chain: tuple[Certificate, ...], memory: Memory) -
 def remembered(memory: Memory) -> dict[str, list[Authority]]:
     """By host and port; empty where the memory holds anything else."""
     try:
-        return msgspec.convert(memory.get(_MEMORY, {}), dict[str, list[Authority]])
+        kept = msgspec.convert(memory.get(_MEMORY, {}), dict[str, list[Authority]])
     except msgspec.ValidationError:
         return {}
+    return {
+        host: [(id_[:_ID_LETTERS], since, name) for id_, since, name in seen] for host, seen in kept.items()
+    }
 
 
 def forget_others(memory: Memory, lines: Iterable[Line]) -> None:

@@ -15,6 +15,7 @@ from probes.payment_lines.conditions import (
 from probes.payment_lines.walk import UNKNOWN, Walk
 from protocols.certificates import Certificate
 from vocabulary.reading import Fact, Reading, Reason
+from vocabulary.redaction import shortened
 
 NOT_READ: Final = "no certificate could be read"
 # Long enough for an acquirer's change window, its last one, its last working day, and the last call.
@@ -65,7 +66,10 @@ def first_to_end(chain: Iterable[Certificate]) -> Certificate:
 
 def chain_in_words(chain: tuple[Certificate, ...]) -> str:
     """Each with its last day, before the one that signed it."""
-    return " < ".join(f"{(each.name or UNKNOWN)[:_NAME_LETTERS]} {each.ends}" for each in chain) or UNKNOWN
+    return (
+        " < ".join(f"{shortened(each.name or UNKNOWN, _NAME_LETTERS)} {each.ends}" for each in chain)
+        or UNKNOWN
+    )
 
 
 def days_left(walk: Walk) -> Iterator[Reading]:

@@ -32,6 +32,7 @@ from protocols.iso8583.answers import ABOUT_THE_QUESTION, answer_in_words
 from protocols.sign_of_life import Sign
 from vocabulary.condition import Condition
 from vocabulary.reading import Fact, Reason
+from vocabulary.redaction import shown_bytes
 
 if TYPE_CHECKING:
     from protocols import tls
@@ -251,7 +252,7 @@ def ask_for_page(walk: Walk, stream: Stream) -> Sign:
 
 def _is_good(walk: Walk, sign: Sign) -> bool:
     if sign.outcome is sign_of_life.Outcome.GARBLED:
-        walk.breaks(GARBLED_REPLY, seen=sign.seen, first_bytes=sign.first.hex(" "))
+        walk.breaks(GARBLED_REPLY, seen=sign.seen, first_bytes=shown_bytes(sign.first))
     elif sign.outcome is not sign_of_life.Outcome.REPLIED:
         stage = "echo test" if walk.line.dialect else "HTTPS request"
         walk.breaks(NO_REPLY, seen=SILENCES[sign.outcome], stage=stage)

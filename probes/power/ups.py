@@ -27,6 +27,7 @@ from probes.till import Till
 from protocols.nut import BrokenReplyError, UpsAddress, Upsd, UpsdError
 from vocabulary.condition import Condition
 from vocabulary.reading import Fact, Reading, Reason
+from vocabulary.redaction import shortened
 
 UNKNOWN: Final = "unknown"
 _ERRORS: Final = {
@@ -182,4 +183,4 @@ def _number(variables: dict[str, str], name: str, most: float) -> float | None:
 
 
 def _plain(text: str, length: int) -> str:
-    return "".join(char if char.isprintable() else "?" for char in text)[:length]
+    return shortened("".join(char if char.isprintable() else "?" for char in text), length)

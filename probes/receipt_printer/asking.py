@@ -19,6 +19,7 @@ from protocols.escpos.counters import ask_counters
 from protocols.escpos.identity import ask_identity
 from protocols.escpos.interview import Outcome
 from protocols.escpos.port import Port
+from vocabulary.redaction import redacted
 
 _DEADLINE_SECONDS: Final = 2.5
 _LINES: Final = "lines_fed"
@@ -77,7 +78,8 @@ def _told_of_itself(port: Port, known: Remembered, now: float, deadline: float) 
 
 
 def _identified(known: Remembered, identity: dict[str, str], now: float) -> Remembered:
-    """Another printer has other counters."""
+    """Another printer has other counters; a serial number is compared as it will be remembered."""
+    identity = {name: redacted(text) for name, text in identity.items()}
     if known.roll.serial_number != identity.get("serial_number", ""):
         known = structs.replace(known, counters={}, counted_at=None)
     roll = in_printer(known.roll, identity.get("serial_number", ""))

@@ -28,6 +28,9 @@ PARTS: Final = {
 KEPT_CHANGES: Final = 8
 KEPT_SECONDS: Final = 60 * 86400.0
 MOST_FILES: Final = 20
+HASH_LETTERS: Final = 12
+"""Hexadecimal: more could be taken for a card number and hidden from the memory, and always differ."""
+
 _KEY: Final = "binding"
 
 
@@ -107,8 +110,8 @@ def _files(patterns: tuple[str, ...], till: Till) -> str:
             digest.update(hashlib.sha256(till.read_bytes(name)).digest())
     except OSError:
         return ""
-    return digest.hexdigest()[:16] if names else ""
+    return digest.hexdigest()[:HASH_LETTERS] if names else ""
 
 
 def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode()).hexdigest()[:HASH_LETTERS]

@@ -12,9 +12,10 @@ import msgspec
 from probes.settlement.conditions import BOOKS_DAMAGED, BOOKS_UNREACHABLE
 from probes.settlement.document_number import document_number
 from probes.settlement.preset import Preset
-from probes.settlement.questions import Question
+from probes.settlement.questions import RECOGNISED, Question
 from protocols.pos_database.database import Database, DatabaseError, Row, Trouble, Value
 from vocabulary.reading import Reason
+from vocabulary.redaction import shortened
 
 Asked = TypeVar("Asked", bound=Question)
 
@@ -64,7 +65,10 @@ class DatabaseSource:
     def rows(self, question: type[Question], values: Mapping[str, float]) -> list[Row]:
         stored = {"till": self._till, **{name: self._stored(at) for name, at in values.items()}}
         found = self._database.ask(self._preset.questions[question.asks], stored)
-        return [{name: self._told(name, value) for name, value in row.items()} for row in found]
+        return [
+            {name: self._told(name, value) for name, value in row.items() if name not in RECOGNISED}
+            for row in found
+        ]
 
     def _stored(self, at: float) -> Value:
         match self._preset.times:
@@ -118,7 +122,7 @@ class Journal:
         try:
             return tuple(_typed(question, row) for row in answer)
         except msgspec.ValidationError as error:
-            raise NotToldError(Reason.PROBE_FAILED, f"{question.asks}: {error}"[:120]) from None
+            raise NotToldError(Reason.PROBE_FAILED, shortened(f"{question.asks}: {error}", 120)) from None
 
     @property
     def has_answered(self) -> bool:

@@ -6,11 +6,17 @@ A preset answers a question with columns of these names; rows it cannot answer i
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from msgspec import Struct
 
 from probes.settlement.messages import Kind, Message, recognise
+
+RECOGNISED: Final = (
+    "kind",
+    "phrase",
+    "mark",
+)  # never columns: there they would be the application's own words
 
 
 class Question(Struct, frozen=True, kw_only=True):

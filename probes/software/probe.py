@@ -15,6 +15,7 @@ from probes.software.versions import not_set_up, read_versions
 from probes.till import Till
 from protocols.os_release import end_of_life, parse_os_release
 from vocabulary.reading import Reading, Reason
+from vocabulary.redaction import shortened
 
 READ_SECONDS = 12.0  # then no further command is started
 
@@ -50,7 +51,7 @@ def _system(options: SoftwareOptions, till: Till) -> Iterator[Reading]:
 def judge_system(name: str, last_day: date, today: date, warn_days: int) -> Iterator[Reading]:
     """Supported through `last_day`; announced from `warn_days` before it."""
     days_left = (last_day - today).days
-    facts = {"system_name": name[:60], "last_day": last_day.isoformat()}
+    facts = {"system_name": shortened(name, 60), "last_day": last_day.isoformat()}
     yield SYSTEM_END_OF_LIFE.failing_if(days_left < 0, through=(), **facts)
     if days_left < 0:
         yield SYSTEM_ENDS_SOON.unknown(Reason.NOT_TESTED, because=SYSTEM_END_OF_LIFE.code)

@@ -21,6 +21,7 @@ from probes.till import Till
 from protocols.debian_packages import STATUS_FILE, InstalledPackage, compare_versions, parse_status
 from vocabulary.condition import Condition
 from vocabulary.reading import Reading, Reason
+from vocabulary.redaction import shortened
 from vocabulary.version import VERSION
 
 RPM_DATABASES: Final = ("/usr/lib/sysimage/rpm", "/var/lib/rpm")  # since Fedora 36; before
@@ -49,7 +50,7 @@ def judge(
     subject: str, installed: str, wanted: Wanted, compare: Compare = compare_versions
 ) -> Iterator[Reading]:
     """A reading for each thing that is wanted of the version; none where any version will do."""
-    shown = installed[:MAX_VERSION_LENGTH]
+    shown = shortened(installed, MAX_VERSION_LENGTH)
     if wanted.at_least:
         too_old = compare(shown, wanted.at_least) < 0
         yield VERSION_TOO_OLD.failing_if(too_old, subject, installed=shown, wanted=wanted.at_least)

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from protocols.nft.ruleset import MAX_BYTES, Ruleset, UnreadableRulesetError, parse
+from vocabulary.redaction import shortened
 
 LONGEST = MAX_BYTES + 8192  # and what the service adds
 _LONGEST_REASON = 120
@@ -42,4 +43,4 @@ def told(line: bytes) -> Told:
 
 
 def _shown(text: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:_LONGEST_REASON])
+    return "".join(letter if letter.isprintable() else "?" for letter in shortened(text, _LONGEST_REASON))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from protocols.nft.ruleset import Statement
+from vocabulary.redaction import shortened
 
 LONGEST: Final = 160
 _DEEPEST: Final = 6
@@ -64,7 +65,7 @@ def _value(value: Any, depth: int = 0) -> str:  # noqa: ANN401  JSON
         case {**members} if len(members) == 1:
             kind, body = next(iter(members.items()))
             return _expression(str(kind), body, depth + 1)
-    return str(value)[:40]
+    return shortened(str(value), 40)
 
 
 def _expression(kind: str, body: Any, depth: int) -> str:  # noqa: ANN401  JSON

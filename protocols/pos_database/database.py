@@ -8,6 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Protocol
 
+from vocabulary.redaction import shortened
+
 MAX_ROWS: Final = 50
 
 Value = str | int | float | Decimal | datetime | date | time | bytes | None
@@ -39,7 +41,7 @@ class DatabaseError(Exception):
     def __init__(self, trouble: Trouble, detail: str) -> None:
         super().__init__(f"{trouble}: {detail}")
         self.trouble = trouble
-        self.detail = detail[:120]
+        self.detail = shortened(detail, 120)
 
 
 class Database(Protocol):

@@ -46,6 +46,17 @@ def read_cards(_: Options, __: Till, ___: Memory) -> Iterator[Reading]:
     int(f"x {CARD}")
 
 
+BOOT = "38219307-1907-4943-8abc-89f2dd933160"  # whose digits are a card number's by chance
+
+
+def read_and_keep(_: Options, __: Till, memory: Memory) -> Iterator[Reading]:
+    """A card number in whatever is remembered, and what is compared in the next round."""
+    memory.set("said", [{"number": f"no. {CARD}", "inode": int(CARD)}, (f"{CARD[:8]} {CARD[8:]}",)])
+    memory.set("boot", BOOT)
+    yield WHO.ok(boot=BOOT)
+
+
+KEEPS = Probe(id="keeps", title="Keeps", conditions=(WHO,), options=Options, read=read_and_keep)
 CARDS = Probe(id="cards", title="Cards", conditions=(WHO,), options=Options, read=read_cards)
 PROBE = Probe(id="who", title="Who", conditions=(WHO,), options=Options, read=read)
 
@@ -75,6 +86,14 @@ def test_no_card_number_leaves_its_child(run_probe: Callable[..., ProbeRun]) -> 
     assert third.because == "password=[hidden] and [number hidden]"
     assert "ValueError" in run.error
     assert CARD not in f"{run} {run.error}"
+
+
+def test_no_card_number_is_remembered(run_probe: Callable[..., ProbeRun]) -> None:
+    """In no text of whatever shape; figures of its own and the boot id stay what they are compared with."""
+    run = run_probe(KEEPS, Options())
+
+    assert run.memory == {"said": [{"number": f"no. {HIDDEN}", "inode": int(CARD)}, [HIDDEN]], "boot": BOOT}
+    assert run.readings[0].facts["boot"] != BOOT, "this boot id is no example of one that looks like a card"
 
 
 def test_root_without_an_account_to_become_is_refused() -> None:

@@ -11,28 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vocabulary.redaction import NUMBER_HIDDEN, SECRET_HIDDEN, redacted
+from tests.card_numbers.drawn import card_numbers, check_digit
+from vocabulary.redaction import NUMBER_HIDDEN, SECRET_HIDDEN, redacted, shown_bytes
 
 VISA = "4111111111111111"  # numbers that card schemes publish for tests
 UNIONPAY = "6222021234567890128"
-BEGINNINGS = (
-    [("4", size) for size in (13, 16, 19)]
-    + [("37", 15), ("36", 14), ("51", 16), ("2221", 16), ("2204", 16), ("3528", 16)]
-    + [(first, size) for first in ("62", "6011", "58", "81", "9558") for size in (16, 17, 18, 19)]
-)
-
-
-def check_digit(digits: str) -> str:
-    """ISO/IEC 7812-1 annex B, written once more."""
-    total = sum(sum(divmod(int(digit) * (2 - i % 2), 10)) for i, digit in enumerate(reversed(digits)))
-    return str(-total % 10)
-
-
-@st.composite
-def card_numbers(draw: st.DrawFn) -> str:
-    first, size = draw(st.sampled_from(BEGINNINGS))
-    rest = draw(st.text("0123456789", min_size=size - len(first) - 1, max_size=size - len(first) - 1))
-    return first + rest + check_digit(first + rest)
 
 
 @st.composite
@@ -86,6 +69,9 @@ def test_figures_beside_it_do_not_hide_it(before: str, number: str, after: str) 
         ("3782-822463-10005", NUMBER_HIDDEN),
         ("4111.1111.1111.1111", NUMBER_HIDDEN),
         ("４１１１１１１１１１１１１１１１", NUMBER_HIDDEN),
+        ("4111??1111??1111??1111", NUMBER_HIDDEN),  # bytes that a reader could not show
+        (r"4111\xc2\xa01111\u00a01111\xa01111", NUMBER_HIDDEN),  # escaped
+        ("4111 ??? 1111 ??? 1111 ??? 1111", NUMBER_HIDDEN),
         ("41 11 11 11 11 11 11 11", NUMBER_HIDDEN),  # packed digits in a dump of bytes
         # fields of messages
         (f"16{VISA}", NUMBER_HIDDEN),
@@ -123,6 +109,22 @@ def test_what_is_hidden(text: str, said: str) -> None:
 def test_passwords_are_hidden(text: str, said: str) -> None:
     """Behind their name, in a header, before a host."""
     assert redacted(text) == said
+
+
+@pytest.mark.parametrize(
+    ("octets", "said"),
+    [
+        (b"HTTP/1.1 400 Bad", "48 54 54 50 2f 31 2e 31 20 34 30 30 20 42 61 64"),
+        (b"PAN=411111111111", "50 41 4e 3d 34 31 31 31 31 31 31 31 .. .. .. .."),
+        (b"4111-1111-1111-1", "34 31 31 31 2d 31 31 31 31 .. .. .. .. .. .. .."),
+        (b"\xf4" * 9, "f4 f4 f4 f4 f4 f4 f4 f4 .."),
+        (b"20261121", "32 30 32 36 31 31 32 31"),
+        (b"", ""),
+    ],
+)
+def test_bytes_are_shown_without_a_number(octets: bytes, said: str) -> None:
+    """Its first eight digits at most, also where it is cut off."""
+    assert shown_bytes(octets) == said
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_a_pin_knows_what_the_memory_would_ask(certificates: CertificateFolder, 
 
 
 def test_an_issuer_is_news_for_a_week(certificates: CertificateFolder, run_probe: RunProbe) -> None:
-    """Then it is the one that is known."""
+    """Then it is the one that is known, also by the longer mark that earlier versions remembered."""
     first, second = visits(["valid", "intercepted"], certificates, run_probe)
     memory = memory_of(second)
     host, ((_, _, before), (_, since, name)) = next(iter(remembered(memory).items()))

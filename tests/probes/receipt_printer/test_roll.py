@@ -223,6 +223,16 @@ def test_another_printer_on_the_same_port_claims_nothing(counter: Counter) -> No
     assert counter.memory["receipt-printer"]["roll"]["serial_number"] == "SIM0000002"
 
 
+def test_a_serial_number_hidden_as_a_card_number_is_still_its_own(counter: Counter) -> None:
+    """What is remembered of it is not what the printer says."""
+    counter.printer.identity.serial = "4111111111111111"
+    counter.see_a_whole_roll()
+    assert counter.round() == 9
+    counter.pass_days(1.1, 100)
+    assert counter.round() is not None
+    assert counter.memory["receipt-printer"]["counters"] != {}
+
+
 def test_exchanged_while_it_was_silent(counter: Counter) -> None:
     """Whoever is heard again is asked who it is before anything is claimed."""
     counter.see_a_whole_roll()

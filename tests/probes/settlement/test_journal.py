@@ -10,7 +10,7 @@ import pytest
 
 from probes.settlement.journal import DatabaseSource, Journal, NotToldError
 from probes.settlement.preset import Preset
-from probes.settlement.questions import OpenBatch, Settled, Sold
+from probes.settlement.questions import Closing, OpenBatch, Settled, Sold
 from probes.settlement.sources import ShutSource
 from protocols.pos_database.database import DatabaseError, Trouble
 from protocols.pos_database.sqlite import SqliteDatabase
@@ -53,7 +53,7 @@ def test_a_moment_is_asked_for_as_it_is_stored(tmp_path: Path, times: str, newes
     assert [journal.rows(Sold, since=NOON - before)[0].sales for before in (0, 1)] == [0, 1]
 
 
-@pytest.mark.parametrize("garbage", ["'yesterday'", "'9999999-01-01'", "x'00ff'", "1e300"])
+@pytest.mark.parametrize("garbage", ["'yesterday'", "'9999999-01-01'", "x'00ff'", "1e300", "-1", "4e15"])
 def test_a_time_that_is_none_is_not_told(tmp_path: Path, garbage: str) -> None:
     journal = Journal((source(tmp_path, "store", settled=f"SELECT {garbage} AS settled_at"),), NOON)
 
@@ -66,6 +66,15 @@ def test_a_number_holds_no_words(tmp_path: Path) -> None:
     journal = Journal((source(tmp_path, "store", open_batch=asked),), NOON)
 
     assert journal.row(OpenBatch) == OpenBatch(batch="Mr.13-7", sales=3)
+
+
+def test_words_of_the_application_are_never_taken_for_known_ones(tmp_path: Path) -> None:
+    """Also where a preset calls a column as if they were."""
+    asked = "SELECT 1 AS has_failed, 'other' AS kind, 'Mr. Chan' AS phrase, 'Mr. Chan' AS mark"
+    closing = Journal((source(tmp_path, "store", closing=asked),), NOON).row(Closing)
+
+    assert closing is not None
+    assert closing.message.phrase == "no reason is given"
 
 
 def test_the_next_source_answers_where_the_first_cannot(tmp_path: Path) -> None:
