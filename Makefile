@@ -23,7 +23,7 @@ demo-stay: ## the same, and keep head office's page open
 
 # Most of the suite waits. A file stays in one process: its browser is set up once. The network lab waits most of
 # all and comes after the others: each of its four processes has a network of its own.
-SIDE_BY_SIDE := -n 2 --dist loadfile --ignore=tests/lab
+SIDE_BY_SIDE := -n 3 --dist loadfile --ignore=tests/lab
 LAB := tests/lab -n 4 --dist worksteal
 
 .PHONY: test
@@ -34,7 +34,8 @@ test: ## everything: installs what the tests need, then runs them all
 
 # The pure middle and the rules of the house; what starts processes is for `make test`.
 FAST_TESTS := tests/test_architecture.py tests/vocabulary tests/console/test_formats.py \
-	$(addprefix tests/agent/test_,$(addsuffix .py,diagnosis tracker schedule retry settings outbox)) \
+	$(addprefix tests/agent/test_,$(addsuffix .py,diagnosis tracker schedule)) tests/agent/sending/test_retry.py \
+	tests/agent/settings/test_settings.py tests/agent/outbox/test_outbox.py \
 	tests/agent/slip/test_slips.py tests/agent/slip/test_qr.py
 
 .PHONY: check

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from agent.drills import MOST_MINUTES
+from agent.drill.drills import MOST_MINUTES
 from agent.slip.quiet import MAX_HOLD_SECONDS
 from probes.maintenance.log import Entry
 from vocabulary.report import Report

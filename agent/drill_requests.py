@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from agent import rehearsal
 from agent.control import Request
-from agent.drills import Drills
+from agent.drill import rehearsal
+from agent.drill.drills import Drills
 from agent.health import Health
 from agent.own_conditions import ALL_CONDITIONS
 from agent.tracker import Moment

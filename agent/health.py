@@ -9,11 +9,11 @@ from pathlib import Path
 
 import msgspec
 
-from agent.children import Ending
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS, OWN_CONDITIONS, PROBE_ENDED
-from agent.probe_run import AnyProbe, ProbeRun
-from agent.settings import Settings
+from agent.running.children import Ending
+from agent.running.probe_run import AnyProbe, ProbeRun
+from agent.settings.settings import Settings
 from agent.tracker import Moment, Tracker
 from vocabulary.absence import Absence, Closing
 from vocabulary.condition import Condition

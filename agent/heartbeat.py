@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from agent.dispatch import Unreached
+from agent.drill.rehearsal import as_if
 from agent.health import Health, fingerprint
-from agent.outbox import Outbox
-from agent.rehearsal import as_if
+from agent.outbox.outbox import Outbox
+from agent.sending.dispatch import Unreached
 from agent.slip.qr import read_aloud_code
 from agent.slip.slips import Slip, cashier_slip, drill_slip
 from agent.tracker import Moment

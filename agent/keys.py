@@ -7,8 +7,8 @@ import re
 import stat
 from pathlib import Path
 
-from agent.delivery import EndpointRoute
-from agent.settings import EndpointSettings
+from agent.sending.delivery import EndpointRoute
+from agent.settings.settings import EndpointSettings
 
 SHORTEST = 16  # bytes: head office refuses less
 LONGEST = 4096  # bytes: a header of more is refused by many servers

@@ -8,15 +8,15 @@ import time
 from pathlib import Path
 
 from agent import exposition
-from agent.courier import Courier
-from agent.dispatch import Dispatch
 from agent.health import Health, is_synchronised
 from agent.heartbeat import Heartbeats
-from agent.outbox import Outbox
+from agent.outbox.outbox import Outbox
 from agent.own_processes import cpu_seconds, family, pss_bytes
 from agent.own_state import OwnState
+from agent.sending.courier import Courier
+from agent.sending.dispatch import Dispatch
 from agent.tracker import Moment
-from agent.watcher import Watcher
+from agent.watching.watcher import Watcher
 from vocabulary.version import VERSION
 
 

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 from typing import Final
 
-from agent.dispatch import Dispatch
-from agent.outbox import Outbox
+from agent.outbox.outbox import Outbox
+from agent.sending.dispatch import Dispatch
 from vocabulary.absence import Why
 
 UNIT: Final = "poshealth.service"

@@ -5,23 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from agent.absences import Absences
-from agent.account import probe_account
 from agent.control import Control
-from agent.courier import Courier
-from agent.delivery import EndpointRoute, Route
-from agent.dispatch import Dispatch
-from agent.drills import Drills
+from agent.drill.drills import Drills
 from agent.health import Health, now
 from agent.heartbeat import Heartbeats
 from agent.mirror import Mirror
-from agent.outbox import Outbox
-from agent.probe_run import AnyProbe
+from agent.outbox.outbox import Outbox
 from agent.questions import Questions
-from agent.settings import Settings
+from agent.running.account import probe_account
+from agent.running.probe_run import AnyProbe
+from agent.running.sweep import Sweep
+from agent.sending.courier import Courier
+from agent.sending.delivery import EndpointRoute, Route
+from agent.sending.dispatch import Dispatch
+from agent.settings.settings import Settings
 from agent.slip.desk import SlipDesk
 from agent.state_files import Memories
-from agent.sweep import Sweep
-from agent.watcher import Watcher
+from agent.watching.watcher import Watcher
 from agent.work.journal import WorkJournal
 from probes.catalogue import ALL_PROBES
 from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from agent.account import probe_account
-from agent.children import Write, start
+from agent.running.account import probe_account
+from agent.running.children import Write, start
 from probes.receipt_printer.port import is_device
 from probes.receipt_printer.scan import MOST_SECONDS, Finding, Found, scan
 from probes.till import Till

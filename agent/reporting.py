@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from agent.dispatch import Dispatch
-from agent.outbox import Outbox
+from agent.outbox.outbox import Outbox
 from agent.own_conditions import (
     DISK_FULL,
     HEAD_OFFICE_REFUSES,
@@ -16,6 +15,7 @@ from agent.own_conditions import (
     SPOOL_DAMAGED,
     SPOOL_IN_MEMORY,
 )
+from agent.sending.dispatch import Dispatch
 from protocols.mounts import parse_mountinfo, points_of_disk
 from vocabulary.reading import Reading
 

@@ -8,9 +8,9 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from agent.parts import PRINTER, Parts
-from agent.probe_run import AnyProbe
+from agent.running.probe_run import AnyProbe
 from agent.schedule import Schedule
-from agent.watcher import COVERED_SECONDS
+from agent.watching.watcher import COVERED_SECONDS
 
 HEARTBEAT: Final = "heartbeat"
 

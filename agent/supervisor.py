@@ -13,7 +13,7 @@ from agent.health import now
 from agent.own_conditions import SETTINGS_REJECTED
 from agent.parts import Parts
 from agent.rota import Rota
-from agent.settings import Settings, SettingsError
+from agent.settings.settings import Settings, SettingsError
 from agent.signals import Signals
 from agent.suspend import Suspend
 from agent.watchdog import Watchdog

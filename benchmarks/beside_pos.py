@@ -20,8 +20,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.account import probe_account
-from agent.probe_run import start_probe
+from agent.running.account import probe_account
+from agent.running.probe_run import start_probe
 from benchmarks.rows import Row
 from probes.memory import Memory
 from probes.settlement.options import SettlementOptions

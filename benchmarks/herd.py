@@ -1,4 +1,4 @@
-"""5,000 tills come back after half an hour: agent/dispatch.py and agent/retry.py on a virtual clock."""
+"""5,000 tills come back after half an hour: dispatch and retry of agent/sending/ on a virtual clock."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import sys
 from collections import Counter
 from typing import Final, cast
 
-from agent.courier import Courier
-from agent.delivery import Delivered, Outcome, Undelivered
-from agent.dispatch import Dispatch
-from agent.outbox import Outbox
+from agent.outbox.outbox import Outbox
+from agent.outbox.spool import Load, Stored
 from agent.schedule import Schedule
-from agent.spool import Load, Stored
+from agent.sending.courier import Courier
+from agent.sending.delivery import Delivered, Outcome, Undelivered
+from agent.sending.dispatch import Dispatch
 from benchmarks.rows import HEADER, Row
 from vocabulary.wire import Answer
 

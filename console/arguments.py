@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from agent.settings import DEFAULT_PATH, Settings, SettingsError, load
+from agent.settings.settings import DEFAULT_PATH, Settings, SettingsError, load
 
 EX_TEMPFAIL, EX_CONFIG = 75, 78  # sysexits.h
 UNKNOWN = 3  # monitoring-plugins' contract

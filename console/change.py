@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from agent.settings import Settings
+from agent.settings.settings import Settings
 from agent.slip.composing import Order
 from agent.work.journal import WorkError, WorkJournal
 from agent.work.preflight import Finding, preflight

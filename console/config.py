@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from agent.keys import KeyFileError, endpoint_route, read_key
-from agent.settings import DEFAULT_PATH
+from agent.settings.settings import DEFAULT_PATH
 from console import arguments
 
 SAMPLE = Path(__file__).with_name("sample.toml")

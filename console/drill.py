@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from agent.drills import MOST_MINUTES
-from agent.settings import Settings
+from agent.drill.drills import MOST_MINUTES
+from agent.settings.settings import Settings
 from agent.slip.composing import Order
 from console import arguments
 from console.control_client import NoDaemonError, ask

@@ -16,7 +16,7 @@ import msgspec
 
 from agent import maintenance_log
 from agent.health import now
-from agent.settings import Settings
+from agent.settings.settings import Settings
 from console import arguments
 from console.control_client import NoDaemonError, ask
 from probes.maintenance.log import Entry

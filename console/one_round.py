@@ -9,12 +9,12 @@ from pathlib import Path
 
 import msgspec
 
-from agent.account import probe_account
 from agent.health import Health, now
-from agent.probe_run import AnyProbe
-from agent.settings import Settings
+from agent.running.account import probe_account
+from agent.running.probe_run import AnyProbe
+from agent.running.sweep import Sweep
+from agent.settings.settings import Settings
 from agent.state_files import Memories
-from agent.sweep import Sweep
 from console.control_client import NoDaemonError, ask
 from probes.catalogue import ALL_PROBES
 from vocabulary.report import Report

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, cast
 
-from agent.account import probe_account
 from agent.printer_scan import scan_port
-from agent.settings import Daemon, SettingsError, load
+from agent.running.account import probe_account
+from agent.settings.settings import Daemon, SettingsError, load
+from agent.settings.toml_edit import EditError, Value, with_values
 from agent.state_files import write_whole
-from agent.toml_edit import EditError, Value, with_values
 from console import arguments
 from console.borrowing import printer_port
 from probes.receipt_printer.options import ReceiptPrinterOptions

@@ -10,7 +10,7 @@ from typing import cast
 
 import msgspec
 
-from agent.settings import Settings
+from agent.settings.settings import Settings
 from agent.slip.composing import Order
 from agent.slip.job import JobError, job
 from agent.slip.printing import Printing

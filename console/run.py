@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from agent.keys import KeyFileError, endpoint_route, read_key
+from agent.outbox.spool_file import SpoolInUseError
 from agent.parts import Parts
-from agent.preload import preload
-from agent.settings import Settings, load
-from agent.spool_file import SpoolInUseError
+from agent.running.preload import preload
+from agent.settings.settings import Settings, load
 from agent.supervisor import Supervisor
 from console import arguments
 

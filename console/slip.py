@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from agent.keys import KeyFileError, read_key
-from agent.settings import Settings
+from agent.settings.settings import Settings
 from agent.slip.composing import Order
 from agent.slip.composing import compose as composed
 from agent.slip.slips import Slip

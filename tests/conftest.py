@@ -15,8 +15,8 @@ from typing import Any
 import hypothesis
 import pytest
 
-from agent.account import probe_account
-from agent.probe_run import ProbeRun, collect, start_probe
+from agent.running.account import probe_account
+from agent.running.probe_run import ProbeRun, collect, start_probe
 from probes.base import Options, Probe
 from probes.memory import Memory
 from tests.port_holders import port_holders

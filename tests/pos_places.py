@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from agent.account import probe_account
+from agent.running.account import probe_account
 from probes.settlement.options import SettlementOptions
 from tests.busy_pos import FIRST_TRACE
 

@@ -28,7 +28,8 @@ MAY_IMPORT = {
     "simulators": set(),
 }
 PURE = (
-    *("schedule", "tracker", "diagnosis", "explanation", "ladder", "retry", "spool_records"),
+    *("schedule", "tracker", "diagnosis", "explanation", "ladder"),
+    *("sending/retry", "outbox/spool_records"),
     *("slip/slips", "slip/layout", "slip/rule", "slip/quiet"),
     *("work/outcome", "work/preflight"),
 )

@@ -16,11 +16,11 @@ import jsonschema
 import psutil
 import pytest
 
-from agent import courier
-from agent.courier import Courier
-from agent.delivery import EndpointRoute, Undelivered
-from agent.dispatch import Dispatch
-from agent.outbox import Outbox
+from agent.outbox.outbox import Outbox
+from agent.sending import courier
+from agent.sending.courier import Courier
+from agent.sending.delivery import EndpointRoute, Undelivered
+from agent.sending.dispatch import Dispatch
 from console.control_client import ask
 from simulators.hostile_endpoint import HostileEndpoint
 from tests.agent.outboxes import fill, full, outage

@@ -17,7 +17,7 @@ from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo
 
 from agent.own_conditions import ALL_CONDITIONS
-from agent.settings import Settings, load
+from agent.settings.settings import Settings, load
 from console import explain
 from console.__main__ import COMMANDS
 from probes.base import Probe

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import serial
 
-from agent.account import probe_account
 from agent.health import Health, now
-from agent.settings import load
+from agent.running.account import probe_account
+from agent.running.sweep import Sweep
+from agent.settings.settings import load
 from agent.state_files import Memories
-from agent.sweep import Sweep
 from probes.catalogue import ALL_PROBES
 from tests.counter import write_settings
 from tests.shop import Shop

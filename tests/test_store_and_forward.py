@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.courier import Courier
-from agent.delivery import Route
-from agent.dispatch import Dispatch
-from agent.outbox import Outbox
+from agent.outbox.outbox import Outbox
+from agent.sending.courier import Courier
+from agent.sending.delivery import Route
+from agent.sending.dispatch import Dispatch
 from console.control_client import ask
 from tests.counter import TOKEN, HeadOffice, daemon, wait_for, write_settings
 from vocabulary.report import Clock, Diagnosis, Identity, Report

@@ -12,8 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from agent.drill.rehearsal import as_if, rehearsed  # noqa: E402
 from agent.own_conditions import ALL_CONDITIONS  # noqa: E402
-from agent.rehearsal import as_if, rehearsed  # noqa: E402
 from agent.slip.codes_only import without_addresses  # noqa: E402
 from agent.slip.emergency_plan import emergency_plan  # noqa: E402
 from agent.slip.picture import write_png  # noqa: E402

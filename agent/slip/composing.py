@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from agent.rehearsal import as_if
+from agent.drill.rehearsal import as_if
 from agent.slip.codes_only import without_addresses
 from agent.slip.qr import qr_payload
 from agent.slip.slips import Slip, cashier_slip, drill_slip, technician_slip

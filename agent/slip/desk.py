@@ -16,9 +16,9 @@ from typing import Final, cast
 
 from msgspec import Struct
 
-from agent.children import Child, Ending
 from agent.control import Client, Request
-from agent.settings import Settings
+from agent.running.children import Child, Ending
+from agent.settings.settings import Settings
 from agent.slip import rule
 from agent.slip.composing import Order, compose
 from agent.slip.emergency_plan import emergency_plan

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final, cast
 
-from agent.settings import Settings
+from agent.settings.settings import Settings
 from agent.slip.cashier import unbroken
 from agent.slip.layout import Line, Style, fold
 from agent.slip.slips import Slip, frame

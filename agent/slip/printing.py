@@ -8,8 +8,8 @@ from typing import Final, Protocol
 
 import msgspec
 
-from agent.account import probe_account
-from agent.children import Write, start
+from agent.running.account import probe_account
+from agent.running.children import Write, start
 from agent.slip.outcome import Printing, PrintResult
 from agent.slip.way import PortWay, Way
 from probes.receipt_printer.beside_pos import HoldersUnknownError

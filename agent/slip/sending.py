@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from agent.children import Child, Ending, Write, start
+from agent.running.children import Child, Ending, Write, start
 from agent.slip.slips import Slip
 from agent.slip.way import Way
 from probes.receipt_printer.options import ReceiptPrinterOptions

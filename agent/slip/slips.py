@@ -41,7 +41,7 @@ def cashier_slip(report: Report, contacts: Contacts, language: str, columns: int
 def drill_slip(rehearsed: Report, contacts: Contacts, language: str, columns: int, *, alone: bool) -> Slip:
     """What the staff would hold in hand if it were true; it has neither a code nor a QR to be taken for one.
 
-    `rehearsed` is of agent.rehearsal.as_if; `alone`: nothing really is broken. Raise ValueError as above.
+    `rehearsed` is of rehearsal.as_if; `alone`: nothing really is broken. Raise ValueError as above.
     """
     _check(columns)
     speech = Speech(language)

@@ -8,7 +8,7 @@ import msgspec
 
 from agent.diagnosis import exit_code
 from agent.health import now
-from agent.settings import Settings
+from agent.settings.settings import Settings
 from console import arguments
 from console.path import verdict
 from console.path.destination import ArgumentError, Destination, find

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from agent.settings import Settings
+from agent.settings.settings import Settings
 from probes import host_names
 from probes.base import Options
 from probes.firewall_ports.probe import FirewallOptions, Outbound

@@ -14,13 +14,13 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from agent.account import probe_account
-from agent.children import Ending, Write, start
 from agent.health import Health, now
-from agent.probe_run import AnyProbe, ProbeRun
-from agent.settings import Settings
+from agent.running.account import probe_account
+from agent.running.children import Ending, Write, start
+from agent.running.probe_run import AnyProbe, ProbeRun
+from agent.running.sweep import Sweep
+from agent.settings.settings import Settings
 from agent.state_files import Memories
-from agent.sweep import Sweep
 from console.one_round import chosen
 from console.path.destination import Destination, options_for
 from probes import host_names

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from agent.outbox import Outbox
-from agent.spool_records import last_of
+from agent.outbox.outbox import Outbox
+from agent.outbox.spool_records import last_of
 from vocabulary.report import Clock, Diagnosis, Identity, Report
 from vocabulary.wire import Full, Heartbeat, Outage, Pulse
 

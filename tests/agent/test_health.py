@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from agent.account import probe_account
 from agent.health import Health, fingerprint, now
 from agent.own_conditions import OWN_CONDITIONS
-from agent.probe_run import AnyProbe
-from agent.settings import Settings, Terminal
-from agent.sweep import Sweep
+from agent.running.account import probe_account
+from agent.running.probe_run import AnyProbe
+from agent.running.sweep import Sweep
+from agent.settings.settings import Settings, Terminal
 from probes.base import Options, Probe
 from probes.memory import Memory
 from probes.till import Till

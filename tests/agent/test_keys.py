@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.keys import KeyFileError, endpoint_route, read_key
-from agent.settings import EndpointSettings
+from agent.settings.settings import EndpointSettings
 
 
 def test_the_editor_newline_is_no_part_of_it(tmp_path: Path) -> None:

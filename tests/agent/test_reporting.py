@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from agent import reporting
-from agent.courier import Courier
-from agent.delivery import Route, Undelivered
 from agent.diagnosis import diagnose
-from agent.dispatch import Dispatch
-from agent.outbox import Outbox
+from agent.outbox.outbox import Outbox
 from agent.own_conditions import ALL_CONDITIONS
+from agent.sending.courier import Courier
+from agent.sending.delivery import Route, Undelivered
+from agent.sending.dispatch import Dispatch
 from probes.device import disk_conditions as disks
 from tests.agent.outboxes import fill
 from vocabulary.reading import Reading, Status

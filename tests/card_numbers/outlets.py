@@ -8,9 +8,9 @@ import msgspec
 
 from agent.health import Health, now
 from agent.heartbeat import Heartbeats
-from agent.outbox import Outbox
-from agent.probe_run import ProbeRun
-from agent.settings import Settings, Terminal
+from agent.outbox.outbox import Outbox
+from agent.running.probe_run import ProbeRun
+from agent.settings.settings import Settings, Terminal
 from agent.slip.composing import Order, compose
 from agent.slip.qr import decode
 from console.formats import FORMATS

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.settlement.options import SettlementOptions
 from probes.settlement.probe import PROBE
 from simulators.pos_books import PosBooks, now

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.settings import SettingsError, load
+from agent.settings.settings import SettingsError, load
 from console import config
 from probes.base import Options, Probe
 from probes.memory import Memory

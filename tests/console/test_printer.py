@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import serial
 
-from agent.settings import load
+from agent.settings.settings import load
 from probes.receipt_printer.options import ReceiptPrinterOptions
 from simulators.escpos_printer import EscposPrinter
 from tests.counter import poshealth

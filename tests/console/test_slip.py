@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.settings import SettingsError, load
+from agent.settings.settings import SettingsError, load
 from simulators.escpos_printer import EscposPrinter
 from simulators.star_printer import StarPrinter
 from tests.broker.fake_pos import CUT, FakePos, receipt

@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from agent.outbox import Outbox
+from agent.outbox.outbox import Outbox
 from tests.agent.outboxes import large, pulse
 
 

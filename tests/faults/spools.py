@@ -11,8 +11,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from agent.outbox import Outbox
-from agent.spool_records import decoded, last_of
+from agent.outbox.outbox import Outbox
+from agent.outbox.spool_records import decoded, last_of
 from tests.counter import ROOT
 from vocabulary.wire import Dropped
 

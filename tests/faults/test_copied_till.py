@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.courier import Courier
-from agent.delivery import Route
-from agent.dispatch import Dispatch
-from agent.outbox import Outbox
+from agent.outbox.outbox import Outbox
+from agent.sending.courier import Courier
+from agent.sending.delivery import Route
+from agent.sending.dispatch import Dispatch
 from tests.agent.outboxes import full
 from tests.counter import TOKEN, HeadOffice
 from vocabulary.wire import Full, Pulse

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.outbox import Outbox
+from agent.outbox.outbox import Outbox
 from tests.agent.outboxes import covered, fill, kinds, large, pulse
 from tests.counter import HeadOffice, daemon, wait_for, write_settings
 from tests.faults.spools import drained, judge, make_image, mounted, session, told

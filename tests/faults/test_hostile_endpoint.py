@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from agent import courier as courier_module
-from agent import retry
-from agent.courier import Courier
-from agent.delivery import Route
-from agent.dispatch import Dispatch
-from agent.outbox import Outbox
+from agent.outbox.outbox import Outbox
+from agent.sending import courier as courier_module
+from agent.sending import retry
+from agent.sending.courier import Courier
+from agent.sending.delivery import Route
+from agent.sending.dispatch import Dispatch
 from console.control_client import ask
 from tests.agent.outboxes import fill, full
 from tests.counter import TOKEN, HeadOffice, daemon, wait_for, write_settings

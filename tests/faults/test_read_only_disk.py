@@ -17,7 +17,7 @@ import msgspec
 from probes.device.disks import read_disks
 from probes.device.options import DeviceOptions
 from probes.till import Till
-from agent.account import become, probe_account
+from agent.running.account import become, probe_account
 become(probe_account())  # after the imports: the checkout may be private
 print(msgspec.json.encode(list(read_disks(DeviceOptions(mounts=(sys.argv[1],)), Till()))).decode())
 """

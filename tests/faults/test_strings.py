@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from agent.outbox import Outbox
-from agent.probe_run import ProbeRun
+from agent.outbox.outbox import Outbox
+from agent.running.probe_run import ProbeRun
 from probes.base import Options, Probe
 from probes.memory import Memory
 from probes.till import Till

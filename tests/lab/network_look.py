@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 
 from agent.diagnosis import diagnose
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.network.probe import PROBE
 from tests.lab.shop_network import ShopNetwork
 from tests.name_server import Behaviour, serve_names

@@ -17,11 +17,11 @@ from typing import Final, Self
 
 from msgspec import Struct
 
-from agent.account import probe_account
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS
-from agent.preload import preload
-from agent.probe_run import AnyProbe, ProbeRun, collect, memory_for, start_probe
+from agent.running.account import probe_account
+from agent.running.preload import preload
+from agent.running.probe_run import AnyProbe, ProbeRun, collect, memory_for, start_probe
 from probes.base import Options
 from probes.firewall_ports.probe import PROBE as FIREWALL_PORTS
 from probes.firewall_ports.probe import FirewallOptions, Outbound

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.network.probe import PROBE, NetworkOptions
 from tests.address_owners import address_owners
 from tests.lab.network_look import UP_FRONT, causes

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from agent.diagnosis import diagnose
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.firewall_ports.probe import PROBE, FirewallOptions, Outbound
 from probes.network.probe import PROBE as NETWORK
 from probes.network.probe import NetworkOptions

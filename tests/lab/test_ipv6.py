@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.network.probe import NetworkOptions
 from tests.lab.network_look import HOST, UP_FRONT, causes, reading, serve_dns
 from tests.lab.shop_network import ACQUIRER, ROUTER, ShopNetwork

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.network.probe import NetworkOptions
 from tests.lab.network_look import HOST, causes, reading, serve_dns
 from tests.lab.shop_network import ACQUIRER, PROVIDER, ROUTER, ShopNetwork

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.account import probe_account
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS
-from agent.probe_run import ProbeRun
+from agent.running.account import probe_account
+from agent.running.probe_run import ProbeRun
 from probes.firewall_ports.probe import PROBE, FirewallOptions, Outbound
 from probes.own_firewall import asker, finding
 from probes.payment_lines.options import Line, PaymentLinesOptions

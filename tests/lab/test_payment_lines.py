@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from agent.diagnosis import diagnose
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.firewall_ports.probe import PROBE as FIREWALL
 from probes.firewall_ports.probe import FirewallOptions, Outbound
 from probes.memory import Memory

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.network.probe import NetworkOptions
 from protocols.netlink import interface_towards
 from tests.lab.network_look import HOST, UP_FRONT, causes, reading, serve_dns

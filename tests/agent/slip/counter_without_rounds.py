@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from agent.health import now
-from agent.settings import Daemon, Settings, SlipSettings, Terminal
+from agent.settings.settings import Daemon, Settings, SlipSettings, Terminal
 from agent.slip.desk import SlipDesk
 from agent.tracker import Moment
 from probes.receipt_printer.conditions import NEAR_END

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS, HEAD_OFFICE_UNREACHABLE
-from agent.settings import Settings, Terminal
+from agent.settings.settings import Settings, Terminal
 from probes.maintenance import conditions as planned
 from probes.maintenance.options import MaintenanceOptions, Spare
 from probes.network.conditions import NO_WAY, RESOLVER_REFUSING

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from agent.drill.rehearsal import rehearsed
 from agent.own_conditions import ALL_CONDITIONS
-from agent.rehearsal import rehearsed
 from agent.slip.composing import Order, compose
 from agent.slip.layout import COLUMNS, width
 from agent.slip.slips import REMEMBERED_SECONDS, Slip

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.settings import Settings, load
+from agent.settings.settings import Settings, load
 from agent.slip.emergency_plan import BLANK, STEPS, Plan, emergency_plan
 from agent.slip.layout import COLUMNS, width
 from agent.slip.picture import write_png

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from agent.settings import SlipSettings
+from agent.settings.settings import SlipSettings
 from agent.slip import rule
 from probes.maintenance import conditions as planned
 from probes.payment_lines import conditions as lines

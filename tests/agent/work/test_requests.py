@@ -7,8 +7,8 @@ from pathlib import Path
 from agent.control import Request
 from agent.health import Health, now
 from agent.heartbeat import Heartbeats
-from agent.outbox import Outbox
-from agent.settings import Settings, Terminal
+from agent.outbox.outbox import Outbox
+from agent.settings.settings import Settings, Terminal
 from agent.work.journal import WorkJournal
 from agent.work.requests import answer_work
 from vocabulary.report import Report

@@ -8,7 +8,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from agent.settings import Settings, Terminal
+from agent.settings.settings import Settings, Terminal
 from console.path.destination import ArgumentError, find, options_for, parse
 from probes.catalogue import ALL_PROBES
 from probes.firewall_ports.probe import FirewallOptions, Outbound

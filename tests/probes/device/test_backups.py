@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.device.options import Backup, DeviceOptions
 from probes.device.probe import PROBE
 from probes.device.restorable import (

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from agent.diagnosis import diagnose
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.device.conditions import CONDITIONS
 from probes.device.options import DeviceOptions
 from probes.device.probe import PROBE

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.firewall_ports.probe import PROBE, FirewallOptions, Outbound
 from probes.path.conditions import PATH
 from tests.name_server import Behaviour, address, denial, name_server, silence

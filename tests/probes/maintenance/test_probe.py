@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.maintenance.conditions import CONDITIONS
 from probes.maintenance.options import MOST_TASKS, MaintenanceOptions, Task
 from probes.maintenance.probe import PROBE

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.network.probe import PROBE, NetworkOptions
 from tests.name_server import Behaviour, address, denial, name_server, reply, silence
 from tests.probes.case_folders import Case, check, load_cases

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from agent.diagnosis import diagnose
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.network.probe import PROBE, NetworkOptions
 from simulators.black_hole import BlackHole
 from tests.name_server import address, name_server

@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.memory import MAX_BYTES, Memory
 from probes.payment_lines.authorities import NEW_SECONDS, note_authority, remembered
 from probes.payment_lines.probe import PROBE

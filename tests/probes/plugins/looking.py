@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.plugins.options import PluginsOptions
 from probes.plugins.probe import PROBE
 from vocabulary.reading import Reading

@@ -12,9 +12,9 @@ import msgspec
 import psutil
 import pytest
 
-from agent.account import probe_account
-from agent.children import Ending
-from agent.probe_run import start_probe
+from agent.running.account import probe_account
+from agent.running.children import Ending
+from agent.running.probe_run import start_probe
 from probes.memory import Memory
 from probes.plugins.options import PluginsOptions
 from probes.plugins.probe import PROBE

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from agent.diagnosis import diagnose
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.power.conditions import CONDITIONS
 from probes.power.probe import PROBE, PowerOptions
 from tests.probes.case_folders import Case, check, load_cases

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.receipt_printer.beside_pos import LOOK_AT, START
 from probes.receipt_printer.options import ReceiptPrinterOptions
 from probes.receipt_printer.probe import PROBE

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.receipt_printer.broker import START_BROKER
 from probes.receipt_printer.options import ReceiptPrinterOptions
 from probes.receipt_printer.probe import PROBE

@@ -19,7 +19,7 @@ import pytest
 import serial
 
 from agent.diagnosis import diagnose
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.receipt_printer.options import ReceiptPrinterOptions
 from probes.receipt_printer.probe import PROBE
 from protocols.escpos.interview import Interview, Outcome

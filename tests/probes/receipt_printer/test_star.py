@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from agent.diagnosis import diagnose
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.receipt_printer.options import ReceiptPrinterOptions
 from probes.receipt_printer.probe import PROBE
 from simulators.escpos_printer import EscposPrinter

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.receipt_printer.options import ReceiptPrinterOptions
 from probes.receipt_printer.probe import PROBE
 from probes.receipt_printer.wear import is_due

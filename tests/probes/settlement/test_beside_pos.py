@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.settlement.probe import PROBE
 from protocols.pos_database import mariadb as mariadb_driver
 from protocols.pos_database import postgresql as postgresql_driver

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from agent.account import probe_account
-from agent.probe_run import ProbeRun
+from agent.running.account import probe_account
+from agent.running.probe_run import ProbeRun
 from probes.settlement.options import SettlementOptions
 from probes.settlement.probe import PROBE
 from protocols.pos_database import mariadb as mariadb_driver

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from agent.diagnosis import diagnose
 from agent.health import Health
 from agent.own_conditions import ALL_CONDITIONS
-from agent.probe_run import ProbeRun
-from agent.settings import Settings, Terminal
+from agent.running.probe_run import ProbeRun
+from agent.settings.settings import Settings, Terminal
 from agent.slip.slips import cashier_slip
 from agent.tracker import Moment
 from probes.settlement.options import SettlementOptions

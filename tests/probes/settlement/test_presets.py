@@ -19,8 +19,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec import structs
 
-from agent.account import probe_account
-from agent.probe_run import ProbeRun
+from agent.running.account import probe_account
+from agent.running.probe_run import ProbeRun
 from probes.memory import Memory
 from probes.settlement import preset
 from probes.settlement.journal import Journal, NotToldError

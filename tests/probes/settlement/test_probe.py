@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.settlement.options import SettlementOptions
 from probes.settlement.probe import PROBE
 from tests.probes.case_folders import Case, check, load_cases

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from agent.probe_run import ProbeRun
+from agent.running.probe_run import ProbeRun
 from probes.software.conditions import CONDITIONS
 from probes.software.options import SoftwareOptions
 from probes.software.probe import PROBE, judge_system
@@ -137,7 +137,7 @@ import msgspec
 from probes.software.options import PosApplication
 from probes.software.running import read_pos, read_services
 from probes.till import Till
-from agent.account import become, probe_account
+from agent.running.account import become, probe_account
 become(probe_account())  # after the imports: the checkout may be private
 units = ("pos.service", "crashed.service", "stopped.service", "nowhere.service")
 readings = [*read_services(units, Till()), read_pos(PosApplication(unit="pos.service"), Till())]

@@ -1,0 +1,73 @@
+"""What a child needs is there before the fork."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from agent.running.preload import MODULES
+from tests.counter import ROOT, write_settings
+from tests.shop import Shop
+
+
+def test_every_preloaded_module_is_one_that_children_use() -> None:
+    """After `preload()` in a fresh interpreter each is loaded, and nothing of an HTTP client is."""
+    program = "import sys; from agent.running.preload import preload; preload(); print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout.split()
+
+    assert set(MODULES) <= set(loaded)
+    assert not {"requests", "urllib3", "escpos", "PIL"} & set(loaded)
+
+
+def test_the_daemon_loads_nothing_for_rare_moments() -> None:
+    """A technician's slip, a ruleset, a date in an answer, a mistake in the settings: when they come."""
+    program = "import sys; sys.argv[1:] = ['run', '--help']; from console.__main__ import main; main()"
+    loading = f"import atexit, sys; atexit.register(lambda: print(*sys.modules)); {program}"
+    done = subprocess.run(
+        [sys.executable, "-c", loading], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    rare = {
+        "agent.slip.technician",
+        "probes.own_firewall.finding",
+        "protocols.nft.judgement",
+        "difflib",
+        "inspect",
+    }
+
+    assert "agent.supervisor" in done.stdout.split()
+    assert not rare & set(done.stdout.split())
+
+
+NOTHING_NEW = """
+import json, os, sys
+from pathlib import Path
+from agent.running.preload import load_for_another_account
+from agent.settings.settings import load
+from probes.catalogue import ALL_PROBES
+from probes.memory import Memory
+from probes.till import Till
+
+settings = load(Path(sys.argv[1]))
+load_for_another_account()
+before = set(sys.modules)
+for probe in ALL_PROBES:
+    list(probe.read(settings.options[probe.id], Till(), Memory()))
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+
+def test_no_probe_loads_a_module_by_itself(shop: Shop) -> None:
+    """A child that became `nobody` could not: the code may lie where only its owner may look."""
+    settings = write_settings(shop.folder, "", shop.tables())
+    done = subprocess.run(
+        [sys.executable, "-c", NOTHING_NEW, str(settings)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert json.loads(done.stdout) == []
