@@ -1,4 +1,4 @@
-"""Eight evenings of one store's till as the product diagnoses them, for the tests and pictures of slips."""
+"""Ten evenings of one store's till as the product diagnoses them, for the tests and pictures of slips."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from probes.payment_lines.options import Line, PaymentLinesOptions
 from probes.power import conditions as power
 from probes.receipt_printer import conditions as printer
 from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER
+from probes.settlement.conditions import OVERDUE
 from probes.settlement.options import SettlementOptions
+from probes.settlement.posting_conditions import NONE_SINCE_CHANGE
 from probes.software.conditions import VERSION_TOO_OLD
 from tests.agent.till_readings import (
     CARD_LINE,
@@ -168,6 +170,10 @@ BEFORE: Final = replace(
 )
 """The same till when the technician came: no line and no paper."""
 
+NOT_SETTLED: Final = report(failing(OVERDUE, ""), since=NOW - 86_400)
+
+CARD_CHANGE: Final = report(failing(NONE_SINCE_CHANGE, ""), since=NOW - 2 * 86_400)
+
 SITUATIONS: Final = {
     "all-well": ALL_WELL,
     "near-end": NEAR_END,
@@ -177,6 +183,8 @@ SITUATIONS: Final = {
     "tls-expired": TLS_EXPIRED,
     "mains-off": MAINS_OFF,
     "line-down": LINE_DOWN,
+    "not-settled": NOT_SETTLED,
+    "card-change": CARD_CHANGE,
 }
 
 _REMINDED: Final = {
