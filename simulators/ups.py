@@ -98,7 +98,7 @@ class Ups(TcpHost):
                 self.commands.append((time.monotonic(), command))
                 if self.silent:
                     continue
-                connection.sendall(self.answer(command).encode("latin-1") + b"\n")
+                connection.sendall(self.answer(command).encode("utf-8") + b"\n")
                 if command.upper() == "LOGOUT":
                     return
 

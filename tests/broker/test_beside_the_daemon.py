@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow  # real processes
 PRODUCT: Final = ("agent", "console", "probes", "protocols", "vocabulary")
 RECEIPTS: Final = [receipt(number) for number in range(2000)]
 CUTS: Final = random.Random(5)
-IDLE_SECONDS, LESS_THAN_IDLE_SECONDS = 0.3, 0.05
+IDLE_SECONDS, LESS_THAN_IDLE_SECONDS = 0.6, 0.05
 
 
 class Daemon:

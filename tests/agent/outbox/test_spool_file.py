@@ -11,7 +11,7 @@ from agent.outbox.outbox import Outbox
 from tests.agent.outboxes import covered, fill, full, kinds, records
 from vocabulary.wire import Full
 
-CASES = Path(__file__).with_name("cases")
+CASES = Path(__file__).parents[1] / "cases"
 
 
 @pytest.mark.parametrize(

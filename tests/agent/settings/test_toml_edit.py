@@ -9,7 +9,7 @@ import pytest
 
 from agent.settings.toml_edit import EditError, Value, with_values
 
-SAMPLE = Path(__file__).parents[2] / "console" / "sample.toml"
+SAMPLE = Path(__file__).parents[3] / "console" / "sample.toml"
 FOUND: dict[str, Value] = {"port": "/dev/ttyS0", "speed": 19200}
 SET = 'port = "/dev/ttyS0"\nspeed = 19200\n'
 

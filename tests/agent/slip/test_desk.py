@@ -62,6 +62,12 @@ class Counter:
         return self.printer.text().count(words)
 
 
+def shut_now() -> str:
+    """Opening hours of today that have not begun."""
+    local = datetime.now().astimezone()
+    return f"{local + timedelta(hours=2):%H:%M}-{local + timedelta(hours=3):%H:%M}"
+
+
 @pytest.fixture
 def counter(till_folder: Path, holders_socket: str) -> Iterator[Counter]:
     with EscposPrinter() as printer:
@@ -135,12 +141,12 @@ def test_a_cause_that_is_gone_needs_no_slip(counter: Counter) -> None:
 
 def test_a_slip_waits_over_the_restart(counter: Counter) -> None:
     """Killed while it waits, and started again with the printer mended: printed once."""
-    settings = counter.settings('print_on = ["cause"]\nleast_minutes_between = 0\n')
+    slip = 'print_on = ["cause"]\nleast_minutes_between = 0\n'
     counter.printer.state.near_end = True
-    with daemon(settings):
-        counter.ask("hold-off", seconds=600)
+    with daemon(counter.settings(f'{slip}hours = "{shut_now()}"\n')):
         wait_for(lambda: counter.notes() == [("cause", "waiting")])
     assert counter.count(LOW) == 0
+    settings = counter.settings(slip)
     with daemon(settings):
         wait_for(lambda: counter.count(LOW))
         counter.rounds()
@@ -198,9 +204,8 @@ def test_a_hold_before_the_first_round_is_answered_as_busy(counter: Counter) -> 
 def test_outside_the_hours_it_waits_for_the_morning(counter: Counter) -> None:
     """Hours that are over for today; with hours that are now it prints."""
     local = datetime.now(tz=UTC).astimezone()
-    shut = f"{local + timedelta(hours=2):%H:%M}-{local + timedelta(hours=3):%H:%M}"
     now_open = f"{local - timedelta(hours=2):%H:%M}-{local + timedelta(hours=3):%H:%M}"
-    settings = counter.settings(f'{SWITCHED_ON}hours = "{shut}"')
+    settings = counter.settings(f'{SWITCHED_ON}hours = "{shut_now()}"')
     counter.printer.state.near_end = True
     with daemon(settings) as process:
         wait_for(lambda: counter.notes() == [("cause", "waiting")])

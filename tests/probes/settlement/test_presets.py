@@ -61,7 +61,7 @@ EVERYWHERE = [
     ("unionpay", "mariadb"),
     ("unionpay", "sqlite"),
 ]
-BATCHES = {"odoo": "POS/00123", "erpnext": "POS-OPE-2026-00123", "unionpay": "000123"}
+BATCHES = {"odoo": "POS/00123", "erpnext": "2026-00123", "unionpay": "000123"}
 TELLS_POSTING = [each for each in EVERYWHERE if each[0] in {"odoo", "erpnext", "unionpay"}]
 
 
