@@ -155,7 +155,7 @@ def different_dots(left: Image.Image, right: Image.Image) -> int:
     return sum((a ^ b).bit_count() for a, b in pairs)
 
 
-@pytest.mark.parametrize(("situation", "language"), [*zip(SITUATIONS, ("en", "zh") * 4, strict=True)])
+@pytest.mark.parametrize(("situation", "language"), [*zip(SITUATIONS, ("en", "zh") * 5, strict=True)])
 def test_no_real_time_command_hides_in_a_picture(situation: str, language: str) -> None:
     """DLE EOT in a picture would be answered, DLE DC4 could open the drawer or switch the printer off."""
     report = SITUATIONS[situation]

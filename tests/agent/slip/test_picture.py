@@ -118,7 +118,7 @@ def test_the_picture_is_as_wide_as_the_print_head(tmp_path: Path, columns: int, 
 
 
 @pytest.mark.parametrize(
-    ("situation", "columns"), [*zip(SITUATIONS, (32, 42, 48, 32, 42, 48, 32, 42), strict=True)]
+    ("situation", "columns"), [*zip(SITUATIONS, (32, 42, 48, 32, 42, 48, 32, 42, 48, 32), strict=True)]
 )
 def test_the_qr_in_the_picture_scans_and_verifies(tmp_path: Path, situation: str, columns: int) -> None:
     report = SITUATIONS[situation]
