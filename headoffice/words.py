@@ -54,7 +54,9 @@ REASONS: Final = {
     Reason.NO_PERMISSION: "No permission",
     Reason.BUSY: "In use",
     Reason.TIMED_OUT: "Took too long",
+    Reason.PROBE_FAILED: "The check itself failed",
     Reason.NOT_MENTIONED: "No result came",
+    Reason.SETTLING: "Being watched: it may pass",
     Reason.STALE: "Result too old",
 }
 GAPS: Final = {

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 import string
+from enum import Enum
+from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
 
+from headoffice import words
 from headoffice.words import Voice, spoken_language
 from tests.headoffice.sentences import HEADOFFICE, sentences
-from vocabulary.report import Cause, Words
+from vocabulary.condition import Capability, Owner, Rung, Severity
+from vocabulary.reading import Reason, Status
+from vocabulary.report import Cause, Occasion, Words
 from vocabulary.texts import translate
+from vocabulary.work import Verdict
 
 CATALOGUE = HEADOFFICE.parent / "vocabulary/locale/zh_CN/LC_MESSAGES/headoffice.po"
 
@@ -65,3 +71,22 @@ def test_a_code_head_office_does_not_know_is_shown_in_the_terminals_words() -> N
     words = {"zh": Words(title="新毛病", text="", remedy="")}
     cause = Cause(code="new.one", subjects=("",), owner="staff", severity=1, words=words, since=0)  # type: ignore[arg-type]
     assert Voice("en").words(cause).title == "新毛病"
+
+
+@pytest.mark.parametrize(
+    ("table", "kind"),
+    [
+        (words.CAPABILITIES, Capability),
+        (words.OWNERS, Owner),
+        (words.RUNGS, Rung),
+        (words.SEVERITIES, Severity),
+        (words.STATUSES, Status),
+        (words.VERDICTS, Verdict),
+        (words.OCCASIONS, Occasion),
+        (words.REASONS, Reason),
+    ],
+    ids=lambda each: getattr(each, "__name__", ""),
+)
+def test_whatever_a_till_can_say_has_a_word_on_the_page(table: dict[Any, str], kind: type[Enum]) -> None:
+    """One that has none would be no page at all."""
+    assert set(table) >= set(kind)
