@@ -23,7 +23,7 @@ demo-stay: ## the same, and keep head office's page open
 
 # Most of the suite waits. A file stays in one process: its browser is set up once. The network lab waits most of
 # all and comes after the others: each of its four processes has a network of its own.
-SIDE_BY_SIDE := -n 3 --dist loadfile --no-loadscope-reorder --ignore=tests/lab
+SIDE_BY_SIDE := -n 2 --dist loadfile --ignore=tests/lab
 LAB := tests/lab -n 4 --dist worksteal
 
 .PHONY: test

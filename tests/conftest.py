@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import hypothesis
 import pytest
@@ -31,34 +31,6 @@ hypothesis.settings.register_profile("long", max_examples=2500)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure")
-
-
-# The suite's longest files, by `make test PYTEST=--durations=0`: begun first, so that no worker is left alone
-# with one of them at the end.
-LONGEST: Final = (
-    "tests/test_soak.py",
-    "tests/test_quiet_hour.py",
-    "tests/broker/test_beside_the_daemon.py",
-    "tests/agent/slip/test_killed.py",
-    "tests/agent/slip/test_desk.py",
-    "tests/console/test_stories.py",
-    "tests/faults/",
-    "tests/probes/settlement/",
-    "tests/test_one_fault.py",
-    "tests/test_named_causes.py",
-    "tests/test_install.py",
-    "tests/agent/test_supervisor.py",
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file stays together: what is not named here keeps its place behind."""
-
-    def place(item: pytest.Item) -> int:
-        name = item.nodeid
-        return next((at for at, begins in enumerate(LONGEST) if name.startswith(begins)), len(LONGEST))
-
-    items.sort(key=place)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

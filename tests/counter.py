@@ -145,7 +145,7 @@ def poshealth(*words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 15.0) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 45.0) -> None:
     """Poll until it is true; a test that waits in vain fails."""
     limit = time.monotonic() + seconds
     while not condition():

@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import Callable
 from enum import StrEnum
+from pathlib import Path
 from typing import NoReturn
 
 from agent.running.account import Account, become
@@ -18,7 +19,7 @@ from agent.running.preload import load_for_another_account
 Write = Callable[[bytes], None]
 
 KEPT_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
-MAX_ADDRESS_SPACE = 1 << 30  # a healthy child maps 120 MB; python-escpos and Pillow 300 MB
+MAX_GROWTH = 1 << 30  # beyond what is mapped at the fork; python-escpos and Pillow map 300 MB
 MAX_OPEN_FILES = 256  # 20 ports at once plus two traces of 12 hops
 GRACE_SECONDS = 0.3  # between a closed pipe, or SIGKILL, and the exit
 LAST_RESORT_SECONDS = 2  # should we be gone, the kernel's alarm ends the child this long after its deadline
@@ -162,7 +163,7 @@ def isolate(keep_fd: int, alarm_seconds: float | None, account: Account | None) 
     _close_all_but(keep_fd)
     for kind, value in (
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_AS, MAX_ADDRESS_SPACE),
+        (resource.RLIMIT_AS, _mapped_bytes() + MAX_GROWTH),
         (resource.RLIMIT_NOFILE, MAX_OPEN_FILES),
     ):
         _, hard = resource.getrlimit(kind)
@@ -171,6 +172,12 @@ def isolate(keep_fd: int, alarm_seconds: float | None, account: Account | None) 
     for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"):
         os.environ.pop(name, None)  # systemd/systemd: tools run by a child would report on our unit
     become(account)
+
+
+def _mapped_bytes() -> int:
+    """Of this process, by proc(5): the first of statm, in pages."""
+    with Path("/proc/self/statm").open("rb") as file:
+        return int(file.read().split()[0]) * resource.getpagesize()
 
 
 def _close_all_but(keep_fd: int) -> None:
