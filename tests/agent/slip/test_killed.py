@@ -92,7 +92,8 @@ def test_the_agent_is_killed_at_every_call(till_folder: Path, dies: str, call: s
 
     assert status == 0, "the way has an end"
     assert ended[0] is Fate.PRINTED, "the first such call comes before the slip was begun"
-    assert Fate.UNKNOWN in ended[1:-1]
+    # Of its two or three waits for a child none need fall into the sending: that is the scheduler's choice.
+    assert call == "wait4" or Fate.UNKNOWN in ended[1:-1]
 
 
 def test_the_printing_child_is_killed_at_every_write(till_folder: Path) -> None:
