@@ -96,7 +96,7 @@ def test_each_block_is_the_one_cause(shop: ShopNetwork, look: Look, block: Block
     assert [(cause.code, cause.subjects) for cause in causes(readings)] == [(code, (CARD,))]
     failing = next(each for each in readings if each.identity == (code, CARD))
     assert failing.facts.items() >= facts.items()
-    assert failing.through == ("eth0", ROUTER, ACQUIRER)
+    assert failing.through == ("eth0", ROUTER, ACQUIRER, CARD)
 
 
 def test_the_network_team_gets_a_line_to_act_on(shop: ShopNetwork, look: Look) -> None:
