@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import cast
 
 from agent import maintenance_log
+from agent.change.requests import answer_work
 from agent.control import Client, Request
 from agent.drill_requests import begin_drill, end_drill
 from agent.health import now
 from agent.parts import PRINTER, Parts
 from agent.rota import Rota
-from agent.work.requests import answer_work
 from probes.maintenance.options import MaintenanceOptions
 from probes.maintenance.probe import PROBE as MAINTENANCE
 from probes.receipt_printer.probe import left_alone

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from agent.absences import Absences
+from agent.change.journal import WorkJournal
 from agent.control import Control
 from agent.drill.drills import Drills
 from agent.health import Health, now
@@ -22,7 +23,6 @@ from agent.settings.settings import Settings
 from agent.slip.desk import SlipDesk
 from agent.state_files import Memories
 from agent.watching.watcher import Watcher
-from agent.work.journal import WorkJournal
 from probes.catalogue import ALL_PROBES
 from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER
 

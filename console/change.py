@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from agent.change.journal import WorkError, WorkJournal
+from agent.change.preflight import Finding, preflight
 from agent.settings.settings import Settings
 from agent.slip.composing import Order
-from agent.work.journal import WorkError, WorkJournal
-from agent.work.preflight import Finding, preflight
 from console import arguments
 from console.change_words import said_after
 from console.control_client import AnswerLostError, NoDaemonError, ask

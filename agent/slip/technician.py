@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
+from agent.change.outcome import outcome
 from agent.latency import latency_of
 from agent.slip.cashier import call_wordings, cashier_parts, fit, paper_left
 from agent.slip.layout import GLUE, Line, Style, fold
@@ -19,7 +20,6 @@ from agent.slip.words import (
     Speech,
     capitalised,
 )
-from agent.work.outcome import outcome
 from vocabulary.condition import Rung
 from vocabulary.contact import Contact, Contacts
 from vocabulary.reading import Reading, Reason, Status

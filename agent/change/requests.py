@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from agent.change.journal import WorkError, WorkJournal
 from agent.control import Request
 from agent.health import Health, now
 from agent.heartbeat import Heartbeats
 from agent.own_conditions import WORK_OPEN
-from agent.work.journal import WorkError, WorkJournal
 
 
 def answer_work(

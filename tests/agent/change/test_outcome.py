@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.work.outcome import outcome
+from agent.change.outcome import outcome
 from probes.receipt_printer.conditions import COVER_OPEN, PAPER_OUT
 from probes.settlement.posting_conditions import AWAITED
 from probes.software.conditions import VERSION_TOO_OLD

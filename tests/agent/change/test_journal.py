@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.work.journal import FILE, KEPT, WorkError, WorkJournal
+from agent.change.journal import FILE, KEPT, WorkError, WorkJournal
 from probes.receipt_printer.conditions import COVER_OPEN
 from tests.agent.slip.situations import NOW, report
 from tests.agent.till_readings import PRINTER, failing

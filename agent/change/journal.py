@@ -10,9 +10,9 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
+from agent.change.outcome import outcome
 from agent.own_conditions import WORK_OPEN
 from agent.state_files import write_whole
-from agent.work.outcome import outcome
 from vocabulary.moments import as_fact
 from vocabulary.reading import Reading
 from vocabulary.redaction import redacted

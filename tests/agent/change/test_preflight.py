@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.work.preflight import preflight
+from agent.change.preflight import preflight
 from probes.device.disk_conditions import BACKUP_TOO_OLD
 from probes.settlement.conditions import BOOKS_UNREACHABLE, OVERDUE, STUCK
 from probes.settlement.posting_conditions import AWAITED, NONE_SINCE_CHANGE

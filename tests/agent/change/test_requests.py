@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from agent.change.journal import WorkJournal
+from agent.change.requests import answer_work
 from agent.control import Request
 from agent.health import Health, now
 from agent.heartbeat import Heartbeats
 from agent.outbox.outbox import Outbox
 from agent.settings.settings import Settings, Terminal
-from agent.work.journal import WorkJournal
-from agent.work.requests import answer_work
 from vocabulary.report import Report
 from vocabulary.work import Verdict, Work
 
