@@ -31,7 +31,7 @@ PURE = (
     *("schedule", "tracker", "diagnosis", "explanation", "ladder"),
     *("sending/retry", "outbox/spool_records"),
     *("slip/slips", "slip/layout", "slip/rule", "slip/quiet"),
-    *("work/outcome", "work/preflight"),
+    *("change/outcome", "change/preflight"),
 )
 FORBIDDEN_IN_PURE = {
     "os",
