@@ -114,11 +114,6 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
         return parse(self.database)
 
     @property
-    def slip_way(self) -> tuple[str, ...]:
-        """What a pre-settlement slip is made with: subjects of conditions that can stand in its way."""
-        return ("", self.spool, self.address.path, self.pos_program)
-
-    @property
     def merchant(self) -> str:
         """What may be shown of the merchant number."""
         return f"..{self.merchant_id[-4:]}" if self.merchant_id else "-"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from probes.receipt_printer.remembered import SUBJECT as PRINTER
 from probes.settlement.due import deadline_of
 from probes.settlement.journal import Journal, NotToldError
 from probes.settlement.options import SettlementOptions
@@ -43,7 +44,7 @@ def _of_the_day(journal: Journal, options: SettlementOptions, calendar: Calendar
     )
     is_missing = bool(sold and sold.sales) and not (made and made.made)
     return DAY_MISSING.failing_if(
-        is_missing, through=options.slip_way, day=day.isoformat(), by=options.day_slip_by
+        is_missing, through=_way(options), day=day.isoformat(), by=options.day_slip_by
     )
 
 
@@ -57,6 +58,9 @@ def _of_orders(journal: Journal, options: SettlementOptions, calendar: Calendar)
         return ORDER_MISSING.ok()
     newest = rows[-1]
     at = calendar.local(newest.requested_at).strftime("%H:%M") if newest.requested_at else "-"
-    return ORDER_MISSING.failing(
-        through=options.slip_way, number=newest.number or "-", at=at, count=len(rows)
-    )
+    return ORDER_MISSING.failing(through=_way(options), number=newest.number or "-", at=at, count=len(rows))
+
+
+def _way(options: SettlementOptions) -> tuple[str, ...]:
+    """What a slip is made with: subjects of the conditions that can stand in its way."""
+    return ("", options.spool, options.address.path, options.pos_program, PRINTER)
