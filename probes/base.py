@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -21,11 +22,27 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 AnyOptions = TypeVar("AnyOptions", bound=Options)
 
 
+Look = Callable[[Any, Till, Memory], Iterator[Reading]]
+
+
 class SideEffect(StrEnum):
     """NONE for every heartbeat; PHYSICAL prints or feeds, on request only (UnifiedPOS: External)."""
 
     NONE = "none"
     PHYSICAL = "physical"
+
+
+class Seldom(Struct, frozen=True):
+    """A look that the daemon keeps nothing loaded for: the child loads `module`, and calls its `read`."""
+
+    module: str
+
+    def __call__(self, options: Any, till: Till, memory: Memory) -> Iterator[Reading]:  # noqa: ANN401  each has its own
+        return self.loaded()(options, till, memory)
+
+    def loaded(self) -> Look:
+        look: Look = importlib.import_module(self.module).read
+        return look
 
 
 class Probe(Struct, Generic[AnyOptions], frozen=True, kw_only=True):

@@ -9,6 +9,8 @@ import time
 from functools import cache
 
 from agent.running.heap import keep_little
+from probes.base import Seldom
+from probes.catalogue import ALL_PROBES
 
 # Not psutil: 1 MB for good, against 24 ms a round on a till that runs on a battery.
 MODULES = ("encodings.idna", "selectors", "serial", "probes.payment_lines.encryption")
@@ -17,6 +19,7 @@ MODULES = ("encodings.idna", "selectors", "serial", "probes.payment_lines.encryp
 SELDOM = (
     *("psutil", "encodings.ascii", "bz2", "gzip", "lzma", "sqlite3", "zipfile"),
     "probes.own_firewall.finding",
+    *(probe.read.module for probe in ALL_PROBES if isinstance(probe.read, Seldom)),
 )
 
 

@@ -16,8 +16,9 @@ import pytest
 
 from agent.running.probe_run import ProbeRun
 from probes.software.conditions import CONDITIONS
+from probes.software.look import judge_system
 from probes.software.options import SoftwareOptions
-from probes.software.probe import PROBE, judge_system
+from probes.software.probe import PROBE
 from probes.software.running import newest_version, runs
 from tests.probes.case_folders import Case, check, load_cases
 from tests.real_systemd import RealSystemd
