@@ -17,14 +17,14 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from probes.program_keeper import run_programs
-from probes.programs import Program, Ran
 from protocols import kernel_clock, netlink
 from protocols.escpos.port import Parity
 from protocols.netlink import Address
 
 if TYPE_CHECKING:
     import serial
+
+    from probes.programs import Program, Ran
 
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 MAX_OUTPUT_BYTES = 1 << 20  # `dpkg-query -W` of 855 packages prints 40 kB; a gigabyte is a fault
@@ -123,6 +123,8 @@ class Till:
 
     def run_side_by_side(self, programs: Sequence[Program], within_seconds: float) -> Iterator[Ran]:
         """As they end; C locale, no standard input, no terminal. Raise OSError: no process can be had."""
+        from probes.program_keeper import run_programs  # noqa: PLC0415  for plug-ins alone
+
         placed = [replace(each, words=(str(self.path(each.words[0])), *each.words[1:])) for each in programs]
         return run_programs(placed, within_seconds=within_seconds, environment=ENVIRONMENT)
 

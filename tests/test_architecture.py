@@ -158,7 +158,7 @@ def test_every_package_is_shipped() -> None:
 
 
 def modules_imported(path: Path) -> set[str]:
-    """Dotted names a file imports, `from x import y` as both x and x.y."""
+    """Dotted names a file imports, `from x import y` as both x and x.y; and a seldom look, by its name."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -166,6 +166,8 @@ def modules_imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
             found.update(f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Seldom":
+            found.update(word.value for word in node.args if isinstance(word, ast.Constant))
     return found
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Final, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
 from vocabulary.calendar import Calendar, DayKind, Span, parse_span, parse_time
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 CLOSED: Final = "closed"
 ALWAYS: Final = "00:00-24:00"
@@ -55,6 +57,8 @@ def _span(text: str) -> Span | None:
 
 
 def _zone(name: str) -> ZoneInfo:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415  0.4 MB, for stores that name one
+
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import time
-import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -131,8 +130,11 @@ def cleared_memory(value: object) -> object:
 
 
 def _where(error: Exception) -> str:
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    said = f"{type(error).__name__}: {error} ({Path(frame.filename).name}:{frame.lineno})"
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f" ({Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno})" if trace else ""
+    said = f"{type(error).__name__}: {error}{place}"
     return redacted(said[:MAX_ERROR])[:300]
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator
 from typing import Final
 
 from probes.payment_lines.conditions import CLOCK_AT_FAULT, TLS_EXPIRED, TLS_NOT_YET_VALID
+from probes.payment_lines.figures import median
 from probes.payment_lines.walk import Walk, group_of
 from vocabulary.reading import Reading, Reason
 
@@ -50,7 +50,7 @@ def wrong_by_the_clock(walks: list[Walk], synchronised: bool | None) -> list[Wal
         return []
     told = [walk.host_ahead_seconds for walk in walks if walk.host_ahead_seconds is not None]
     if told:
-        return [walk for walk in late if _is_good_at(walk, walk.now + statistics.median(told))]
+        return [walk for walk in late if _is_good_at(walk, walk.now + median(told))]
     if synchronised is None or any(_is_good_today(walk) for walk in walks):
         return []
     if all(walk.broken is TLS_NOT_YET_VALID for walk in late):

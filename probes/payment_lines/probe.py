@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Iterator
 from typing import Final
@@ -30,6 +29,7 @@ from probes.payment_lines.conditions import (
     UNSTEADY,
     WITH_TLS,
 )
+from probes.payment_lines.figures import deviation, median
 from probes.payment_lines.gateway import LOGIN_PAGE, UNEXPECTED_STATUS
 from probes.payment_lines.narrow import look_again
 from probes.payment_lines.options import Line, PaymentLinesOptions
@@ -148,8 +148,8 @@ def _quality(walk: Walk) -> Iterator[Reading]:
             yield condition.unknown(Reason.NOT_TESTED, name, because=LOSSY.code, through=way)
         return
     milliseconds = [seconds * 1000 for seconds in walk.seconds]
-    latency = round(statistics.median(milliseconds), 1)
-    jitter = round(statistics.pstdev(milliseconds), 1)
+    latency = round(median(milliseconds), 1)
+    jitter = round(deviation(milliseconds), 1)
     facts |= {
         "latency_ms": latency,
         "jitter_ms": jitter,

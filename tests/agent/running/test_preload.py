@@ -6,7 +6,11 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from agent.running.preload import MODULES
+from probes.base import Seldom
+from probes.catalogue import ALL_PROBES
 from tests.counter import ROOT, write_settings
 from tests.shop import Shop
 
@@ -35,10 +39,31 @@ def test_the_daemon_loads_nothing_for_rare_moments() -> None:
         "protocols.nft.judgement",
         "difflib",
         "inspect",
+        *("probes.program_keeper", "statistics", "tokenize", "zoneinfo"),
+        *(probe.read.module for probe in ALL_PROBES if isinstance(probe.read, Seldom)),
     }
 
     assert "agent.supervisor" in done.stdout.split()
     assert not rare & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("name", ["device", "maintenance", "plugins", "settlement", "software"])
+def test_a_seldom_look_costs_nothing_until_its_child_takes_it(name: str) -> None:
+    """With the whole catalogue there the look's module is not; called, it is, and yields readings."""
+    program = f"""
+import sys
+from pathlib import Path
+from probes.catalogue import ALL_PROBES
+from probes.memory import Memory
+from probes.till import Till
+probe = next(each for each in ALL_PROBES if each.id == "{name}")
+before = probe.read.module in sys.modules
+found = next(probe.read(probe.options(), Till(Path("/")), Memory()))
+print(before, probe.read.module in sys.modules, found.code in [each.code for each in probe.conditions])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["False", "True", "True"]
 
 
 NOTHING_NEW = """
