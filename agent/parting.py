@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -53,6 +52,8 @@ def read(jobs: str, *, renewed: bool) -> Why:
 def _jobs() -> str:
     if not Path("/run/systemd/system").exists():
         return ""
+    import subprocess  # noqa: PLC0415  0.6 MB of the daemon, for its last moment
+
     quiet = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
     try:
         done = subprocess.run(

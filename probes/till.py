@@ -7,7 +7,6 @@ import errno
 import os
 import signal
 import socket as sockets
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -102,6 +101,8 @@ class Till:
 
         C locale, no standard input, at most 1 MiB of output kept.
         """
+        import subprocess  # noqa: PLC0415  0.6 MB of the daemon: in the children that run something
+
         try:
             process = subprocess.Popen(
                 command,

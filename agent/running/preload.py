@@ -14,11 +14,11 @@ from probes.base import Seldom
 from probes.catalogue import ALL_PROBES
 
 # Not psutil: 1 MB for good, against 24 ms a round on a till that runs on a battery.
-MODULES = ("encodings.idna", "selectors", "serial", "probes.payment_lines.encryption")
+MODULES = ("encodings.idna", "selectors", "probes.payment_lines.encryption")
 
 
 SELDOM = (
-    *("psutil", "encodings.ascii", "bz2", "gzip", "lzma", "sqlite3", "zipfile"),
+    *("psutil", "encodings.ascii", "bz2", "gzip", "lzma", "sqlite3", "subprocess", "zipfile", "serial"),
     *("probes.own_firewall.finding", "probes.program_keeper"),
     *(probe.read.module for probe in ALL_PROBES if isinstance(probe.read, Seldom)),
 )

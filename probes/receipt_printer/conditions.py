@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from probes.power.conditions import MAINS_OFF, UPS_BATTERY_LOW, UPS_ON_BATTERY
@@ -217,3 +218,16 @@ KEEPS_FROM_PRINTING: Final = (
     RECOVERING,
     OFFLINE,
 )
+
+# Which sign of `RealTime` (and of `Automatic`) a condition is.
+STATES: Final[Mapping[Condition, str]] = {
+    PAPER_OUT: "paper_out",
+    COVER_OPEN: "cover_open",
+    NEAR_END: "near_end",
+    CUTTER_ERROR: "cutter_error",
+    RECOVERABLE_ERROR: "recoverable_error",
+    UNRECOVERABLE_ERROR: "unrecoverable_error",
+    OVERHEATED: "head_hot",
+    RECOVERING: "waiting_recovery",
+    OFFLINE: "is_stopped",
+}

@@ -8,15 +8,8 @@ from typing import Final
 from msgspec import Struct
 
 from probes.receipt_printer.conditions import (
-    COVER_OPEN,
-    CUTTER_ERROR,
-    NEAR_END,
-    OFFLINE,
-    OVERHEATED,
-    PAPER_OUT,
-    RECOVERABLE_ERROR,
     RECOVERING,
-    UNRECOVERABLE_ERROR,
+    STATES,
 )
 from protocols.escpos import status
 from protocols.escpos.interview import Interview, Outcome, interview
@@ -27,18 +20,6 @@ from protocols.star import interview as star_interview
 from protocols.star import status as star
 from vocabulary.condition import Condition
 
-# Which sign of `RealTime` (and of `Automatic`) a condition is.
-STATES: Final[Mapping[Condition, str]] = {
-    PAPER_OUT: "paper_out",
-    COVER_OPEN: "cover_open",
-    NEAR_END: "near_end",
-    CUTTER_ERROR: "cutter_error",
-    RECOVERABLE_ERROR: "recoverable_error",
-    UNRECOVERABLE_ERROR: "unrecoverable_error",
-    OVERHEATED: "head_hot",
-    RECOVERING: "waiting_recovery",
-    OFFLINE: "is_stopped",
-}
 # Star's automatic status has no bit for a printer that waits to be put back online.
 _NOT_IN_STAR: Final = (RECOVERING,)
 

@@ -39,7 +39,7 @@ def test_the_daemon_loads_nothing_for_rare_moments() -> None:
         "protocols.nft.judgement",
         "difflib",
         "inspect",
-        *("probes.program_keeper", "statistics", "tokenize", "zoneinfo"),
+        *("probes.program_keeper", "serial", "statistics", "subprocess", "tokenize", "zoneinfo"),
         *(probe.read.module for probe in ALL_PROBES if isinstance(probe.read, Seldom)),
     }
 
@@ -47,7 +47,7 @@ def test_the_daemon_loads_nothing_for_rare_moments() -> None:
     assert not rare & set(done.stdout.split())
 
 
-@pytest.mark.parametrize("name", ["device", "maintenance", "plugins", "settlement", "software"])
+@pytest.mark.parametrize("name", [probe.id for probe in ALL_PROBES if isinstance(probe.read, Seldom)])
 def test_a_seldom_look_costs_nothing_until_its_child_takes_it(name: str) -> None:
     """With the whole catalogue there the look's module is not; called, it is, and yields readings."""
     program = f"""

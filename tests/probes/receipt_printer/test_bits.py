@@ -17,7 +17,7 @@ import serial
 from babel.messages.pofile import read_po
 
 from agent.diagnosis import diagnose
-from probes.receipt_printer.families import STATES
+from probes.receipt_printer.conditions import STATES
 from probes.receipt_printer.options import ReceiptPrinterOptions
 from probes.receipt_printer.probe import PROBE
 from probes.receipt_printer.remembered import SUBJECT

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from agent.diagnosis import diagnose
-from probes.receipt_printer.conditions import HEARD, THERE
-from probes.receipt_printer.families import STATES, star_signs
+from probes.receipt_printer.conditions import HEARD, STATES, THERE
+from probes.receipt_printer.families import star_signs
 from probes.receipt_printer.probe import PROBE
 from probes.receipt_printer.remembered import SUBJECT
 from protocols.star.status import decode_automatic
