@@ -58,9 +58,6 @@ class Machine:
         self._process.kill()
         self._process.wait()
 
-    def wait(self, seconds: float) -> None:
-        self._process.wait(seconds)
-
 
 def _share(path: Path, tag: str, read_only: str) -> list[str]:
     options = f"local,path={path},mount_tag={tag},security_model=none,readonly={read_only},multidevs=remap"

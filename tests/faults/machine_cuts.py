@@ -31,8 +31,11 @@ def cut(kernel: Path, folder: Path, seconds: float) -> tuple[Told, int]:
     command = join(session_command(Path("/mnt/spool"), Path("/media/told"), ENDLESS))
     machine = Machine(kernel, folder, command, disk=image, told=share)
     try:
-        wait_for(lambda: told(acknowledged).on_disk, BOOT_SECONDS)
+        wait_for(lambda: told(acknowledged).on_disk or not machine.is_running, BOOT_SECONDS)
         time.sleep(seconds)
+        assert machine.is_running, (
+            f"the machine ended by itself: {(folder / 'console').read_text(errors='replace')}"
+        )
     finally:
         machine.cut_off()
     with mounted(image, point):
