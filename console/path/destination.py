@@ -96,8 +96,8 @@ def find(text: str, settings: Settings, *, reference: int | None = None, tls: bo
 
 def _tunnel_to(host: str, port: int, settings: Settings) -> str:
     """The port's own, else that of any other port there: a host behind a tunnel is so with all its ports."""
-    there = [each for each in (*outbound_of(settings), *lines_of(settings)) if _same(each.host, host)]
-    there.sort(key=lambda each: each.port != port)
+    entries: tuple[Outbound | Line, ...] = (*outbound_of(settings), *lines_of(settings))
+    there = sorted((each for each in entries if _same(each.host, host)), key=lambda each: each.port != port)
     return next((each.vpn for each in there if each.vpn), "")
 
 
