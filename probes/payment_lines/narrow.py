@@ -31,7 +31,7 @@ def look_again(walk: Walk, till: Till, memory: Memory, next_stan: Callable[[], i
     again = Walk(
         line=walk.line,
         course=walk.course,
-        through=walk.through,
+        resolvers=walk.resolvers,
         facts=dict(walk.facts),
         now=walk.now,
         address=walk.address,
@@ -39,6 +39,7 @@ def look_again(walk: Walk, till: Till, memory: Memory, next_stan: Callable[[], i
     )
     until = min(deadline, time.monotonic() + _AGAIN_SECONDS)
     climb(again, till, memory, next_stan, until, most_segment_bytes=_SMALL_BYTES)
+    walk.course = again.course
     if again.broken not in {NO_REPLY, *PORT} and not again.obstacle:
         walk.narrow = Narrow(_BIG_BYTES, _last_hop_of_big_packets(walk.address, till))
 

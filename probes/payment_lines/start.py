@@ -57,7 +57,7 @@ def _start_of(line: Line, address: str, over: Course, resolvers: tuple[str, ...]
     return Walk(
         line=line,
         course=over,
-        through=(*over.subjects, *resolvers, line.name),
+        resolvers=resolvers,
         facts={"host": line.host, "port": line.port, "address": address or UNKNOWN, "source": THIS_TILL},
         now=now,
         address=address,

@@ -492,7 +492,7 @@ def test_lines_without_a_terminal_id_are_looked_at_together() -> None:
     """Only a terminal id that comes twice makes a second wave."""
     lines = [("a", "1"), ("b", ""), ("c", "1"), ("d", ""), ("e", "2"), ("f", "1")]
     walks = [
-        Walk(line=Line(name=name, host="127.0.0.1", port=1, terminal_id=tid), through=(), facts={}, now=NOW)
+        Walk(line=Line(name=name, host="127.0.0.1", port=1, terminal_id=tid), facts={}, now=NOW)
         for name, tid in lines
     ]
 
@@ -554,7 +554,7 @@ def test_a_repeated_syn_is_a_loss() -> None:
 def test_a_line_is_steady_or_not(seconds: list[float], slow: Status, unsteady: Status) -> None:
     """Slow by the median, unsteady by the deviation; one answer alone does not vary."""
     line = options_of(echo_line(("127.0.0.1", 8583))).lines[0]
-    walk = Walk(line=line, through=(), facts={}, now=0.0, passed=len(LADDER), seconds=seconds)
+    walk = Walk(line=line, facts={}, now=0.0, passed=len(LADDER), seconds=seconds)
     found = {reading.code: reading.status for reading in _quality(walk)}
 
     assert (found["payment-line.slow"], found["payment-line.unsteady"]) == (slow, unsteady)
@@ -652,7 +652,7 @@ def walked(verdict: Verdict, ends: float = 0.0, now: float = NOW) -> Walk:
     """A line whose certificate failed, or passed, by its dates."""
     leaf = Certificate(not_before=ends - 365 * DAY, not_after=ends, issuer="A", subject="B")
     line = Line(name="card/primary", host="127.0.0.1", port=1)
-    walk = Walk(line=line, through=(), facts={}, now=now, handshake=Handshake(verdict=verdict, chain=(leaf,)))
+    walk = Walk(line=line, facts={}, now=now, handshake=Handshake(verdict=verdict, chain=(leaf,)))
     broken = {Verdict.EXPIRED: TLS_EXPIRED, Verdict.NOT_YET_VALID: TLS_NOT_YET_VALID}.get(verdict)
     if broken:
         walk.breaks(broken)
