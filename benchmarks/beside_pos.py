@@ -21,7 +21,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agent.running.account import probe_account
-from agent.running.probe_run import start_probe
+from agent.running.children import Ending
+from agent.running.probe_run import collect, start_probe
 from benchmarks.rows import Row
 from probes.memory import Memory
 from probes.settlement.options import SettlementOptions
@@ -36,6 +37,7 @@ COMMAND = ".venv/bin/python -m benchmarks.beside_pos"
 DRIVERS = (mariadb, postgresql)  # loaded before the fork: the probe's account may not see this folder
 PAIRS = 60
 PAUSE_SECONDS = 0.1
+ROOM_SECONDS = 0.5  # a look takes a tenth of a second beside others
 FAVOURED = -10
 NICENESS = 5  # as systemd/poshealth.service has it
 LOCKED_LOOKS = 50
@@ -72,7 +74,7 @@ def _paired(title: str, place: Place) -> None:
     windows = []
     with BusyPos(place.engine, place.where, MOST_SECONDS) as pos:
         for _ in range(PAIRS):
-            windows.append(_pair(place.options))
+            windows.append(pair(place.options))
             time.sleep(PAUSE_SECONDS)
         sold = pos.stop()
     pairs = [(_writes(sold, looked), _writes(sold, idle)) for looked, idle in windows]
@@ -92,27 +94,31 @@ def _paired(title: str, place: Place) -> None:
     ).show()
 
 
-def _pair(options: SettlementOptions) -> tuple[Span, Span]:
-    """Of a look and of idleness, either of them first."""
+def pair(options: SettlementOptions) -> tuple[Span, Span]:
+    """Of a look and of idleness as long, either of them first; idleness that was too short comes after it."""
+    quiet = time.monotonic()
     if random.random() < 0.5:
-        began = time.monotonic()
-        _look(options)
-        ended = time.monotonic()
-        time.sleep(ended - began)
-        return (began, ended), (ended, time.monotonic())
-    idle = time.monotonic()
-    time.sleep(PAUSE_SECONDS)
+        time.sleep(ROOM_SECONDS)
     began = time.monotonic()
-    _look(options)
+    look(options)
     ended = time.monotonic()
-    return (began, ended), (max(idle, 2 * began - ended), began)
+    took = ended - began
+    if began - quiet >= took:
+        return (began, ended), (began - took, began)
+    time.sleep(took)
+    return (began, ended), (ended, ended + took)
 
 
-def _look(options: SettlementOptions) -> None:
+def look(options: SettlementOptions) -> None:
+    """AssertionError where it did not come to its end, or read nothing in the books."""
     child = start_probe(PROBE, options, Path("/"), Memory(), probe_account())
     while child.ending is None and not child.expire(time.monotonic()):
         if select.select([child.fd], [], [], 0.05)[0]:
             child.read()
+    run = collect(child)
+    assert run.ending is Ending.DONE, run.ending
+    assert not run.error, run.error
+    assert any("batch" in reading.facts for reading in run.readings), "the books were not read"
 
 
 def _writes(sold: Sold, span: Span) -> list[float]:
@@ -162,6 +168,6 @@ if __name__ == "__main__":
     if sys.argv[1:]:
         chosen = SettlementOptions(preset="unionpay", database=sys.argv[1], busy_timeout_ms=5000)
         for _ in range(LOCKED_LOOKS):
-            _look(chosen)
+            look(chosen)
     else:
         main()
