@@ -19,7 +19,7 @@ def test_idleness_lasts_as_long_as_the_look_beside_it(
     chance: float, room: float, till_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before or after it, also where the look takes longer than the quiet before it."""
-    monkeypatch.setattr(beside_pos.random, "random", lambda: chance)
+    monkeypatch.setattr("random.random", lambda: chance)
     monkeypatch.setattr(beside_pos, "ROOM_SECONDS", room)
     place, begun = in_file(till_folder, "DELETE"), time.monotonic()
     found = beside_pos.pair(place.options)
