@@ -67,6 +67,49 @@ def test_a_long_line_is_cut_behind_its_secrets(run_probe: RunProbe) -> None:
     assert "41111" not in said
 
 
+DISCOVER = "6011000990139424"  # the scheme's number for tests
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "trace"),
+    [
+        (f"x | '{'a' * 15} 6011 0009 9013 9424'=5", [], "6011_0009"),
+        (f"x | '{'a' * 15}é6011é0009é9013é9424'=5", [], "6011_0009"),
+        (f"x | {DISCOVER}{'a' * 70}=5", [], "0990139424"),
+        (f"x | a={DISCOVER}0000s b={DISCOVER}.5 c=0.{DISCOVER} d=6.011000990139424e-3", [], "011000990"),
+        ("x | 'rows of sesame7'=5", ["-p", "sesame7"], "sesame7"),
+        ("x | 'rows of sesame7'=5", ["-psesame7"], "sesame7"),
+        ("sesame7 and sesame", ["--pass", "sesame", "--password", "sesame7"], "hidden]7"),
+        ("code 24681357", ["--password", "24681357"], "24681357"),
+    ],
+)
+def test_no_secret_is_halved_before_it_is_hidden(
+    run_probe: RunProbe, plugin: WritePlugin, line: str, words: list[str], trace: str
+) -> None:
+    """In the name of a figure, in its value, in a password that holds another."""
+    run = look(run_probe, options(it=[*plugin(f'echo "{line}"; exit 2'), *words]))
+
+    assert find(run, "failed").status is Status.FAILING
+    assert trace not in repr(run)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["-p", "/media/backup"], "DISK CRITICAL - /media/backup is full"),
+        (["-p/media/backup"], "DISK CRITICAL - /media/backup is full"),
+        (["-p", "8583"], "no answer on port 8583"),
+    ],
+)
+def test_what_is_no_password_is_told(
+    run_probe: RunProbe, plugin: WritePlugin, words: list[str], line: str
+) -> None:
+    """Short options mean a path, a port or a password."""
+    run = look(run_probe, options(it=[*plugin(f'echo "{line}"; exit 2'), *words]))
+
+    assert find(run, "failed").facts["said"] == line
+
+
 @pytest.mark.parametrize(
     ("words", "state", "begins"),
     [
