@@ -16,8 +16,8 @@ _ITEM: Final = re.compile(r"'(?:[^']|'')*+'\S*+|\S++")
 _FIGURE: Final = re.compile(
     r"(?:'((?:[^']|''){1,80})'|([^\s='|]{1,80}))=([^\s;]{1,40})(?![^\s;])((?:;[^\s;]{0,80}){0,4})"
 )
-_VALUE: Final = re.compile(
-    r"(-?(?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE][-+]?[0-9]{1,3})?)([^\d\[]{0,8})"  # behind a bracket something was hidden
+_VALUE: Final = re.compile(  # a bracket is no unit: behind it something was hidden
+    r"(-?(?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE][-+]?[0-9]{1,3})?)([^\d\[]{0,8})"
 )
 _UNSEEN: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 

@@ -175,6 +175,18 @@ def test_three_runs_without_a_result_are_a_fault(run_probe: RunProbe, plugin: Wr
     assert (again.memory or {})["misses"] == {}
 
 
+@pytest.mark.parametrize(
+    "memory", [{"misses": {"it": "x"}}, {"misses": {"it": [1]}}, {"late": [[1]]}, {"misses": 7, "late": 7}]
+)
+def test_a_memory_that_makes_no_sense_counts_for_nothing(
+    run_probe: RunProbe, plugin: WritePlugin, memory: object
+) -> None:
+    """Of another version of this probe, or of a disk that spoils things."""
+    run = look(run_probe, options(it=plugin("exit 9")), memory=memory)
+
+    assert run.memory == {"misses": {"it": 1}, "late": []}
+
+
 def test_a_plugin_that_anyone_may_change_is_not_run(run_probe: RunProbe, plugin: WritePlugin) -> None:
     words = plugin("echo OK")
     Path(words[0]).chmod(0o777)
