@@ -15,7 +15,7 @@ from vocabulary.report import Words
 
 LANGUAGES: Final = ("en", "zh")
 _LOCALES: Final = {"zh": "zh_CN"}
-_TEMPLATES: Final = ("text", "remedy", "avoid", "prepare")
+_TEMPLATES: Final = ("title", "text", "remedy", "avoid", "prepare")
 _FOLDER: Final = Path(__file__).with_name("locale")
 
 
