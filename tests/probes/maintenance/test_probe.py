@@ -86,6 +86,12 @@ def test_a_log_it_may_not_read_makes_nothing_due(run_probe: RunProbe, till_folde
     assert not [each for each in readings.values() if each.status is Status.FAILING]
 
 
+def test_a_clock_that_is_years_slow_wipes_nothing(run_probe: RunProbe) -> None:
+    """All entries would lie ahead; once the clock is set, the cutter has its cuts again."""
+    case = next(case for case in CASES if case.name == "clock-years-slow-after-a-power-cut")
+    assert look(run_probe, case).memory == case.settings["memory"]
+
+
 @pytest.mark.parametrize("rubbish", [7, {"cutter": 7}, {"cutter": {"seen_at": "x"}}])
 def test_a_memory_that_makes_no_sense_counts_for_nothing(run_probe: RunProbe, rubbish: object) -> None:
     """The task counts from now."""
