@@ -25,7 +25,7 @@ from vocabulary.redaction import NUMBER_HIDDEN, SHORTEST, redacted
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LEAST_CARD_NUMBER = 10**12  # 13 digits
 DIGITS_SHOWN = 8  # of a measured figure that has too many (PCI DSS 4.0.1, 3.4.1)
-MAX_ERROR = 2000  # of an exception's text, before a cut could halve a number
+MAX_ERROR = 300  # of an exception's text
 
 
 class Yielded(Struct, frozen=True, tag="reading", tag_field="is"):
@@ -135,7 +135,7 @@ def cleared_memory(value: object) -> object:
 def _where(error: Exception) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     said = f"{type(error).__name__}: {error} ({Path(frame.filename).name}:{frame.lineno})"
-    return redacted(said[:MAX_ERROR])[:300]
+    return redacted(said)[:MAX_ERROR]
 
 
 def collect(child: Child) -> ProbeRun:

@@ -89,6 +89,19 @@ def test_no_card_number_leaves_its_child(run_probe: Callable[..., ProbeRun]) -> 
     assert CARD not in f"{run} {run.error}"
 
 
+def test_no_half_of_a_card_number_is_left_of_an_error(run_probe: RunProbe) -> None:
+    """It is long, and so much shorter without its passwords that where it was cut comes into sight."""
+    said = f"{'password=' + 'x' * 1900} {'.' * 66} {CARD}"
+
+    def fail(_: Options, __: Till, ___: Memory) -> Iterator[Reading]:
+        yield WHO.ok()
+        raise ValueError(said)
+
+    probe = Probe(id="fails", title="F", conditions=(WHO,), options=Options, read=fail)
+
+    assert CARD[:8] not in run_probe(probe, Options()).error
+
+
 @pytest.mark.parametrize(
     ("figure", "told"),
     [
