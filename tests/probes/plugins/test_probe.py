@@ -11,6 +11,7 @@ import pytest
 from agent.diagnosis import diagnose
 from probes.catalogue import CONDITIONS
 from probes.network.conditions import GATEWAY_SILENT
+from probes.plugins import probe
 from probes.plugins.options import PluginsOptions
 from probes.plugins.probe import PROBE
 from tests.agent.till_readings import ROUTER, failing
@@ -148,9 +149,12 @@ def test_a_port_is_checked_as_it_is(run_probe: RunProbe) -> None:
     assert isinstance(well.facts["perf_time_s"], float)
 
 
-def test_those_there_was_no_time_for_come_first_next_time(run_probe: RunProbe, plugin: WritePlugin) -> None:
+def test_those_there_was_no_time_for_come_first_next_time(
+    run_probe: RunProbe, plugin: WritePlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Eight with the longest deadline: the last is put off, and is not counted as having failed."""
-    busy = plugin("sleep 4; echo OK")
+    monkeypatch.setattr(probe, "READ_SECONDS", 10.5)
+    busy = plugin("sleep 1; echo OK")
     checks = [{"name": f"n{i}", "command": busy, "timeout_seconds": 10} for i in range(7)]
     checks.append({"name": "last", "command": [f"{DEBIAN}/check_dummy", "0"], "timeout_seconds": 10})
     first = look(run_probe, msgspec.convert({"checks": checks}, PluginsOptions))
