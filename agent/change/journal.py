@@ -52,7 +52,11 @@ class WorkJournal:
         return last if last is not None and not last.ended and self._file.before is not None else None
 
     def begin(self, reason: str, by: str, before: Report, warned: tuple[str, ...], at: float) -> Work:
-        """`by` is an account, `at` wall seconds. Raise WorkError where one goes on, or the disk refuses."""
+        """`by` is an account, `at` wall seconds. Raise WorkError without a reason, where one goes on, or
+        where the disk refuses.
+        """
+        if not reason.strip():
+            raise WorkError("say what is done: --reason")
         if self.open is not None:
             raise WorkError(f"“{self.open.reason}” goes on since {as_fact(self.open.began)}: end it first")
         work = Work(

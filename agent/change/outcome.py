@@ -52,9 +52,7 @@ def _verdict(better: bool, worse: bool) -> Verdict:
 
 def _faults(report: Report) -> dict[tuple[str, str], Cause]:
     """By each subject: a fault that spreads to another one is a new one."""
-    return {
-        (cause.code, subject): cause for cause in report.diagnosis.faults for subject in cause.subjects
-    }
+    return {(cause.code, subject): cause for cause in report.diagnosis.faults for subject in cause.subjects}
 
 
 def _named(causes: Iterable[Cause]) -> tuple[Named, ...]:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.headoffice import reports
-from tests.headoffice.office import PASSWORD, Office, Terminal
+from tests.headoffice.office import PASSWORD, Terminal
 from tests.headoffice.visitor import Visitor
 from vocabulary.absence import Absence
 from vocabulary.question import Judgement, Question
