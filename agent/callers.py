@@ -93,7 +93,9 @@ class Callers:
         parts, at = self._parts, now()
         match request.do:
             case "drill":
-                begun = begin_drill(parts.drills, parts.health, request, client.account, at)
+                begun = begin_drill(
+                    parts.drills, parts.heartbeats, parts.health, request, by=client.account, at=at
+                )
                 return begun | {"slips": parts.heartbeats.drill_slips(at)}
             case "end-drill":
                 return end_drill(parts.drills, at)
