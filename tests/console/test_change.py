@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import getpass
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from simulators.pos_books import PosBooks
+from simulators.pos_books import PosBooks, zone_at_noon
 from tests.counter import HeadOffice, daemon, poshealth, wait_for, write_settings
 from vocabulary.work import Verdict
 
@@ -20,18 +19,12 @@ TABLES = """
 [settlement]
 preset = "unionpay"
 database = "sqlite:{folder}/pos.db"
+calendar = {{ zone = "{zone}" }}
 [software]
 devices = ["{folder}/scale"]
 [every_seconds]
 settlement = 1
-[calendar]
-zone = "{zone}"
 """
-
-
-def where_it_is_noon() -> str:
-    """A zone in which no settlement is due soon, whatever the time is here; its sign is POSIX's."""
-    return f"Etc/GMT{time.gmtime().tm_hour - 12:+d}"
 
 
 @pytest.fixture
@@ -45,7 +38,7 @@ def books(till_folder: Path) -> Iterator[PosBooks]:
 @pytest.fixture
 def settings(till_folder: Path, books: PosBooks) -> Path:
     (till_folder / "scale").touch()
-    return write_settings(till_folder, "", TABLES.format(folder=till_folder, zone=where_it_is_noon()))
+    return write_settings(till_folder, "", TABLES.format(folder=till_folder, zone=zone_at_noon()))
 
 
 def change(settings: Path, *words: str) -> tuple[int, str]:
