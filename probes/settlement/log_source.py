@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Mapping
 from datetime import tzinfo
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -13,6 +12,7 @@ from msgspec import Struct
 
 from probes.memory import Memory
 from probes.settlement.lines import Lines, Reader
+from probes.settlement.matching_files import Found, matching_files
 from probes.settlement.questions import (
     Closing,
     LastReceipt,
@@ -49,8 +49,9 @@ class LogSource:
         self._reader = Reader(lines, zone)
         self._encoding = lines.encoding
         place = _remembered(memory)
-        for path in _newest_last(pattern, till, place.inode):
-            self._read_on(path, place)
+        for found in _newest_last(pattern, till, place.inode):
+            if not self._reads_to_its_end(found, place):
+                break
         memory.set(_KEY, msgspec.to_builtins(place))
         self._tally = place.tally
 
@@ -71,22 +72,32 @@ class LogSource:
         name = "sold_at" if question is Unprinted else "requested_at"
         return [row for each in late if (row := _row(each, name, values))]
 
-    def _read_on(self, path: Path, place: _Place) -> None:
-        """Whole lines alone: the rest of one may still be on its way."""
+    def _reads_to_its_end(self, found: Found, place: _Place) -> bool:
+        """Whole lines alone: the rest of one may still be on its way.
+
+        False where the next file must wait: this one has more, or was just moved. Raise DatabaseError.
+        """
         try:
-            with path.open("rb") as file:
-                inode = path.stat().st_ino
-                if inode != place.inode or path.stat().st_size < place.offset:
-                    place.inode, place.offset = inode, 0
+            with found.path.open("rb") as file:
+                now = os.fstat(file.fileno())
+                if now.st_ino != found.stat.st_ino:
+                    return False
+                if now.st_ino != place.inode or now.st_size < place.offset:
+                    place.inode, place.offset = now.st_ino, 0
                 file.seek(place.offset)
                 read = file.read(BYTES_A_ROUND)
+        except FileNotFoundError:
+            return False
         except OSError as error:
             raise DatabaseError(Trouble.REFUSED, error.strerror or "cannot be read") from None
         whole, newline, _ = read.rpartition(b"\n")
-        place.offset += len(whole) + len(newline)
+        is_full = len(read) == BYTES_A_ROUND
+        # A line that fills a whole round is none, and would stand in the way for ever.
+        place.offset += len(whole) + len(newline) if newline or not is_full else len(read)
         for line in whole.decode(self._encoding, "replace").splitlines():
             if event := self._reader.event(line):
                 place.tally.take(event)
+        return not is_full
 
 
 def _row(each: Open, name: str, values: Mapping[str, float]) -> Row | None:
@@ -110,13 +121,10 @@ def _remembered(memory: Memory) -> _Place:
         return _Place()
 
 
-def _newest_last(pattern: str, till: Till, read_last: int) -> Iterator[Path]:
+def _newest_last(pattern: str, till: Till, read_last: int) -> list[Found]:
     """Files not older than the one that was read last. Raise DatabaseError where there is none."""
-    folder, _, wanted = pattern.rpartition("/")
-    names = [name for name in till.names(folder) if fnmatch.fnmatchcase(name, wanted)]
-    found = [till.path(f"{folder}/{name}") for name in names]
-    paths = sorted(found, key=lambda path: path.stat().st_mtime_ns)
-    if not paths:
+    files = matching_files(pattern, till)
+    if not files:
         raise DatabaseError(Trouble.NOT_THERE, f"no file {pattern}")
-    inodes = [path.stat().st_ino for path in paths]
-    yield from paths[inodes.index(read_last) if read_last in inodes else len(paths) - 1 :]
+    inodes = [found.stat.st_ino for found in files]
+    return files[inodes.index(read_last) if read_last in inodes else len(files) - 1 :]

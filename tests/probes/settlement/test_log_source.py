@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.memory import MAX_BYTES, Memory
-from probes.settlement import preset
+from probes.settlement import log_source, preset
 from probes.settlement.lines import Lines
 from probes.settlement.log_source import LogSource
 from probes.settlement.messages import Kind
@@ -121,6 +121,24 @@ def test_a_log_that_was_rotated_is_read_on(log: Log, how: str) -> None:
         log.says("2026-11-21 12:32:00 SALE receipt=4\n", mode="w")
 
     assert log.read().rows(OpenBatch, {})[0]["sales"] == (4 if how == "renamed" else 3)
+
+
+def test_what_is_too_much_for_one_round_waits_and_nothing_is_left_out(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also across a rotation, and behind a line that is longer than a round."""
+    monkeypatch.setattr(log_source, "BYTES_A_ROUND", 100)
+    log.says("2026-11-21 12:30:00 SALE receipt=1\n")
+    log.read()
+    log.says("".join(f"2026-11-21 12:31:0{number} SALE receipt={number}\n" for number in range(2, 8)))
+    log.says(f"{'x' * 300}\n")
+    log.says("2026-11-21 12:31:30 SALE receipt=8\n")
+    (log.folder / "pos.log").rename(log.folder / "pos.1.log")
+    log.says("2026-11-21 12:32:00 SALE receipt=9\n", mode="w")
+
+    counts = [log.read().rows(OpenBatch, {})[0]["sales"] for _ in range(12)]
+    assert (counts[0], counts[-1]) == (3, 9)
+    assert log.read().rows(LastReceipt, {})[0]["number"] == "9"
 
 
 @pytest.mark.parametrize(
