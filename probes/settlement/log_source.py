@@ -34,10 +34,12 @@ OFFERED: Final = frozenset(
 
 
 class _Place(Struct):
-    """How far which file was read."""
+    """How far which file was read; whether there was a line at all, and ever one that says something."""
 
     inode: int = 0
     offset: int = 0
+    has_lines: bool = False
+    understood: bool = False
     tally: Tally = msgspec.field(default_factory=Tally)
 
 
@@ -45,7 +47,7 @@ class LogSource:
     """`pattern` as "/var/log/pos/pos*.log": of several files the newest one goes on where the others end."""
 
     def __init__(self, pattern: str, lines: Lines, zone: tzinfo | None, till: Till, memory: Memory) -> None:
-        """Raise DatabaseError where no such file can be read."""
+        """Raise DatabaseError where no such file can be read, or none of its lines was ever understood."""
         self._reader = Reader(lines, zone)
         self._encoding = lines.encoding
         place = _remembered(memory)
@@ -53,6 +55,8 @@ class LogSource:
             if not self._reads_to_its_end(found, place):
                 break
         memory.set(_KEY, msgspec.to_builtins(place))
+        if place.has_lines and not place.understood:
+            raise DatabaseError(Trouble.FAILED, "no line is understood")
         self._tally = place.tally
 
     def offers(self, question: type[Question]) -> bool:
@@ -94,10 +98,15 @@ class LogSource:
         is_full = len(read) == BYTES_A_ROUND
         # A line that fills a whole round is none, and would stand in the way for ever.
         place.offset += len(whole) + len(newline) if newline or not is_full else len(read)
-        for line in whole.decode(self._encoding, "replace").splitlines():
-            if event := self._reader.event(line):
-                place.tally.take(event)
+        self._take(whole.decode(self._encoding, "replace").splitlines(), place)
         return not is_full
+
+    def _take(self, lines: list[str], place: _Place) -> None:
+        for line in lines:
+            place.has_lines = True
+            if event := self._reader.event(line):
+                place.understood = True
+                place.tally.take(event)
 
 
 def _row(each: Open, name: str, values: Mapping[str, float]) -> Row | None:
@@ -116,9 +125,12 @@ def _closing(tally: Tally) -> list[Row]:
 
 def _remembered(memory: Memory) -> _Place:
     try:
-        return msgspec.convert(memory.get(_KEY, {}), _Place)
+        place = msgspec.convert(memory.get(_KEY, {}), _Place)
     except msgspec.ValidationError:
         return _Place()
+    # An earlier release kept only what was told.
+    place.understood = place.understood or place.tally != Tally()
+    return place
 
 
 def _newest_last(pattern: str, till: Till, read_last: int) -> list[Found]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.memory import MAX_BYTES, Memory
@@ -156,11 +156,38 @@ def test_a_line_that_says_nothing_is_passed_over(log: Log, line: str) -> None:
     assert log.read().rows(OpenBatch, {})[0]["sales"] == 1
 
 
-def test_no_file_or_no_right_is_told(log: Log) -> None:
+def test_no_file_is_told(log: Log) -> None:
     with pytest.raises(DatabaseError, match="no file"):
         log.read()
 
 
+def test_a_log_of_which_no_line_was_ever_understood_tells_nothing(log: Log) -> None:
+    """Not one of which nothing is new, nor one that is still empty."""
+    log.says("", name="pos.0.log")
+    assert log.read().rows(OpenBatch, {})[0]["sales"] == 0
+    log.says("21.11.2026 12:30:00 SALE receipt=1\n")
+    for _ in range(2):
+        with pytest.raises(DatabaseError, match="no line is understood"):
+            log.read()
+
+    log.says("2026-11-21 12:31:00 PRINTED receipt=1\n")
+    log.says("21.11.2026 12:32:00 SALE receipt=2\n")
+    assert log.read().rows(Settled, {}) == [{"settled_at": None}]
+    assert log.read().rows(Closing, {}) == []
+
+
+def test_what_an_earlier_release_understood_counts(log: Log) -> None:
+    log.says("2026-11-21 12:30:00 SALE receipt=1\n")
+    log.read()
+    kept = log.memory.values()["log"]
+    assert isinstance(kept, dict)
+    log.memory = Memory({"log": {name: kept[name] for name in ("inode", "offset", "tally")}})
+    log.says("21.11.2026 12:32:00 SALE receipt=2\n")
+
+    assert log.read().rows(OpenBatch, {})[0]["sales"] == 1
+
+
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["SALE receipt=", "PRESLIP ASKED order="]), min_size=1, max_size=200))
 def test_what_is_remembered_stays_small(happenings: list[str]) -> None:
     """However many sales have no receipt, and however long their numbers are."""
