@@ -20,7 +20,8 @@ class FileSource:
         self._patterns = {str(name): pattern for name, pattern in patterns.items()}
         self._till = till
 
-    def offers(self, question: type[Question]) -> bool:
+    def offers(self, question: type[Question], *columns: str) -> bool:
+        del columns
         return question.asks in self._patterns
 
     def rows(self, question: type[Question], values: Mapping[str, float]) -> list[Row]:

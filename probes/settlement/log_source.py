@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from probes.memory import Memory
-from probes.settlement.lines import Lines, Reader
+from probes.settlement.lines import Happening, Lines, Reader
 from probes.settlement.matching_files import Found, matching_files
 from probes.settlement.questions import (
     Closing,
@@ -28,9 +28,20 @@ from protocols.pos_database.database import DatabaseError, Row, Trouble
 
 BYTES_A_ROUND: Final = 4 << 20  # some 40,000 lines; what is beyond waits for the next round
 _KEY: Final = "log"
-OFFERED: Final = frozenset(
-    each.asks for each in (Settled, OpenBatch, Closing, Unprinted, LastReceipt, OrderSlips)
-)
+_TOLD_BY: Final[Mapping[type[Question], frozenset[Happening]]] = {
+    Settled: frozenset({"settled"}),
+    OpenBatch: frozenset({"sale", "settled"}),
+    Closing: frozenset({"settled"}),
+    Unprinted: frozenset({"sale", "receipt"}),
+    LastReceipt: frozenset({"sale"}),
+    OrderSlips: frozenset({"slip_asked", "slip_made"}),
+}
+_COLUMN_TOLD_BY: Final[Mapping[tuple[type[Question], str], Happening]] = {
+    (Closing, "since_at"): "settlement_begun",
+    (Closing, "has_failed"): "settlement_failed",
+    (Closing, "said"): "settlement_failed",
+    (LastReceipt, "has_failed"): "receipt_failed",
+}
 
 
 class _Place(Struct):
@@ -49,7 +60,7 @@ class LogSource:
     def __init__(self, pattern: str, lines: Lines, zone: tzinfo | None, till: Till, memory: Memory) -> None:
         """Raise DatabaseError where no such file can be read, or none of its lines was ever understood."""
         self._reader = Reader(lines, zone)
-        self._encoding = lines.encoding
+        self._lines = lines
         place = _remembered(memory)
         for found in _newest_last(pattern, till, place.inode):
             if not self._reads_to_its_end(found, place):
@@ -59,8 +70,10 @@ class LogSource:
             raise DatabaseError(Trouble.FAILED, "no line is understood")
         self._tally = place.tally
 
-    def offers(self, question: type[Question]) -> bool:
-        return question.asks in OFFERED
+    def offers(self, question: type[Question], *columns: str) -> bool:
+        needed = [_COLUMN_TOLD_BY.get((question, column)) for column in columns]
+        known = {None, *self._lines.happenings}
+        return question.asks in offered(self._lines) and known.issuperset(needed)
 
     def rows(self, question: type[Question], values: Mapping[str, float]) -> list[Row]:
         tally = self._tally
@@ -98,7 +111,7 @@ class LogSource:
         is_full = len(read) == BYTES_A_ROUND
         # A line that fills a whole round is none, and would stand in the way for ever.
         place.offset += len(whole) + len(newline) if newline or not is_full else len(read)
-        self._take(whole.decode(self._encoding, "replace").splitlines(), place)
+        self._take(whole.decode(self._lines.encoding, "replace").splitlines(), place)
         return not is_full
 
     def _take(self, lines: list[str], place: _Place) -> None:
@@ -107,6 +120,11 @@ class LogSource:
             if event := self._reader.event(line):
                 place.understood = True
                 place.tally.take(event)
+
+
+def offered(lines: Lines) -> frozenset[str]:
+    """Names of the questions that need no happening which these lines do not tell."""
+    return frozenset(each.asks for each, needed in _TOLD_BY.items() if needed <= lines.happenings.keys())
 
 
 def _row(each: Open, name: str, values: Mapping[str, float]) -> Row | None:

@@ -95,7 +95,7 @@ def test_files_of_the_pos_are_part_of_it(tmp_path: Path) -> None:
 class BusyBooks:
     """They tell the binding, and not just now."""
 
-    def offers(self, question: type[Question]) -> bool:
+    def offers(self, question: type[Question], *_columns: str) -> bool:
         return question is Binding
 
     def rows(self, _question: type[Question], _values: Mapping[str, float]) -> list[Row]:

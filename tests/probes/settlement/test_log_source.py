@@ -12,10 +12,18 @@ from hypothesis import strategies as st
 
 from probes.memory import MAX_BYTES, Memory
 from probes.settlement import log_source, preset
-from probes.settlement.lines import Lines
+from probes.settlement.lines import Happening, Lines
 from probes.settlement.log_source import LogSource
 from probes.settlement.messages import Kind
-from probes.settlement.questions import Closing, LastReceipt, OpenBatch, OrderSlips, Settled, Unprinted
+from probes.settlement.questions import (
+    Closing,
+    LastReceipt,
+    OpenBatch,
+    OrderSlips,
+    Question,
+    Settled,
+    Unprinted,
+)
 from probes.settlement.tally import MAX_OPEN
 from probes.till import Till
 from protocols.pos_database.database import DatabaseError
@@ -36,13 +44,14 @@ class Log:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.memory = Memory()
+        self.lines = LINES
 
     def says(self, text: str, name: str = "pos.log", mode: str = "a") -> None:
         with (self.folder / name).open(mode, encoding="utf-8", newline="") as file:
             file.write(text)
 
     def read(self) -> LogSource:
-        return LogSource("/pos*.log", LINES, UTC, Till(self.folder), self.memory)
+        return LogSource("/pos*.log", self.lines, UTC, Till(self.folder), self.memory)
 
 
 @pytest.fixture
@@ -174,6 +183,31 @@ def test_a_log_of_which_no_line_was_ever_understood_tells_nothing(log: Log) -> N
     log.says("21.11.2026 12:32:00 SALE receipt=2\n")
     assert log.read().rows(Settled, {}) == [{"settled_at": None}]
     assert log.read().rows(Closing, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "question", "columns", "offered"),
+    [
+        ({"settled"}, Settled, (), True),
+        ({"sale"}, Settled, (), False),
+        ({"sale"}, OpenBatch, (), False),
+        ({"sale", "receipt"}, Unprinted, (), True),
+        ({"sale"}, Unprinted, (), False),
+        ({"sale", "receipt"}, LastReceipt, ("has_failed",), False),
+        ({"sale", "receipt_failed"}, LastReceipt, ("has_failed",), True),
+        ({"settled", "settlement_begun"}, Closing, ("since_at",), True),
+        ({"settled", "settlement_begun"}, Closing, ("has_failed", "said"), False),
+        ({"settled", "settlement_failed"}, Closing, ("has_failed", "said"), True),
+        ({"slip_asked"}, OrderSlips, (), False),
+    ],
+)
+def test_what_no_line_tells_is_not_offered(
+    log: Log, told: set[Happening], question: type[Question], columns: tuple[str, ...], offered: bool
+) -> None:
+    log.says("")
+    log.lines = Lines(time=LINES.time, happenings={name: LINES.happenings[name] for name in told})
+
+    assert log.read().offers(question, *columns) is offered
 
 
 def test_what_an_earlier_release_understood_counts(log: Log) -> None:

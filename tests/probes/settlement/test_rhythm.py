@@ -29,7 +29,7 @@ class NewestSale:
     def __init__(self, at: datetime | None) -> None:
         self._at = at
 
-    def offers(self, question: type[Question]) -> bool:
+    def offers(self, question: type[Question], *_columns: str) -> bool:
         return question.asks == "sold"
 
     def rows(self, _question: type[Question], _values: Mapping[str, float]) -> list[Row]:
