@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from vocabulary.reading import Reason, Status
 RunProbe = Callable[..., ProbeRun]
 # Loaded before the fork: the probe's account may not see this folder.
 DRIVERS = (mariadb_driver, postgresql_driver)
-SECONDS = 3
+SECONDS = 2
+MOST_SECONDS = 60  # in rollback mode a POS as quick as this one leaves its file free for one look in fifty
 
 
 @pytest.fixture(params=["sqlite-wal", "sqlite-rollback", "postgresql", "mariadb"])
@@ -29,17 +31,24 @@ def place(request: pytest.FixtureRequest, till_folder: Path) -> Place:
 
 
 def test_no_sale_is_lost_and_none_finds_the_books_busy(place: Place, run_probe: RunProbe) -> None:
-    looks = []
-    with BusyPos(place.engine, place.where, SECONDS) as pos:
-        while pos.sells:
+    looks: list[ProbeRun] = []
+    with BusyPos(place.engine, place.where, MOST_SECONDS) as pos:
+        until = time.monotonic() + SECONDS
+        while pos.sells and (time.monotonic() < until or Status.FAILING not in told(looks)):
             looks.append(run_probe(PROBE, place.options))
-        sold = pos.wait()
+        sold = pos.stop()
 
     assert sold.errors == []
     assert place.count() == len(sold.seconds) > 0
     assert all(look.complete for look in looks)
-    overdue = [reading for look in looks for reading in look.readings if reading.code == "settlement.overdue"]
-    assert {each.status for each in overdue} <= {Status.FAILING, Status.UNKNOWN}
-    assert {each.reason for each in overdue} <= {None, Reason.BUSY, Reason.TIMED_OUT}, overdue
+    assert Status.FAILING in told(looks) <= {Status.FAILING, Reason.BUSY, Reason.TIMED_OUT}
     if place.engine != "sqlite":
-        assert {each.status for each in overdue} == {Status.FAILING}, overdue
+        assert told(looks) == {Status.FAILING}
+
+
+def told(looks: list[ProbeRun]) -> set[Status | Reason | None]:
+    """Of the settlement that is overdue: that it is, or why nothing is said."""
+    readings = [
+        reading for look in looks for reading in look.readings if reading.code == "settlement.overdue"
+    ]
+    return {each.reason if each.status is Status.UNKNOWN else each.status for each in readings}
