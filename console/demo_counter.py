@@ -25,7 +25,7 @@ from simulators.black_hole import BlackHole
 from simulators.certificates import CertificateFolder
 from simulators.escpos_printer import EscposPrinter
 from simulators.https_host import HttpsHost
-from simulators.pos_books import PosBooks, now
+from simulators.pos_books import PosBooks, now, zone_at_noon
 from simulators.tcp_host import TcpHost
 from simulators.ups import Ups
 
@@ -58,6 +58,7 @@ settlement = 1
 [settlement]
 preset = "unionpay"
 database = "sqlite:{folder}/pos/pos.db"
+calendar = {{ zone = "{zone}" }}
 terminal_id = "00000002"
 merchant_id = "898100012341234"
 posting_days = "D+1"
@@ -288,6 +289,7 @@ class Counter:
             terminal=TERMINAL,
             language=self._language,
             account=self.account,
+            zone=zone_at_noon(),
             office=self.office,
             folder=self.folder,
             ups=f"{self.ups.name}@{ups_host}:{ups_port}",

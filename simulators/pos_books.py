@@ -5,6 +5,7 @@ The tables are those of docs/journal.md.
 
 import sqlite3
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -173,3 +174,9 @@ def now() -> float:
 
 def _moment(at: float | None) -> float:
     return now() if at is None else at
+
+
+def zone_at_noon() -> str:
+    """Where it is past twelve now: a simulated store's day neither begins nor ends while it is looked at."""
+    ahead = 12 - datetime.fromtimestamp(now(), UTC).hour
+    return f"Etc/GMT{-ahead:+d}"  # the sign of these names is turned round

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from simulators.black_hole import BlackHole
-from simulators.pos_books import PosBooks, now
+from simulators.pos_books import PosBooks, now, zone_at_noon
 from tests.shop import Report, Shop
 
 DAY = 86400.0
@@ -21,7 +21,7 @@ ACCOUNT = "daemon"
 
 @pytest.fixture
 def books(shop: Shop) -> PosBooks:
-    """Yesterday is settled; today three sales have their receipts, and the day's slip is made."""
+    """Noon. Yesterday is settled; today three sales have their receipts, and the day's slip is made."""
     folder = shop.folder / "pos"
     folder.mkdir()
     (folder / "slips").mkdir()
@@ -39,6 +39,7 @@ def books(shop: Shop) -> PosBooks:
 [settlement]
 preset = "unionpay"
 database = "sqlite:{made.path}"
+calendar = {{ zone = "{zone_at_noon()}" }}
 terminal_id = "00000002"
 merchant_id = "898100012341234"
 day_slip_by = "00:01"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from simulators.pos_books import PosBooks
+from simulators.pos_books import PosBooks, zone_at_noon
 from tests.counter import HeadOffice, daemon, poshealth, wait_for, write_settings
 from vocabulary.work import Verdict
 
@@ -19,6 +19,7 @@ TABLES = """
 [settlement]
 preset = "unionpay"
 database = "sqlite:{folder}/pos.db"
+calendar = {{ zone = "{zone}" }}
 [software]
 devices = ["{folder}/scale"]
 [every_seconds]
@@ -37,7 +38,7 @@ def books(till_folder: Path) -> Iterator[PosBooks]:
 @pytest.fixture
 def settings(till_folder: Path, books: PosBooks) -> Path:
     (till_folder / "scale").touch()
-    return write_settings(till_folder, "", TABLES.format(folder=till_folder))
+    return write_settings(till_folder, "", TABLES.format(folder=till_folder, zone=zone_at_noon()))
 
 
 def change(settings: Path, *words: str) -> tuple[int, str]:
