@@ -20,7 +20,7 @@ RunProbe = Callable[..., ProbeRun]
 # Loaded before the fork: the probe's account may not see this folder.
 DRIVERS = (mariadb_driver, postgresql_driver)
 SECONDS = 2
-MOST_SECONDS = 60  # in rollback mode a POS as quick as this one leaves its file free for one look in fifty
+MOST_SECONDS = 60  # in rollback mode a POS as quick as this one leaves its file free for few looks
 
 
 @pytest.fixture(params=["sqlite-wal", "sqlite-rollback", "postgresql", "mariadb"])
