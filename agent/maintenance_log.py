@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from agent.state_files import write_whole
-from probes.maintenance.log import Entry, entries, with_entry
+from probes.maintenance.log import MOST_BY, MOST_NOTE, Entry, entries, with_entry
 from probes.maintenance.options import MaintenanceOptions
 from vocabulary.redaction import redacted
 
@@ -29,7 +29,8 @@ def add(options: MaintenanceOptions, entry: Entry) -> Entry:
     if entry.task not in options.may_be_noted:
         there = ", ".join(options.may_be_noted) or "none, see [[maintenance.tasks]] in the settings"
         raise UnknownTaskError(f"no task {entry.task}; there are: {there}")
-    entry = replace(entry, note=redacted(entry.note))
+    by, note = redacted(entry.by)[:MOST_BY], redacted(entry.note)[:MOST_NOTE]  # it may be longer than it was
+    entry = replace(entry, by=by, note=note)
     path = Path(options.log)
     with _as_owner_of(path.parent):
         content = _content(path) if path.exists() else b""

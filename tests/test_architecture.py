@@ -128,6 +128,7 @@ def test_dependencies_are_declared_and_lie_below(condition: Condition) -> None:
             waiting.extend(below.depends_on)
 
 
+PATTERN_WITH_DOLLAR = re.compile(r'pattern=r?"[^"]*\$"')
 SILENT_ABOUT = re.compile(
     "farm" + r"-[a-z]+|sub" + r"agent|DEVELOPERS" + r"\.md|py" + r"pi\.org|python" + r"hosted|npm" + r"js\.|"
     "debian" + r"\.org|/work" + r"/(main|shared)",
@@ -147,6 +148,12 @@ def test_the_repository_speaks_of_the_product_alone() -> None:
     texts = {name: (ROOT / name).read_bytes().decode("utf-8", "ignore") for name in names}
 
     assert {name: hit[0] for name, text in texts.items() if (hit := SILENT_ABOUT.search(text))} == {}
+
+
+def test_a_pattern_ends_where_its_text_ends() -> None:
+    """A line break behind it would get past "$", and begin a line of its own in a header or a log."""
+    texts = {path: path.read_text(encoding="utf-8") for path in SOURCES}
+    assert {path: hit[0] for path, text in texts.items() if (hit := PATTERN_WITH_DOLLAR.search(text))} == {}
 
 
 def test_every_package_is_shipped() -> None:
