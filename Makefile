@@ -93,7 +93,7 @@ power-cuts: ## as root: twenty power cuts on a file system of its own, in about 
 	@$(BIN)/python -m tests.faults.power_cuts 20
 
 .PHONY: machine-cuts
-machine-cuts: ## as root: power cuts of a virtual machine with the outbox at work in it
+machine-cuts: ## as root: power cuts of a virtual machine with the outbox at work in it, and jumps of its clock
 	@tools/prepare machine
 	@$(BIN)/python -m tests.faults.machine_cuts 5
 

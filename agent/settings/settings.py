@@ -175,7 +175,7 @@ def load(path: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(path, [_syntax(error)]) from None
     checker = Checker(toml_lines.lines_of(text))
-    settings = _settings(as_now(tables), checker)
+    settings = _settings(as_now(tables, checker), checker)
     if settings is None:
         raise SettingsError(path, checker.mistakes)
     return settings
