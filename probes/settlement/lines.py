@@ -41,7 +41,7 @@ class Lines(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         for name, expression in self.happenings.items():
             try:
                 groups = re.compile(expression).groupindex
-            except re.error as error:
+            except (re.error, OverflowError) as error:
                 raise ValueError(f"{name}: {error}") from None
             if "time" not in groups:
                 raise ValueError(f'{name}: names no group "time", such as (?P<time>.{{19}})')
