@@ -21,9 +21,8 @@ Happening = Literal[
     "slip_made",
 ]
 LONGEST: Final = 1000  # of a line; what follows says nothing of these
-_EXAMPLE: Final = datetime(
-    2026, 11, 21, 21, 40, tzinfo=UTC
-)  # told in no two ways alike: beyond noon, beyond the 12th
+# Told in no two ways alike: beyond noon, beyond the 12th.
+_EXAMPLE: Final = datetime(2026, 11, 21, 21, 40, tzinfo=UTC)
 
 
 class Lines(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,7 +51,7 @@ def _check_time(written: str) -> None:
     """Raise ValueError for what tells no year, day, hour and minute, or cannot be read."""
     try:
         read = datetime.strptime(_EXAMPLE.strftime(written), written)  # noqa: DTZ007  its zone comes below
-    except ValueError as error:
+    except (ValueError, re.error) as error:  # strptime is an expression; what stands twice is a group twice
         raise ValueError(f"time: {error}") from None
     if read.replace(tzinfo=UTC) != _EXAMPLE:
         raise ValueError(

@@ -35,6 +35,7 @@ def test_a_shipped_preset_says_where_it_comes_from(name: str) -> None:
         (HEAD + '[lines]\ntime = "%H"\n[lines.happenings]\nsale = "x"', 'names no group "time"'),
         (HEAD + '[lines]\ntime = "%H"\n[lines.happenings]\ntip = "x"', "tip"),
         (LINES.replace("FORMAT", "%Y-%m-%d %H:%M:%Q"), "time: 'Q' is a bad directive"),
+        (LINES.replace("FORMAT", "%Y-%m-%d %H:%M %d"), "time: .*redefinition"),
         (LINES.replace("FORMAT", "%H:%M:%S"), "tells no year, day, hour and minute"),
         (LINES.replace("FORMAT", "%m-%d %H:%M:%S"), "tells no year, day, hour and minute"),
         (LINES.replace("FORMAT", "%Y-%m-%d %I:%M:%S"), "tells no year, day, hour and minute"),
