@@ -21,16 +21,20 @@ demo-stay: ## the same, and keep head office's page open
 	@tools/prepare demo
 	@$(BIN)/python -m console demo --stay
 
-# Most of the suite waits. A file stays in one process: its browser is set up once. The network lab waits most of
-# all and comes after the others: each of its four processes has a network of its own.
-SIDE_BY_SIDE := -n 2 --dist loadfile --ignore=tests/lab
-LAB := tests/lab -n 4 --dist worksteal
+# Most of the suite waits: more processes than processors. A file stays in one process, its browser is set up once.
+# Those that see a serial line as it is timed come by themselves, and the network lab: each of its four processes
+# has a network of its own.
+TIMED := tests/test_quiet_hour.py tests/test_soak.py tests/test_drill.py tests/broker/test_beside_the_daemon.py tests/broker/test_slip.py \
+	tests/agent/slip/test_desk.py tests/agent/watching/test_printer.py tests/agent/watching/test_watcher.py \
+	tests/probes/receipt_printer/test_day_beside_pos.py
+BY_FILE := --dist loadfile --no-loadscope-reorder
 
 .PHONY: test
 test: ## everything: installs what the tests need, then runs them all
 	@tools/prepare test
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(PYTEST)
-	@$(BIN)/python -m pytest $(LAB) $(PYTEST)
+	@$(BIN)/python -m pytest -n 4 $(BY_FILE) --ignore=tests/lab $(TIMED:%=--ignore=%) $(PYTEST)
+	@$(BIN)/python -m pytest -n 2 $(BY_FILE) $(TIMED) $(PYTEST)
+	@$(BIN)/python -m pytest -n 4 --dist worksteal tests/lab $(PYTEST)
 
 # The pure middle and the rules of the house; what starts processes is for `make test`.
 FAST_TESTS := tests/test_architecture.py tests/vocabulary tests/console/test_formats.py \
@@ -93,7 +97,7 @@ power-cuts: ## as root: twenty power cuts on a file system of its own, in about 
 	@$(BIN)/python -m tests.faults.power_cuts 20
 
 .PHONY: machine-cuts
-machine-cuts: ## as root: power cuts of a virtual machine with the outbox at work in it
+machine-cuts: ## as root: power cuts of a virtual machine with the outbox at work in it, and jumps of its clock
 	@tools/prepare machine
 	@$(BIN)/python -m tests.faults.machine_cuts 5
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import cast
 
 from agent import maintenance_log
-from agent.change.requests import answer_work
+from agent.change.requests import begin_work, end_work
 from agent.control import Client, Request
 from agent.drill_requests import begin_drill, end_drill
 from agent.health import now
@@ -60,8 +60,7 @@ class Callers:
             case "lend" | "give-back":
                 client.answer({"lent": parts.watcher.lease(request.do, request.probes)})
             case "begin-change" | "end-change":
-                answer = answer_work(parts.work, parts.health, parts.heartbeats, request, client.account)
-                client.answer(answer)
+                client.answer(self._work(client, request))
                 self.noted = True
             case "drill" | "end-drill" | "right" | "wrong":
                 client.answer(self._of_people(client, request))
@@ -82,12 +81,21 @@ class Callers:
         if request.entry is not None and MAINTENANCE.id in self._parts.probes:
             self._rota.ask({MAINTENANCE.id}, again=True)
 
+    def _work(self, client: Client, request: Request) -> dict[str, object]:
+        parts = self._parts
+        if request.do == "end-change":
+            return end_work(parts.work, parts.health, parts.heartbeats)
+        held_seconds = parts.desk.quiet.left(time.monotonic())
+        return begin_work(parts.work, parts.heartbeats, request, client.account, held_seconds)
+
     def _of_people(self, client: Client, request: Request) -> dict[str, object]:
         """What is true about the till stays as it is."""
         parts, at = self._parts, now()
         match request.do:
             case "drill":
-                begun = begin_drill(parts.drills, parts.health, request, client.account, at)
+                begun = begin_drill(
+                    parts.drills, parts.heartbeats, parts.health, request, by=client.account, at=at
+                )
                 return begun | {"slips": parts.heartbeats.drill_slips(at)}
             case "end-drill":
                 return end_drill(parts.drills, at)

@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 from agent.drill.drills import MOST_MINUTES
 from agent.slip.quiet import MAX_HOLD_SECONDS
 from probes.maintenance.log import Entry
+from vocabulary.redaction import redacted
 from vocabulary.report import Report
 from vocabulary.work import LONGEST_REASON
 
@@ -25,6 +26,8 @@ _READ_BYTES = 64 << 10
 MAX_CLIENTS = 8
 GROUP = "poshealth"
 _CREDENTIALS = struct.Struct("3i")  # struct ucred: process, user, group
+# user_namespaces(7): who is not let in; systemd's PrivateUsers= knows root and the unit's own account.
+_OVERFLOW_UID = 65534
 
 
 class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,7 +35,7 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     and "hold-off", 0 ends them; `language`, `technician`, `before` and `drill` are for "slip"; `code`,
     `subject` and `minutes` for "drill"; "right" and "wrong" answer the open question.
     `plan` is for "slip", too; "maintenance" notes its `entry`, or tells the log without one;
-    `reason` and `warned` are for "begin-change".
+    `reason` and `anyway` are for "begin-change". `by` is who asks, as the client says: a claim.
     """
 
     do: Literal[
@@ -63,7 +66,8 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     subject: Annotated[str, Meta(max_length=120)] = ""
     minutes: Annotated[float, Meta(gt=0, le=MOST_MINUTES)] = 10.0
     reason: Annotated[str, Meta(max_length=LONGEST_REASON)] = ""
-    warned: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
+    anyway: bool = False
+    by: Annotated[str, Meta(pattern=r"^[\w.@\\+$-]{0,64}\Z")] = ""
 
 
 class Client:
@@ -82,13 +86,15 @@ class Client:
 
     @property
     def account(self) -> str:
-        """Who asks, as the kernel says it (unix(7), SO_PEERCRED); a number where it has no name."""
+        """Who asks, as the kernel says it (unix(7), SO_PEERCRED); a number where it has no name. Where the
+        kernel cannot say, as the client does; never as one whom the kernel would have named.
+        """
         size = _CREDENTIALS.size
         _, uid, _ = _CREDENTIALS.unpack(self._channel.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
-        try:
-            return pwd.getpwuid(uid).pw_name
-        except KeyError:
-            return str(uid)
+        said = redacted(self.request.by) if self.request else ""
+        if uid == _OVERFLOW_UID and said and said not in {_name(0), _name(os.geteuid())}:
+            return said
+        return _name(uid)
 
     @property
     def wants_to_write(self) -> bool:
@@ -134,6 +140,13 @@ class Client:
         if not self.closed:
             self.closed = True
             self._channel.close()
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 class Control:

@@ -6,15 +6,18 @@ from agent.control import Request
 from agent.drill import rehearsal
 from agent.drill.drills import Drills
 from agent.health import Health
+from agent.heartbeat import Heartbeats
 from agent.own_conditions import ALL_CONDITIONS
 from agent.tracker import Moment
-from vocabulary.condition import Capability
+from vocabulary.condition import SALES
 from vocabulary.report import DrillEnding
 
 Answer = dict[str, object]
 
 
-def begin_drill(drills: Drills, health: Health, request: Request, by: str, at: Moment) -> Answer:
+def begin_drill(
+    drills: Drills, heartbeats: Heartbeats, health: Health, request: Request, *, by: str, at: Moment
+) -> Answer:
     """With the drill that is on from now; or with an error, and whatever was on goes on. `by`: an account."""
     condition = ALL_CONDITIONS.get(request.code)
     if condition is None:
@@ -26,7 +29,7 @@ def begin_drill(drills: Drills, health: Health, request: Request, by: str, at: M
     if condition.planned:
         return {"error": f"{request.code} is no fault: there is nothing to rehearse"}
     diagnosis, known = health.diagnosis(at), health.known(at)
-    if set(diagnosis.lost) - {Capability.REPORTING}:
+    if SALES.intersection(diagnosis.lost):
         title = diagnosis.causes[0].words["en"].title
         return {"error": f"a real fault is there ({title}): no drill while a part of a sale is lost"}
     possible = rehearsal.subjects(condition, known)
@@ -34,8 +37,17 @@ def begin_drill(drills: Drills, health: Health, request: Request, by: str, at: M
         there = ", ".join(possible[:10]) or "none"
         return {"error": f"{request.subject} is nothing that this till looks at; there are: {there}"}
     cause = rehearsal.rehearsed(condition, request.subject, known, ALL_CONDITIONS, at.wall)
+    _end_the_one_before(drills, heartbeats, at)
     return {"drill": drills.begin(cause, by, request.minutes, diagnosis, at)}
 
 
 def end_drill(drills: Drills, at: Moment) -> Answer:
     return {"ended": drills.end(DrillEnding.ASKED, at)}
+
+
+def _end_the_one_before(drills: Drills, heartbeats: Heartbeats, at: Moment) -> None:
+    """A report tells of one drill: that of its end does not wait until the round is over."""
+    drills.end(DrillEnding.ASKED, at)
+    before, told = drills.shown(at.wall), heartbeats.last.report.drill if heartbeats.last else None
+    if before and (told is None or (told.began, told.ended) != (before.began, before.ended)):
+        heartbeats.put(at, full=True)

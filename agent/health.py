@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS, OWN_CONDITIONS, PROBE_ENDED
@@ -18,8 +19,9 @@ from agent.tracker import Moment, Tracker
 from vocabulary.absence import Absence, Closing
 from vocabulary.condition import Condition
 from vocabulary.question import Judgement, Question
-from vocabulary.reading import Reading, Reason
+from vocabulary.reading import Reading, Reason, Status
 from vocabulary.report import Clock, Diagnosis, Drill, Identity, Known, Report, SlipNote
+from vocabulary.texts import facts_named
 from vocabulary.version import VERSION
 from vocabulary.work import Work
 
@@ -57,13 +59,25 @@ class Health:
         """
         failed = self._tracker.failing()
         early = None if run.complete else _reason(run.ending)
-        self._tracker.take(probe.id, probe.conditions, run.readings, at, every_seconds, early)
+        readings = [self._tellable(reading) for reading in run.readings]
+        self._tracker.take(probe.id, probe.conditions, readings, at, every_seconds, early)
         self.ended_early[probe.id] += not run.complete
         self._ended[probe.id] = 0 if run.complete else self._ended.get(probe.id, 0) + 1
         times = self._ended[probe.id]
         why = run.error if run.ending is Ending.DONE else f"{run.ending}; {run.error}"
         self.note(PROBE_ENDED.failing_if(times > 0, run.probe_id, times=times, why=why), at)
         return bool(self._tracker.failing() - failed)
+
+    def _tellable(self, reading: Reading) -> Reading:
+        """A fault whose sentences lack a fact cannot be told, and must not end whoever would tell it."""
+        condition = self._conditions.get(reading.code)
+        if reading.status is not Status.FAILING or condition is None:
+            return reading
+        missing = sorted(facts_named(condition) - reading.facts.keys() - {"subject"})
+        if not missing:
+            return reading
+        because = f"a fact is missing: {missing[0]}"
+        return replace(reading, status=Status.UNKNOWN, reason=Reason.PROBE_FAILED, because=because)
 
     def leave_alone(
         self, probe: AnyProbe, readings: Iterable[Reading], every_seconds: float, at: Moment

@@ -34,6 +34,12 @@ class Heartbeats:
         self._pulses = 0
         self.last: Full | None = None
 
+    def take_contacts(self, contacts: Contacts) -> None:
+        """Others are told with the next heartbeat: they are on the slip."""
+        if contacts != self._contacts:
+            self._contacts = contacts
+            self._fingerprint = b""
+
     def changed(self, at: Moment) -> bool:
         """Whether a full report would say something else than the last one."""
         return self.last is None or fingerprint(self._report("", 0, at)) != self._fingerprint

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
-from agent.state_files import write_whole
-from probes.maintenance.log import Entry, entries, with_entry
+from agent.state_files import as_owner_of, write_whole
+from probes.maintenance.log import MOST_BY, MOST_NOTE, Entry, entries, with_entry
 from probes.maintenance.options import MaintenanceOptions
 from vocabulary.redaction import redacted
 
@@ -29,9 +26,10 @@ def add(options: MaintenanceOptions, entry: Entry) -> Entry:
     if entry.task not in options.may_be_noted:
         there = ", ".join(options.may_be_noted) or "none, see [[maintenance.tasks]] in the settings"
         raise UnknownTaskError(f"no task {entry.task}; there are: {there}")
-    entry = replace(entry, note=redacted(entry.note))
+    by, note = redacted(entry.by)[:MOST_BY], redacted(entry.note)[:MOST_NOTE]  # it may be longer than it was
+    entry = replace(entry, by=by, note=note)
     path = Path(options.log)
-    with _as_owner_of(path.parent):
+    with as_owner_of(path.parent):
         content = _content(path) if path.exists() else b""
         write_whole(path, with_entry(content, entry))
     return entry
@@ -54,22 +52,6 @@ def answer(options: MaintenanceOptions, entry: Entry | None) -> dict[str, object
         return {"noted": msgspec.to_builtins(add(options, entry))}
     except (UnknownTaskError, OSError) as error:
         return {"error": str(error)}
-
-
-@contextlib.contextmanager
-def _as_owner_of(folder: Path) -> Iterator[None]:
-    """Root has no more rights than the account whose folder it is, which could have laid a link there."""
-    owner = folder.stat()
-    if os.geteuid() != 0 or owner.st_uid == 0:
-        yield
-        return
-    os.setegid(owner.st_gid)
-    os.seteuid(owner.st_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(0)
 
 
 def _content(path: Path) -> bytes:

@@ -79,6 +79,7 @@ class Parts:
         self.settings = settings
         self.sweep.take_options(settings.options)
         self.desk.settings = settings
+        self.heartbeats.take_contacts(settings.contacts)
         self.watcher.take_options(settings.options)
         self.dispatch.every_seconds = settings.central.every_seconds
 

@@ -1,4 +1,4 @@
-"""What a POS that sells 200 times a second notices of our looks, and how long we lock its file.
+"""What a POS that sells all the time notices of our looks, and how long we lock its file.
 
 `python -m benchmarks.beside_pos`. The writes that begin during a look are compared with those of as long a
 time beside it, before or after by chance; the interval is that of the median of these pairs' ratios, by order
@@ -21,21 +21,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agent.running.account import probe_account
-from agent.running.probe_run import start_probe
+from agent.running.children import Ending
+from agent.running.probe_run import collect, start_probe
 from benchmarks.rows import Row
 from probes.memory import Memory
 from probes.settlement.options import SettlementOptions
 from probes.settlement.probe import PROBE
 from protocols.pos_database import mariadb, postgresql
-from tests.busy_pos import BusyPos, Sold
+from tests.busy_pos import SALES_A_SECOND, BusyPos, Sold
 from tests.pos_places import Place, in_file, on_server
 from tests.real_mariadb import RealMariadb
 from tests.real_postgresql import RealPostgresql
+from vocabulary.reading import Reason
 
 COMMAND = ".venv/bin/python -m benchmarks.beside_pos"
 DRIVERS = (mariadb, postgresql)  # loaded before the fork: the probe's account may not see this folder
 PAIRS = 60
+ROLLBACK = "SQLite, rollback"
+SLOW_SALES = 25  # more would hold the lock all the time, and let no look in
+SLOW_PAIRS = 150  # half of them meet no sale
 PAUSE_SECONDS = 0.1
+ROOM_SECONDS = 0.5  # a look takes a tenth of a second beside others
 FAVOURED = -10
 NICENESS = 5  # as systemd/poshealth.service has it
 LOCKED_LOOKS = 50
@@ -59,7 +65,7 @@ def main() -> None:
 
 
 def _places(folder: Path) -> Iterator[tuple[str, Place]]:
-    for title, mode in (("SQLite, WAL", "WAL"), ("SQLite, rollback", "DELETE")):
+    for title, mode in (("SQLite, WAL", "WAL"), (ROLLBACK, "DELETE")):
         (folder / mode).mkdir(mode=0o711)
         yield title, in_file(folder / mode, mode)
     with RealPostgresql() as server:
@@ -69,15 +75,19 @@ def _places(folder: Path) -> Iterator[tuple[str, Place]]:
 
 
 def _paired(title: str, place: Place) -> None:
-    windows = []
-    with BusyPos(place.engine, place.where, MOST_SECONDS) as pos:
-        for _ in range(PAIRS):
-            windows.append(_pair(place.options))
+    pace, pairs = (SLOW_SALES, SLOW_PAIRS) if title == ROLLBACK else (SALES_A_SECOND, PAIRS)
+    windows: list[tuple[Span, Span]] = []
+    refused = 0
+    with BusyPos(place.engine, place.where, MOST_SECONDS, pace) as pos:
+        while len(windows) < pairs:
+            found = pair(place.options)
+            refused += found is None
+            windows += [found] if found else []
             time.sleep(PAUSE_SECONDS)
         sold = pos.stop()
-    pairs = [(_writes(sold, looked), _writes(sold, idle)) for looked, idle in windows]
+    writes = [(_writes(sold, looked), _writes(sold, idle)) for looked, idle in windows]
     medians = [
-        (statistics.median(ours), statistics.median(theirs)) for ours, theirs in pairs if ours and theirs
+        (statistics.median(ours), statistics.median(theirs)) for ours, theirs in writes if ours and theirs
     ]
     ratios = sorted(ours / theirs for ours, theirs in medians)
     lowest, highest = _interval(ratios)
@@ -85,34 +95,46 @@ def _paired(title: str, place: Place) -> None:
         what=f"POS's write, {title}",
         ours=f"{statistics.median(ours for ours, _ in medians) * 1000:.2f} ms",
         peer=f"{statistics.median(theirs for _, theirs in medians) * 1000:.2f} ms",
-        beside=f"not looked at; {len(sold.errors)} of {len(sold.seconds)} busy",
+        beside=f"idle; {len(sold.errors)} writes, {refused} looks busy",
         ratio=statistics.median(ratios),
         promise=f"95 %: {lowest:.2f} to {highest:.2f}",
         command=COMMAND,
     ).show()
 
 
-def _pair(options: SettlementOptions) -> tuple[Span, Span]:
-    """Of a look and of idleness, either of them first."""
+def pair(options: SettlementOptions) -> tuple[Span, Span] | None:
+    """Of a look and of idleness as long, either of them first; idleness that was too short comes after it.
+
+    None where the POS held its lock.
+    """
+    quiet = time.monotonic()
     if random.random() < 0.5:
-        began = time.monotonic()
-        _look(options)
-        ended = time.monotonic()
-        time.sleep(ended - began)
-        return (began, ended), (ended, time.monotonic())
-    idle = time.monotonic()
-    time.sleep(PAUSE_SECONDS)
+        time.sleep(ROOM_SECONDS)
     began = time.monotonic()
-    _look(options)
+    was_let_in = look(options)
     ended = time.monotonic()
-    return (began, ended), (max(idle, 2 * began - ended), began)
+    if not was_let_in:
+        return None
+    took = ended - began
+    if began - quiet >= took:
+        return (began, ended), (began - took, began)
+    time.sleep(took)
+    return (began, ended), (ended, ended + took)
 
 
-def _look(options: SettlementOptions) -> None:
+def look(options: SettlementOptions) -> bool:
+    """Whether it found no lock. AssertionError where it did not come to its end, or read no books."""
     child = start_probe(PROBE, options, Path("/"), Memory(), probe_account())
     while child.ending is None and not child.expire(time.monotonic()):
         if select.select([child.fd], [], [], 0.05)[0]:
             child.read()
+    run = collect(child)
+    assert run.ending is Ending.DONE, run.ending
+    assert not run.error, run.error
+    was_let_in = all(reading.reason is not Reason.BUSY for reading in run.readings)
+    has_read = any("batch" in reading.facts for reading in run.readings)
+    assert has_read or not was_let_in, "the books were not read"
+    return was_let_in
 
 
 def _writes(sold: Sold, span: Span) -> list[float]:
@@ -162,6 +184,6 @@ if __name__ == "__main__":
     if sys.argv[1:]:
         chosen = SettlementOptions(preset="unionpay", database=sys.argv[1], busy_timeout_ms=5000)
         for _ in range(LOCKED_LOOKS):
-            _look(chosen)
+            look(chosen)
     else:
         main()

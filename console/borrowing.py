@@ -28,6 +28,6 @@ def printer_port(control_socket: str) -> Iterator[None]:
 def _say(control_socket: str, what: str) -> bool:
     try:
         answer = ask(control_socket, {"do": what, "probes": [_PROBE]}, _ANSWER_SECONDS)
-    except (NoDaemonError, ValueError):
+    except NoDaemonError:
         return True
     return bool(answer.get("lent", True))

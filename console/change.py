@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 import time
 from pathlib import Path
@@ -18,6 +17,7 @@ from agent.slip.composing import Order
 from console import arguments
 from console.change_words import said_after
 from console.control_client import AnswerLostError, NoDaemonError, ask
+from console.login import login
 from console.one_round import report_of_now
 from console.printing import print_slip
 from console.slip import compose
@@ -51,13 +51,12 @@ def main(words: list[str]) -> int:
 def _begin(settings: Settings, language: Language, reason: str, *, anyway: bool) -> int:
     """Raise WorkError."""
     report = report_of_now(settings, ())
-    found = preflight(report, _held_seconds(settings))
+    found, work = _begun(settings, reason, report, anyway=anyway)
     for finding in found:
         print(f"- {finding.words(language)}")
-    if found and not anyway:
+    if work is None:
         print(texts.translate("Not begun. With --anyway it is, and this is noted.", language))
         return 1
-    work = _begun(settings, reason, report, found)
     template = "Begun: {reason}. {count} checks are kept to compare with. When done: poshealth change end"
     print(texts.fill(template, language, {"reason": work.reason, "count": report.diagnosis.checks}))
     return 0
@@ -76,14 +75,25 @@ def _end(settings: Settings, language: Language, *, on_paper: bool) -> int:
     return 1 if work.verdict in {Verdict.WORSE, Verdict.MIXED} else 0
 
 
-def _begun(settings: Settings, reason: str, report: Report, found: tuple[Finding, ...]) -> Work:
-    """By the daemon, which then tells head office; else in its folder. Raise WorkError."""
-    warned = tuple(finding.words("en") for finding in found)
+def _begun(
+    settings: Settings, reason: str, report: Report, *, anyway: bool
+) -> tuple[tuple[Finding, ...], Work | None]:
+    """What speaks against it, and what was begun if it was. By the daemon, which then tells head office; else
+    in its folder. Raise WorkError.
+    """
+    request = {"do": "begin-change", "reason": reason, "anyway": anyway, "by": login()}
     try:
-        answer = _asked(settings, {"do": "begin-change", "reason": reason, "warned": warned})
-        return msgspec.convert(answer["work"], Work)
+        answer = _asked(settings, request)
+        return (
+            msgspec.convert(answer["against"], tuple[Finding, ...]),
+            msgspec.convert(answer.get("work"), Work | None),
+        )
     except NoDaemonError:
-        return _journal(settings).begin(reason, getpass.getuser(), report, warned, _now())
+        found = preflight(report)
+    if found and not anyway:
+        return found, None
+    warned = tuple(finding.words("en") for finding in found)
+    return found, _journal(settings).begin(reason, login(), report, warned, _now())
 
 
 def _ended(settings: Settings) -> tuple[Report, Report, Work]:
@@ -107,16 +117,6 @@ def _asked(settings: Settings, request: dict[str, Any]) -> dict[str, Any]:
     if "error" in answer:
         raise WorkError(str(answer["error"]))
     return answer
-
-
-def _held_seconds(settings: Settings) -> float:
-    """How long the POS keeps the agent off the printer yet; without a daemon nobody knows of it."""
-    try:
-        return float(
-            ask(settings.daemon.control_socket, {"do": "status"}, _ANSWER_SECONDS)["slip"]["held_seconds"]
-        )
-    except NoDaemonError:
-        return 0.0
 
 
 def _journal(settings: Settings) -> WorkJournal:

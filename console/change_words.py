@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from vocabulary import texts
-from vocabulary.work import Named, Verdict, Work
-
-VERDICTS: Final[dict[str, str]] = {
-    Verdict.BETTER: "Better than before",
-    Verdict.SAME: "No fault more, none less",
-    Verdict.MIXED: "A fault is gone, another is new",
-    Verdict.WORSE: "Worse than before",
-}
+from vocabulary.work import VERDICTS, Named, Work
 
 
 def said_after(work: Work, language: str) -> Iterator[str]:

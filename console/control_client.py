@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 from typing import Any
@@ -16,7 +17,7 @@ class AnswerLostError(NoDaemonError):
 
 
 def ask(path: str, request: dict[str, Any], timeout_seconds: float) -> dict[str, Any]:
-    """Raise NoDaemonError, AnswerLostError once it was connected, or ValueError where the answer is none."""
+    """Raise NoDaemonError, or AnswerLostError once it was connected and no whole answer came."""
     channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     channel.settimeout(timeout_seconds)
     lost: type[NoDaemonError] = NoDaemonError
@@ -31,5 +32,8 @@ def ask(path: str, request: dict[str, Any], timeout_seconds: float) -> dict[str,
         raise lost(error.errno, error.strerror or str(error), path) from None
     finally:
         channel.close()
-    answer: dict[str, Any] = json.loads(received)
+    try:
+        answer: dict[str, Any] = json.loads(received)
+    except ValueError:
+        raise AnswerLostError(errno.EPIPE, "it ended before it answered", path) from None
     return answer

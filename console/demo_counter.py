@@ -253,7 +253,8 @@ class Counter:
         return done.stdout + done.stderr
 
     def _start(self, *words: str, **more: Any) -> subprocess.Popen[str]:  # noqa: ANN401
-        process = subprocess.Popen([sys.executable, "-m", "console", *words], text=True, **more)
+        with_us = ["setpriv", "--pdeathsig", "TERM"]  # nothing stays behind of a demo that is killed
+        process = subprocess.Popen([*with_us, sys.executable, "-m", "console", *words], text=True, **more)
         self._stack.callback(_end, process)
         return process
 

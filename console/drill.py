@@ -12,8 +12,9 @@ from agent.drill.drills import MOST_MINUTES
 from agent.settings.settings import Settings
 from agent.slip.composing import Order
 from console import arguments
-from console.control_client import NoDaemonError, ask
+from console.control_client import AnswerLostError, NoDaemonError, ask
 from console.drill_words import said_of_drill
+from console.login import login
 from console.printing import by_daemon
 from vocabulary.report import Drill, Fate
 from vocabulary.texts import translate
@@ -33,6 +34,9 @@ def main(words: list[str]) -> int:
         return 64
     try:
         return _end(settings) if options.end else _begin(settings, options)
+    except AnswerLostError:
+        print("The daemon ended before it said what became of it: poshealth status", file=sys.stderr)
+        return 1
     except NoDaemonError as error:
         print(f"No daemon answers: {error}. A drill is the daemon's: poshealth run", file=sys.stderr)
         return 1
@@ -41,7 +45,7 @@ def main(words: list[str]) -> int:
 def _begin(settings: Settings, options: argparse.Namespace) -> int:
     language = options.lang or settings.terminal.language
     request = {"code": options.code, "subject": options.subject, "minutes": options.minutes}
-    answer = _asked(settings, {"do": "drill", **request})
+    answer = _asked(settings, {"do": "drill", "by": login(), **request})
     if "error" in answer:
         print(answer["error"], file=sys.stderr)
         return 1

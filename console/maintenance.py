@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
-import getpass
 import json
-import os
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -18,7 +16,8 @@ from agent import maintenance_log
 from agent.health import now
 from agent.settings.settings import Settings
 from console import arguments
-from console.control_client import NoDaemonError, ask
+from console.control_client import AnswerLostError, NoDaemonError, ask
+from console.login import login
 from probes.maintenance.log import Entry
 from probes.maintenance.options import MaintenanceOptions
 from vocabulary.calendar import Calendar
@@ -74,11 +73,11 @@ def _said(settings: Settings, entry: Entry | None) -> dict[str, Any]:
     request = {"do": "maintenance"} | ({"entry": msgspec.to_builtins(entry)} if entry else {})
     try:
         return ask(settings.daemon.control_socket, request, _ANSWER_SECONDS)
+    except AnswerLostError:
+        return {"error": "the daemon ended before it answered; look with: poshealth maintenance list"}
     except NoDaemonError as error:
         if error.errno == errno.EACCES:
             return {"error": "a daemon runs here, and you may not ask it: join the group poshealth"}
-    except ValueError:
-        return {"error": "the daemon ended before it answered; look with: poshealth maintenance list"}
     return maintenance_log.answer(cast("MaintenanceOptions", settings.options["maintenance"]), entry)
 
 
@@ -107,18 +106,13 @@ def _with_zone(moment: datetime) -> datetime:
     return (moment if moment.tzinfo else moment.astimezone()).replace(microsecond=0)
 
 
-def _login() -> str:
-    """Who is behind sudo, else the account."""
-    return os.environ.get("SUDO_USER") or getpass.getuser()
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="poshealth maintenance", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="add | list")
     add = commands.add_parser("add", help="note that a task was done")
     add.set_defaults(command=_add)
     add.add_argument("task", metavar="TASK", help='a name of [[maintenance.tasks]], or "spare"')
-    add.add_argument("--by", default=_login(), metavar="NAME", help="who did it; default: you (%(default)s)")
+    add.add_argument("--by", default=login(), metavar="NAME", help="who did it; default: you (%(default)s)")
     add.add_argument("--note", default="", metavar="TEXT")
     add.add_argument("--at", metavar="TIME", help="by the store's clock; default: now")
     show = commands.add_parser("list", help="what was noted, oldest first")

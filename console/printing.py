@@ -45,7 +45,7 @@ def by_daemon(settings: Settings, order: Order) -> tuple[str, str]:
     request = {"do": "slip", **msgspec.to_builtins(order)}
     try:
         answer = ask(settings.daemon.control_socket, request, _DAEMON_SECONDS)
-    except (AnswerLostError, ValueError):
+    except AnswerLostError:
         return Printing.UNKNOWN, "the daemon ended before it said what became of it"
     except NoDaemonError as error:
         if error.errno != errno.EACCES:

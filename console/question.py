@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from typing import Final
 
 from agent.slip.words import Speech
-from console.control_client import ask
+from console.control_client import NoDaemonError, ask
+from console.login import login
 from vocabulary.question import Question
 from vocabulary.texts import translate
 
@@ -27,20 +28,28 @@ def ask_about(question: Question, socket: str, language: str) -> None:
     """Print it; with somebody there, wait for one key. Whatever is neither y nor n leaves it for later."""
     print(_said(question, language))
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        print(translate("Was this right? Answer with: poshealth answer y, or n", language))
+        print(_how_to_answer(language))
         return
     key = _key(sys.stdin.fileno(), translate("Was this right? [y/n/later]", language))
     answer = _KEYS.get(key.lower(), "")
     if not answer:
         print(translate("Later.", language))
         return
-    noted = send_answer(socket, answer)
+    try:
+        noted = send_answer(socket, answer)
+    except NoDaemonError:  # it ended meanwhile; a question is kept over that
+        print(_how_to_answer(language))
+        return
     print(translate("Noted." if noted else "It was answered already.", language))
 
 
 def send_answer(socket: str, answer: str) -> bool:
     """`answer` is "right" or "wrong". Whether there was a question. Raise NoDaemonError."""
-    return bool(ask(socket, {"do": answer}, _ASK_SECONDS).get("question"))
+    return bool(ask(socket, {"do": answer, "by": login()}, _ASK_SECONDS).get("question"))
+
+
+def _how_to_answer(language: str) -> str:
+    return translate("Was this right? Answer with: poshealth answer y, or n", language)
 
 
 def _said(question: Question, language: str) -> str:

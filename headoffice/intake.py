@@ -158,15 +158,21 @@ def _outage_objection(outage: Outage) -> str:
 def _report_objection(report: Report, terminal: str) -> str:
     if report.identity.terminal != terminal:
         return "report of another terminal"
+    return next((objection for time in _times(report) if (objection := _time_objection(time))), "")
+
+
+def _times(report: Report) -> list[float]:
+    """All that a page shows."""
     causes, readings = report.diagnosis.causes, report.readings
     times = [report.clock.wall, *(cause.since for cause in causes), *(known.since for known in readings)]
+    times += [time for each in report.slips for time in (each.wanted_at, each.at)]
+    times += [time for each in report.work for time in (each.began, each.ended)]
     times += [time for each in report.absences for time in (each.since, each.until)]
     times += [report.closing.closes, report.closing.opens] if report.closing else []
     times += [report.drill.began, report.drill.until, report.drill.ended] if report.drill else []
     asked = [each.question for each in report.judgements] + ([report.question] if report.question else [])
     times += [time for each in asked for time in (each.since, each.until)]
-    times += [each.at for each in report.judgements]
-    return next((objection for time in times if (objection := _time_objection(time))), "")
+    return times + [each.at for each in report.judgements]
 
 
 def _time_objection(seconds: float) -> str:

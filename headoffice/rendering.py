@@ -19,6 +19,7 @@ from headoffice.viewer import FORM_COOKIE, Viewer
 from headoffice.words import Voice, spoken_language
 from vocabulary.texts import LANGUAGES
 from vocabulary.wire import PATH as PARCELS
+from vocabulary.work import VERDICTS
 
 LANGUAGE_COOKIE: Final = "poshealth_language"
 _TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -51,6 +52,7 @@ class Rendering:
             clock_span=words.clock_span,
             machine_time=words.machine_time,
             names=words,
+            verdicts=VERDICTS,
             languages=LANGUAGES,
             path_to=lambda terminal: f"/terminals/{quote(terminal, safe='')}",
         )

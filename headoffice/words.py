@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -13,7 +13,6 @@ from vocabulary.condition import Capability, Owner, Rung, Severity
 from vocabulary.reading import Reason, Status
 from vocabulary.report import Cause, DrillEnding, Fate, Occasion, Words
 from vocabulary.texts import LANGUAGES, translate
-from vocabulary.work import Verdict
 
 CAPABILITIES: Final = {
     Capability.CARD_PAYMENTS: "Card payments",
@@ -87,12 +86,6 @@ FATES: Final = {
     Fate.NOT_SENT: "Not sent",
     Fate.DROPPED: "Dropped",
 }
-VERDICTS: Final = {
-    Verdict.BETTER: "Better than before",
-    Verdict.SAME: "No fault more, none less",
-    Verdict.MIXED: "A fault is gone, another is new",
-    Verdict.WORSE: "Worse than before",
-}
 ABSENCES: Final = {
     Why.CLOSED: "The store was closed",
     Why.SWITCHED_OFF: "The till was switched off in an orderly way",
@@ -131,8 +124,14 @@ class Voice(Struct, frozen=True):
     def say(self, message: str, **facts: object) -> str:
         return translate(message, self.language).format_map(facts)
 
+    def named(self, table: Mapping[str, str], word: str) -> str:
+        """A word of the wire; a newer terminal's own as it is, which is no template."""
+        return translate(table.get(word, word), self.language)
+
     def listed(self, names: Iterable[str]) -> str:
-        return ("、" if self.language == "zh" else ", ").join(self.say(name) for name in names)
+        """Those that are something; a terminal's own are no templates."""
+        between = "、" if self.language == "zh" else ", "
+        return between.join(translate(name, self.language) for name in names if name)
 
     def capabilities(self, capabilities: Iterable[Capability]) -> str:
         return self.listed(CAPABILITIES[each] for each in capabilities)

@@ -19,11 +19,12 @@ NO_ADDRESS: Final = "the name has no address"
 
 class Found(Struct, frozen=True):
     """`address` is "" where there is none; then `because` is the code of the condition in the way, or
-    `NO_ADDRESS` where name lookup works.
+    `NO_ADDRESS` where name lookup works. `asked`: whether it takes a name server.
     """
 
     address: str
     because: str = ""
+    asked: bool = False
 
 
 def check_host(host: str) -> None:
@@ -45,12 +46,13 @@ def find(
     hosts: Iterable[str], servers: tuple[dns.Server, ...], timeout_seconds: float, till: Till
 ) -> dict[str, Found]:
     """IPv4 addresses only, the first of several."""
+    hosts = set(hosts)
     found = {host: Found(host) for host in hosts if is_address(host)}
     known = hosts_of(till)
     for host in hosts:
         if host not in found and host.lower() in known:
             found[host] = Found(known[host.lower()])
-    asked = sorted(set(hosts) - found.keys())
+    asked = sorted(hosts - found.keys())
     answers = dns.resolve(asked, servers, timeout_seconds, open_socket=till.socket)
     return found | {host: _found(answers.get(host)) for host in asked}
 
@@ -58,8 +60,8 @@ def find(
 def _found(answer: dns.Answer | None) -> Found:
     """Nobody asked, nobody answered."""
     if answer is None:
-        return Found("", RESOLVER_SILENT.code)
+        return Found("", RESOLVER_SILENT.code, asked=True)
     if answer.addresses:
-        return Found(answer.addresses[0])
+        return Found(answer.addresses[0], asked=True)
     wrong = WRONG.get(answer.outcome)
-    return Found("", wrong.code if wrong else NO_ADDRESS)
+    return Found("", wrong.code if wrong else NO_ADDRESS, asked=True)

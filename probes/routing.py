@@ -69,8 +69,8 @@ def course(address: str, tunnel: str, ground: Ground, till: Till) -> Course:
     way = ground.through(address)
     if not tunnel:
         return Course(way=way)
-    out = default_route(ground.routes)
-    below = (tunnel, *((out.interface, out.gateway) if out and out.gateway else ()))
+    out = default_route(tuple(each for each in ground.routes if each.interface != tunnel))
+    below = (tunnel, *filter(None, (out.interface, out.gateway) if out else ()))
     if not leads_into(tunnel, address, ground, till):
         return Course(way=way, tunnel=tunnel, below=below, strays=True)
     return Course(way=way if way[0] == tunnel else (tunnel,), tunnel=tunnel, below=below)

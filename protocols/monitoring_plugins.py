@@ -12,11 +12,12 @@ from typing import Final
 
 from msgspec import Struct
 
+_ITEM: Final = re.compile(r"'(?:[^']|'')*+'\S*+|\S++")
 _FIGURE: Final = re.compile(
-    r"(?:'((?:[^']|''){1,80})'|([^\s='|]{1,80}))=([^\s;]{1,40})((?:;[^\s;]{0,80}){0,4})"
+    r"(?:'((?:[^']|''){1,80})'|([^\s='|]{1,80}))=([^\s;]{1,40})(?![^\s;])((?:;[^\s;]{0,80}){0,4})"
 )
-_VALUE: Final = re.compile(
-    r"(-?(?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE][-+]?[0-9]{1,3})?)(\D{0,8})"
+_VALUE: Final = re.compile(  # a bracket is no unit: behind it something was hidden
+    r"(-?(?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE][-+]?[0-9]{1,3})?)([^\d\[]{0,8})"
 )
 _UNSEEN: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
@@ -69,7 +70,9 @@ def _plain(line: str) -> str:
 
 
 def _figures(performance: str) -> tuple[Figure, ...]:
-    found = (_figure(*match.groups()) for match in _FIGURE.finditer(performance))
+    """Each item from its beginning: a label that is too long is no label from its middle on."""
+    items = (_FIGURE.match(item[0]) for item in _ITEM.finditer(performance))
+    found = (_figure(*item.groups()) for item in items if item)
     return tuple(figure for figure in found if figure is not None)
 
 

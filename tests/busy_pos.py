@@ -1,7 +1,7 @@
 """A POS application that sells at a steady pace, as a process of its own, and tells how each write went.
 
-`python -m tests.busy_pos ENGINE WHERE SECONDS`: WHERE is SQLite's file, or a server's socket with its port
-behind a colon. Prints one line of JSON.
+`python -m tests.busy_pos ENGINE WHERE SECONDS SALES`: WHERE is SQLite's file, or a server's socket with
+its port behind a colon; SALES are those of one second. Prints one line of JSON.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Sold(Struct, frozen=True):
 class BusyPos:
     """Sells from its first line on until `wait` is over."""
 
-    def __init__(self, engine: str, where: str, seconds: float) -> None:
-        self._command = [sys.executable, "-m", "tests.busy_pos", engine, where, f"{seconds:g}"]
+    def __init__(self, engine: str, where: str, seconds: float, pace: int = SALES_A_SECOND) -> None:
+        self._command = [sys.executable, "-m", "tests.busy_pos", engine, where, f"{seconds:g}", str(pace)]
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
@@ -68,22 +68,22 @@ class BusyPos:
         return self.wait()
 
 
-def main(engine: str, where: str, seconds: str) -> None:
+def main(engine: str, where: str, seconds: str, pace: str) -> None:
     over = []
     signal.signal(signal.SIGTERM, lambda *_: over.append(True))
     with closing(_connect(engine, where)) as connection:
         write = _writer(engine, connection)
         print("selling", flush=True)
-        print(json.dumps(_sell(write, float(seconds), over)))
+        print(json.dumps(_sell(write, float(seconds), int(pace), over)))
 
 
-def _sell(write: Callable[[str], None], seconds: float, over: list[bool]) -> dict[str, list[Any]]:
+def _sell(write: Callable[[str], None], seconds: float, pace: int, over: list[bool]) -> dict[str, list[Any]]:
     began: list[float] = []
     took: list[float] = []
     errors: list[str] = []
     start = time.monotonic()
-    for number in range(round(seconds * SALES_A_SECOND)):
-        time.sleep(max(0.0, start + number / SALES_A_SECOND - time.monotonic()))
+    for number in range(round(seconds * pace)):
+        time.sleep(max(0.0, start + number / pace - time.monotonic()))
         at = time.monotonic()
         try:
             write(INSERT.format(trace=FIRST_TRACE + number, at=1_800_000_000 + number))

@@ -17,6 +17,7 @@ import requests
 TOKEN = "0123456789abcdef0123456789abcdef"
 PASSWORD = "look at it"
 ROOT = Path(__file__).parents[1]
+WITH_US = ("setpriv", "--pdeathsig", "TERM")  # nothing stays behind of a test run that is broken off
 
 
 class HeadOffice:
@@ -36,7 +37,7 @@ class HeadOffice:
         return f"http://{self._listen}"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "headoffice", "--listen", self._listen]
+        command = [*WITH_US, sys.executable, "-m", "headoffice", "--listen", self._listen]
         files = [
             "--database",
             self.database,
@@ -118,7 +119,7 @@ splay_seconds = 0
 def daemon(settings: Path, within: tuple[str, ...] = ()) -> Iterator[subprocess.Popen[bytes]]:
     """`poshealth run`, started by the command `within`; it must end in an orderly way."""
     process = subprocess.Popen(
-        [*within, sys.executable, "-m", "console", "run", "--settings", str(settings)], cwd=ROOT
+        [*WITH_US, *within, sys.executable, "-m", "console", "run", "--settings", str(settings)], cwd=ROOT
     )
     try:
         wait_for(lambda: _answers(settings.parent / "control.sock") or process.poll() is not None)
@@ -140,7 +141,7 @@ def poshealth(*words: str) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 

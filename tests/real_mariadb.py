@@ -91,6 +91,8 @@ class RealMariadb:
     def hold_still(self, *, still: bool) -> None:
         """The whole server: it takes connections, as the kernel does so for it, and says nothing."""
         self._process.send_signal(signal.SIGSTOP if still else signal.SIGCONT)
+        if still:  # until then another thread of it may still answer
+            os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOWAIT)
 
     def administer(self, database: str | None = None) -> pymysql.Connection[Any]:
         """As root, who may do everything; every statement is committed."""

@@ -128,6 +128,7 @@ def test_dependencies_are_declared_and_lie_below(condition: Condition) -> None:
             waiting.extend(below.depends_on)
 
 
+PATTERN_WITH_DOLLAR = re.compile(r'pattern=r?"[^"]*\$"')
 SILENT_ABOUT = re.compile(
     "farm" + r"-[a-z]+|sub" + r"agent|DEVELOPERS" + r"\.md|py" + r"pi\.org|python" + r"hosted|npm" + r"js\.|"
     "debian" + r"\.org|/work" + r"/(main|shared)",
@@ -149,10 +150,16 @@ def test_the_repository_speaks_of_the_product_alone() -> None:
     assert {name: hit[0] for name, text in texts.items() if (hit := SILENT_ABOUT.search(text))} == {}
 
 
+def test_a_pattern_ends_where_its_text_ends() -> None:
+    """A line break behind it would get past "$", and begin a line of its own in a header or a log."""
+    texts = {path: path.read_text(encoding="utf-8") for path in SOURCES}
+    assert {path: hit[0] for path, text in texts.items() if (hit := PATTERN_WITH_DOLLAR.search(text))} == {}
+
+
 def test_every_package_is_shipped() -> None:
     """One that the list leaves out is there in a checkout and missing on a till."""
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
-    there = {dotted(path) for path in SOURCES if path.name == "__init__.py"}
+    there = {".".join(path.relative_to(ROOT).parent.parts) for path in SOURCES}
 
     assert sorted(listed) == sorted(there)
 

@@ -181,18 +181,6 @@ def test_a_person_ends_it(till: Till) -> None:
     assert (again.returncode, again.stderr) == (1, "No drill is on.\n")
 
 
-def test_no_drill_while_something_is_really_lost(till: Till) -> None:
-    """Nobody must have to tell which of two faults is the true one."""
-    till.printer.state.paper_out = True
-    with daemon(till.settings):
-        till.ask("check")
-        refused = poshealth("drill", "power.ups-on-battery", "--settings", str(till.settings))
-        assert till.ask("status")["drill"] is None
-
-    assert refused.returncode == 1
-    assert "Paper out" in refused.stderr
-
-
 @pytest.mark.parametrize(
     ("words", "code"),
     [

@@ -19,9 +19,9 @@ ROOT = Path(__file__).parents[1]
 FILLED_IN = '[terminal]\nid = "SH-0412-2"\nstore = "0412"\ntill = "2"\n'
 
 
-def install(device: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def install(device: Path, *words: str, checkout: Path = ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [ROOT / "tools" / "install", "--root", device, *words],
+        [checkout / "tools" / "install", "--root", device, *words],
         capture_output=True,
         text=True,
         timeout=300,
@@ -57,6 +57,14 @@ def cut_short(device: Path) -> None:
         wait_for(lambda: any(device.glob("opt/*/bin/python")), 60.0)
         os.killpg(process.pid, signal.SIGKILL)
     assert not (device / "opt/poshealth").exists()
+
+
+def copied_checkout(folder: Path) -> Path:
+    """What can be installed, to be changed."""
+    aside = shutil.ignore_patterns(
+        ".*", "__pycache__", "node_modules", "tests", "docs", "benchmarks", "build"
+    )
+    return shutil.copytree(ROOT, folder / "checkout", ignore=aside)
 
 
 def release(device: Path) -> str:
@@ -98,6 +106,20 @@ def test_a_second_time_changes_nothing(device: Path) -> None:
     assert (done.returncode, "Already built" in done.stdout) == (0, True)
     assert (release(device), unit.stat().st_mtime_ns) == before
     assert (device / "etc/poshealth/poshealth.toml").read_text() == FILLED_IN
+
+
+def test_one_changed_byte_of_the_code_is_another_release(device: Path, tmp_path: Path) -> None:
+    """Also between two versions; an unchanged copy of the checkout is the release that is there."""
+    checkout = copied_checkout(tmp_path)
+    before = release(device)
+
+    assert "Already built" in install(device, checkout=checkout).stdout
+    source = checkout / "vocabulary/moments.py"
+    source.write_bytes(source.read_bytes() + b"#")
+    assert install(device, checkout=checkout).returncode == 0
+    assert release(device) != before
+    installed = next((device / "opt" / release(device)).glob("lib/*/site-packages/vocabulary/moments.py"))
+    assert installed.read_bytes() == source.read_bytes()
 
 
 def test_a_database_that_the_settings_name_brings_its_driver(device: Path) -> None:

@@ -25,9 +25,6 @@ class DayKind(StrEnum):
     HOLIDAY = "h"
 
 
-_WORKED: Final = frozenset({DayKind.WORKING, DayKind.MADE_UP})
-
-
 class Span(Struct, frozen=True):
     """Minutes after midnight; `closes` lies beyond 1440 where the store closes after midnight."""
 
@@ -97,9 +94,13 @@ class Calendar(Struct, frozen=True, kw_only=True):
         return self.hours[day.weekday()]
 
     def is_open(self, at: float) -> bool:
-        """Hours that began yesterday and end after midnight count."""
+        return self.opened_at(at) is not None
+
+    def opened_at(self, at: float) -> float | None:
+        """Wall seconds since when; None while closed. Hours that began yesterday and end today count."""
         today = self.local(at).date()
-        return any(self._is_within(day, at) for day in (today - _ONE_DAY, today))
+        spans = ((day, self.opening(day)) for day in (today, today - _ONE_DAY) if self._is_within(day, at))
+        return next((self.instant(day, span.opens) for day, span in spans if span), None)
 
     def opens_next(self, at: float) -> float | None:
         """Wall seconds from which the store is open: `at` itself while it is; None where it never opens."""
@@ -123,18 +124,6 @@ class Calendar(Struct, frozen=True, kw_only=True):
             days = [day for day in (today - _ONE_DAY, today) if self._is_within(day, moment)]
             moment = max(self.instant(day, span.closes) for day in days if (span := self.opening(day)))
         return None
-
-    def opening_days(self, after: date, until: date) -> int:
-        """How many days the store opened, `after` not counted, `until` counted."""
-        days = range((until - after).days)
-        return sum(self.opening(after + timedelta(days=number + 1)) is not None for number in days)
-
-    def working_days_between(self, after: date, until: date) -> int | None:
-        """As banks count, `after` not counted, `until` counted; None where a day of them is not published."""
-        days = [after + timedelta(days=number + 1) for number in range((until - after).days)]
-        if any(day not in self.days for day in days):
-            return None
-        return sum(self.days[day] in _WORKED for day in days)
 
     def _is_within(self, day: date, at: float) -> bool:
         span = self.opening(day)

@@ -31,7 +31,7 @@ class StoreCalendar(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     weekdays: dict[Weekday, str] = {}
     closed: Annotated[tuple[date, ...], Meta(max_length=400)] = ()
     cutoff: str = "00:00"
-    country: Annotated[str, Meta(pattern=r"^([A-Z]{2}(-[A-Z0-9]{1,3})?)?$")] = ""
+    country: Annotated[str, Meta(pattern=r"^([A-Z]{2}(-[A-Z0-9]{1,3})?)?\Z")] = ""
     keeps_holidays: bool = False
 
     def __post_init__(self) -> None:

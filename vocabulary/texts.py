@@ -5,6 +5,7 @@ from __future__ import annotations
 import gettext
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Final
 
 from vocabulary.condition import Condition
@@ -14,6 +15,7 @@ from vocabulary.report import Words
 
 LANGUAGES: Final = ("en", "zh")
 _LOCALES: Final = {"zh": "zh_CN"}
+_TEMPLATES: Final = ("title", "text", "remedy", "avoid", "prepare")
 _FOLDER: Final = Path(__file__).with_name("locale")
 
 
@@ -46,6 +48,13 @@ def fill(template: str, language: str, facts: dict[str, Fact]) -> str:
 def _each_translated(fact: str, language: str) -> str:
     """Facts of several subjects come joined."""
     return " / ".join(translate(each, language) for each in fact.split(" / "))
+
+
+@cache
+def facts_named(condition: Condition) -> frozenset[str]:
+    """By its sentences; "subject" among them where it is."""
+    templates = (getattr(condition, name) for name in _TEMPLATES)
+    return frozenset(name for template in templates for _, name, _, _ in Formatter().parse(template) if name)
 
 
 def words(condition: Condition, readings: tuple[Reading, ...], language: str) -> Words:

@@ -21,6 +21,15 @@ class Verdict(StrEnum):
     WORSE = "worse"
 
 
+VERDICTS: Final[dict[str, str]] = {
+    Verdict.BETTER: "Better than before",
+    Verdict.SAME: "No fault more, none less",
+    Verdict.MIXED: "A fault is gone, another is new",
+    Verdict.WORSE: "Worse than before",
+}
+"""As it is said; a newer terminal's own word has none."""
+
+
 class Named(Struct, frozen=True):
     """A condition's `code`, and its title by language, as the terminal says it."""
 

@@ -12,7 +12,7 @@ from msgspec.structs import asdict, replace
 
 from agent.change.outcome import outcome
 from agent.own_conditions import WORK_OPEN
-from agent.state_files import write_whole
+from agent.state_files import as_owner_of, write_whole
 from vocabulary.moments import as_fact
 from vocabulary.reading import Reading
 from vocabulary.redaction import redacted
@@ -40,7 +40,7 @@ class WorkJournal:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
         self._file = _File()
-        with contextlib.suppress(OSError, msgspec.MsgspecError):
+        with contextlib.suppress(OSError, msgspec.MsgspecError), as_owner_of(folder):
             self._file = msgspec.json.decode(self._path.read_bytes(), type=_File)
 
     def notes(self) -> tuple[Work, ...]:
@@ -52,7 +52,11 @@ class WorkJournal:
         return last if last is not None and not last.ended and self._file.before is not None else None
 
     def begin(self, reason: str, by: str, before: Report, warned: tuple[str, ...], at: float) -> Work:
-        """`by` is an account, `at` wall seconds. Raise WorkError where one goes on, or the disk refuses."""
+        """`by` is an account, `at` wall seconds. Raise WorkError without a reason, where one goes on, or
+        where the disk refuses.
+        """
+        if not reason.strip():
+            raise WorkError("say what is done: --reason")
         if self.open is not None:
             raise WorkError(f"“{self.open.reason}” goes on since {as_fact(self.open.began)}: end it first")
         work = Work(
@@ -81,7 +85,8 @@ class WorkJournal:
     def _keep(self, file: _File) -> None:
         """Nothing is begun or ended that would be forgotten by a power cut."""
         try:
-            write_whole(self._path, msgspec.json.encode(file))
+            with as_owner_of(self._path.parent):
+                write_whole(self._path, msgspec.json.encode(file))
         except OSError as error:
             raise WorkError(f"{self._path} cannot be written: {error.strerror}") from None
         self._file = file

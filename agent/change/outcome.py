@@ -32,9 +32,9 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 def outcome(before: Report, after: Report) -> Outcome:
     """What was planned is no fault: a card that is new waits for its first posting."""
-    was, still = ({cause.code: cause for cause in each.diagnosis.faults} for each in (before, after))
-    gone = _named(was[code] for code in was if code not in still)
-    new = _named(still[code] for code in still if code not in was)
+    was, still = _faults(before), _faults(after)
+    gone = _named(cause for fault, cause in was.items() if fault not in still)
+    new = _named(cause for fault, cause in still.items() if fault not in was)
     return Outcome(
         verdict=_verdict(bool(gone), bool(new)),
         gone=gone,
@@ -50,10 +50,17 @@ def _verdict(better: bool, worse: bool) -> Verdict:
     return Verdict.BETTER if better else Verdict.WORSE if worse else Verdict.SAME
 
 
+def _faults(report: Report) -> dict[tuple[str, str], Cause]:
+    """By each subject: a fault that spreads to another one is a new one."""
+    return {(cause.code, subject): cause for cause in report.diagnosis.faults for subject in cause.subjects}
+
+
 def _named(causes: Iterable[Cause]) -> tuple[Named, ...]:
+    """Each condition once, on however many subjects."""
+    by_code = {cause.code: cause for cause in causes}
     return tuple(
         Named(cause.code, {language: words.title for language, words in cause.words.items()})
-        for cause in causes
+        for cause in by_code.values()
     )[:MOST]
 
 

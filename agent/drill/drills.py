@@ -52,7 +52,7 @@ class Drills:
         return drill if drill and (not drill.ended or wall - drill.ended < KEPT_SECONDS) else None
 
     def begin(self, cause: Cause, by: str, minutes: float, diagnosis: Diagnosis, at: Moment) -> Drill:
-        """In the place of one that may be on; `minutes` are at most MOST_MINUTES."""
+        """In the place of what was on, or was before; `minutes` are at most MOST_MINUTES."""
         seconds = min(minutes, MOST_MINUTES) * 60
         drill = Drill(cause=cause, by=by, began=at.wall, until=at.wall + seconds)
         self.deadline = at.monotonic + seconds

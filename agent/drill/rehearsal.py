@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from string import Formatter
-from typing import Final
 
 from msgspec.structs import replace
 
@@ -15,8 +13,8 @@ from vocabulary.condition import Condition, Rung
 from vocabulary.moments import as_fact
 from vocabulary.reading import Fact, Reading, Status
 from vocabulary.report import Cause, Diagnosis, Drill, Known, Report
+from vocabulary.texts import facts_named
 
-_TEMPLATES: Final = ("text", "remedy", "avoid", "prepare")
 Conditions = Mapping[str, Condition]
 
 
@@ -72,19 +70,13 @@ def _well(reading: Reading) -> Reading:
 def _failing(condition: Condition, subject: str, known: tuple[Reading, ...], wall: float) -> Reading:
     own = [reading for reading in known if reading.code == condition.code]
     last = next((reading for reading in own if reading.subject == subject or not subject), None)
-    invented = {name: placeholder(name) for name in _named(condition)}
+    invented = {name: placeholder(name) for name in facts_named(condition)}
     facts: dict[str, Fact] = {**invented, "since": as_fact(wall), **(last.facts if last else {})}
     return condition.failing(
         subject or (last.subject if last else "") or str(invented.get("subject", "")),
         through=last.through if last else (),
-        **{name: facts[name] for name in sorted(_named(condition) - {"subject"})},
+        **{name: facts[name] for name in sorted(facts_named(condition) - {"subject"})},
     )
-
-
-def _named(condition: Condition) -> set[str]:
-    """The facts of its sentences."""
-    templates = (getattr(condition, name) for name in _TEMPLATES)
-    return {name for template in templates for _, name, _, _ in Formatter().parse(template) if name}
 
 
 def _followed(readings: tuple[Reading, ...], conditions: Conditions) -> tuple[Reading, ...]:

@@ -23,8 +23,8 @@ from vocabulary.redaction import NUMBER_HIDDEN, SHORTEST, redacted
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LEAST_CARD_NUMBER = 10**12  # 13 digits
-MOST_CARD_NUMBER = 10**19
-MAX_ERROR = 2000  # of an exception's text, before a cut could halve a number
+DIGITS_SHOWN = 8  # of a measured figure that has too many (PCI DSS 4.0.1, 3.4.1)
+MAX_ERROR = 300  # of an exception's text
 
 
 class Yielded(Struct, frozen=True, tag="reading", tag_field="is"):
@@ -95,7 +95,7 @@ def _live(probe: AnyProbe, options: Options, till: Till, memory: Memory, write: 
 def cleared(reading: Reading) -> Reading:
     """Without card numbers and passwords: nothing a probe read gets past here with one.
 
-    A number of 13 digits or more may be one too.
+    A number of 13 digits or more may be one too, before its point or behind it.
     """
     return replace(
         reading,
@@ -109,10 +109,12 @@ def cleared(reading: Reading) -> Reading:
 def _cleared_fact(value: Fact) -> Fact:
     if isinstance(value, str):
         return redacted(value)
-    if isinstance(value, bool) or not LEAST_CARD_NUMBER <= abs(value) <= MOST_CARD_NUMBER:
+    written = repr(value)
+    if isinstance(value, bool) or redacted(written) == written:
         return value
-    digits = f"{abs(value):.0f}"
-    return value if redacted(digits) == digits else NUMBER_HIDDEN
+    if isinstance(value, int) or abs(value) >= LEAST_CARD_NUMBER:
+        return NUMBER_HIDDEN
+    return float(f"{value:.{DIGITS_SHOWN}g}")
 
 
 def cleared_memory(value: object) -> object:
@@ -135,7 +137,7 @@ def _where(error: Exception) -> str:
         trace = trace.tb_next
     place = f" ({Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno})" if trace else ""
     said = f"{type(error).__name__}: {error}{place}"
-    return redacted(said[:MAX_ERROR])[:300]
+    return redacted(said)[:MAX_ERROR]
 
 
 def collect(child: Child) -> ProbeRun:

@@ -33,7 +33,7 @@ Seconds = Annotated[float, Meta(ge=0.2, le=86400)]
 class Terminal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`id` is unique at head office; `store` and `till` are what its people call it."""
 
-    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,44}$")]
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,44}\Z")]
     store: Annotated[str, Meta(max_length=20)] = ""
     till: Annotated[str, Meta(max_length=10)] = ""
     language: Literal["en", "zh"] = "en"
@@ -62,8 +62,8 @@ class EndpointSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     url: Annotated[str, Meta(max_length=2000)] = ""
     bearer_file: str = ""
     hmac_file: str = ""
-    hmac_header: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}$")] = "X-Hub-Signature-256"
-    expects_header: Annotated[str, Meta(pattern=r"^([A-Za-z0-9-]{1,64}: ?[!-~]{1,200})?$")] = ""
+    hmac_header: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}\Z")] = "X-Hub-Signature-256"
+    expects_header: Annotated[str, Meta(pattern=r"^([A-Za-z0-9-]{1,64}: ?[!-~]{1,200})?\Z")] = ""
     ca_file: str = ""
     every_seconds: Seconds = 60.0
 
@@ -103,7 +103,7 @@ class SlipSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     addresses: bool = True
     through: Literal["port", "command", "cups"] = "port"
     command: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
-    queue: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]*$", max_length=127)] = ""
+    queue: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]*\Z", max_length=127)] = ""
     cups_socket: Annotated[str, Meta(pattern="^/", max_length=107)] = "/run/cups/cups.sock"
     print_on: tuple[Literal["cause", "recovery"], ...] = ()
     print_at: Annotated[tuple[str, ...], Meta(max_length=24)] = ()
@@ -135,7 +135,7 @@ class Daemon(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     control_socket: str = "/run/poshealth/control.sock"
     splay_seconds: float = 5.0
     watch_events: bool = True
-    textfile: Annotated[str, Meta(pattern=r"^(/.*\.prom)?$", max_length=255)] = ""
+    textfile: Annotated[str, Meta(pattern=r"^(/.*\.prom)?\Z", max_length=255)] = ""
     change_hours: Annotated[float, Meta(gt=0, le=168)] = 4.0
 
 
@@ -175,7 +175,7 @@ def load(path: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(path, [_syntax(error)]) from None
     checker = Checker(toml_lines.lines_of(text))
-    settings = _settings(as_now(tables), checker)
+    settings = _settings(as_now(tables, checker), checker)
     if settings is None:
         raise SettingsError(path, checker.mistakes)
     return settings

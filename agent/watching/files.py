@@ -87,7 +87,7 @@ class FileSource(Source):
         for gone in self._folders.keys() - wanted:
             os.close(self._folders.pop(gone))
         for folder in wanted - self._folders.keys():
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            with contextlib.suppress(OSError):
                 descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
                 self._folders[folder] = descriptor
                 fcntl.fcntl(descriptor, fcntl.F_NOTIFY, _NEWS)

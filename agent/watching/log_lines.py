@@ -28,7 +28,10 @@ class WatchedLog:
 
     def begin(self) -> None:
         """What stands there already is the next round's."""
-        self._ends = {path: path.stat().st_size for path in self._paths()}
+        self._ends = {}
+        for path in self._paths():
+            with contextlib.suppress(OSError):
+                self._ends[path] = path.stat().st_size
 
     def says_something(self) -> bool:
         return any([self._look(path) for path in self._paths()])  # noqa: C419  each file's end is to be noted

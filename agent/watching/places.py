@@ -46,7 +46,10 @@ def _logs(options: Mapping[str, Options], till: Till) -> tuple[WatchedLog, ...]:
     books = options.get("settlement")
     if not isinstance(books, SettlementOptions) or not books.log:
         return ()
-    lines = preset.load(books.preset).lines
+    try:
+        lines = preset.load(books.preset).lines
+    except ValueError:  # it broke since the settings were read; the probe says so, and the rest is watched
+        return ()
     return (WatchedLog(till.path(books.log), lines, ("settlement",)),) if lines else ()
 
 

@@ -26,7 +26,7 @@ _SHOWN: Final = 60  # characters of a bad argument that are repeated
 
 class Destination(Struct, frozen=True, kw_only=True):
     """`reference` is another port of this host, 0 for none; `line` is how TLS is looked at, None for not;
-    `vpn` the tunnel that must lead there.
+    `vpn` and `reference_vpn` the tunnels that must lead to either port.
     """
 
     host: str
@@ -35,6 +35,7 @@ class Destination(Struct, frozen=True, kw_only=True):
     reference: int = 0
     line: Line | None = None
     vpn: str = ""
+    reference_vpn: str = ""
 
     @property
     def subject(self) -> str:
@@ -80,14 +81,24 @@ def find(text: str, settings: Settings, *, reference: int | None = None, tls: bo
     ports = {each.port: each for each in reversed(outbound_of(settings)) if _same(each.host, host)}
     lines = {each.port: each for each in reversed(lines_of(settings)) if _same(each.host, host)}
     others = sorted({*ports, *lines} - {port}, key=lambda each: not (each in ports and ports[each].reference))
+    reference = reference or next(iter(others), 0)
+    vpn = _tunnel_to(host, port, settings)
     return Destination(
         host=host,
         port=port,
         purpose=ports[port].purpose if port in ports else "",
-        reference=reference or next(iter(others), 0),
-        line=_line(lines.get(port), host, port, tls=tls),
-        vpn=next((each.vpn for each in (ports.get(port), lines.get(port)) if each and each.vpn), ""),
+        reference=reference,
+        line=_line(lines.get(port), host, port, vpn, tls=tls),
+        vpn=vpn,
+        reference_vpn=_tunnel_to(host, reference, settings) if reference else "",
     )
+
+
+def _tunnel_to(host: str, port: int, settings: Settings) -> str:
+    """The port's own, else that of any other port there: a host behind a tunnel is so with all its ports."""
+    entries: tuple[Outbound | Line, ...] = (*outbound_of(settings), *lines_of(settings))
+    there = sorted((each for each in entries if _same(each.host, host)), key=lambda each: each.port != port)
+    return next((each.vpn for each in there if each.vpn), "")
 
 
 def options_for(wanted: Destination, settings: Settings, till: Till) -> dict[str, Options]:
@@ -116,16 +127,16 @@ def lines_of(settings: Settings) -> tuple[Line, ...]:
 def _ports(wanted: Destination) -> Iterator[Outbound]:
     yield Outbound(host=wanted.host, port=wanted.port, purpose=wanted.purpose, vpn=wanted.vpn)
     if wanted.reference:
-        yield Outbound(host=wanted.host, port=wanted.reference, reference=True, vpn=wanted.vpn)
+        yield Outbound(host=wanted.host, port=wanted.reference, reference=True, vpn=wanted.reference_vpn)
 
 
-def _line(configured: Line | None, host: str, port: int, *, tls: bool) -> Line | None:
+def _line(configured: Line | None, host: str, port: int, vpn: str, *, tls: bool) -> Line | None:
     """No echo test and no request: a handshake, and goodbye."""
     if not (tls or port == _HTTPS or (configured and configured.tls)):
         return None
     name = Outbound(host=host, port=port).subject
     known = configured or Line(name=name, host=host, port=port)
-    return replace(known, name=name, kind="card", tls=True, echo="", tpdu="", tries=1)
+    return replace(known, name=name, kind="card", tls=True, echo="", tpdu="", tries=1, vpn=vpn)
 
 
 def _same(left: str, right: str) -> bool:

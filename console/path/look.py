@@ -144,7 +144,9 @@ def _trace(wanted: Destination, options: FirewallOptions, till: Till, write: Wri
     _tell(write, Named(found.address, PAST_THE_TUNNEL.code if strays else found.because))
     if strays or not found.address:
         return
-    ports = [port for port in (wanted.port, wanted.reference) if port]
+    ports = [wanted.port]
+    if wanted.reference and not _strays(found.address, wanted.reference_vpn, till):
+        ports.append(wanted.reference)
     targets = [Target(found.address, port) for port in ports]
     for index, hop in answers(targets, open_socket=till.socket):
         _tell(write, Passed(ports[index], hop))

@@ -10,6 +10,8 @@ from probes.base import Options
 
 AbsolutePath = Annotated[str, Meta(pattern=r"^/", max_length=4096)]
 LABEL: Final = r"^[^\n{}]+\Z"
+MOST_NAME_CHARACTERS: Final = 80
+MOST_PERIPHERALS: Final = 24  # what a probe remembers is bounded
 Percent = Annotated[float, Meta(ge=0, le=100)]
 UsbId = Annotated[str, Meta(pattern=r"^([0-9a-f]{4}:[0-9a-f]{4})?\Z")]
 
@@ -19,7 +21,7 @@ class Peripheral(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name as an input device. `takes_cards`: without it there are no card payments.
     """
 
-    name: Annotated[str, Meta(max_length=80, pattern=LABEL)]
+    name: Annotated[str, Meta(max_length=MOST_NAME_CHARACTERS, pattern=LABEL)]
     usb: UsbId = ""
     file: str = ""
     input: Annotated[str, Meta(max_length=100)] = ""
@@ -66,8 +68,8 @@ class DeviceOptions(Options, frozen=True):
     time_server: bool = True
     restart_after_days: Annotated[float, Meta(gt=0)] = 30.0
     mention_minutes: Annotated[float, Meta(ge=0)] = 60.0
-    peripherals: Annotated[tuple[Peripheral, ...], Meta(max_length=24)] = ()
-    backups: Annotated[tuple[Backup, ...], Meta(max_length=6)] = ()  # what a probe remembers is bounded
+    peripherals: Annotated[tuple[Peripheral, ...], Meta(max_length=MOST_PERIPHERALS)] = ()
+    backups: Annotated[tuple[Backup, ...], Meta(max_length=6)] = ()  # as above
 
     def __post_init__(self) -> None:
         for kind, each in (("peripherals", self.peripherals), ("backups", self.backups)):

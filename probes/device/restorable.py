@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import re
+import signal
+import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Final, cast
 from urllib.parse import quote
+
+from probes.till import Completed
 
 MOST_SQLITE_BYTES: Final = 128 << 20
 """SQLite before 3.41 cannot be interrupted in the check of one table, and flash memory reads 20 MB/s."""
@@ -17,6 +23,10 @@ CUT: Final = "it ends too early"
 NOT_ONE: Final = "it is of another kind"
 PG_RESTORE: Final = "/usr/bin/pg_restore"
 
+_SAYS_WHY: Final = re.compile(
+    r"^pg_restore: ", re.MULTILINE
+)  # not the shell's words, nor Debian's pg_wrapper's
+_NO_DAMAGE: Final = re.compile("unsupported|not support|could not open|out of memory", re.IGNORECASE)
 _PIECE: Final = 1 << 18
 _EDGE: Final = 1024  # a tar ends with two blocks of 512 zeros (POSIX pax); a dump's last line is shorter
 _MAGIC: Final = {
@@ -44,11 +54,11 @@ class NoReaderError(Exception):
     """No way to read such a file on this till; carries why."""
 
 
-def fault_of(path: Path, kind: str, seconds: float, restore: Callable[[float], int | None]) -> str:
+def fault_of(path: Path, kind: str, seconds: float, restore: Callable[[float], Completed | None]) -> str:
     """Empty where it can be read back, else what was found; `kind` as in the settings.
 
-    `restore` reads a dump of pg_dump within seconds: its exit status, None where there is no program for it.
-    Raise TooLongError, NoReaderError, OSError.
+    `restore` reads a dump of pg_dump within seconds; None where there is no program for it.
+    Raise TooLongError, NoReaderError, OSError, MemoryError.
     """
     deadline = time.monotonic() + seconds
     with path.open("rb") as file:
@@ -108,6 +118,7 @@ def _zip(path: Path, deadline: float) -> str:
     """Each member's checksum; of one under a password only that it is there."""
     import zipfile  # noqa: PLC0415  only a till with backups pays for it
     import zlib  # noqa: PLC0415
+    from lzma import LZMAError  # noqa: PLC0415
 
     try:
         with zipfile.ZipFile(path) as archive:
@@ -115,17 +126,30 @@ def _zip(path: Path, deadline: float) -> str:
                 if not member.flag_bits & 1:
                     with archive.open(member) as content:
                         _edges(content, deadline)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+    except (zipfile.BadZipFile, zlib.error, LZMAError, struct.error, EOFError, RuntimeError, ValueError):
+        return DAMAGED  # a name that is no text is a ValueError
+    except OSError as error:
+        if _is_of_the_disk(error):
+            raise
         return DAMAGED
     return ""
 
 
-def _pg_dump(status: int | None) -> str:
-    if status is None:
+def _is_of_the_disk(error: OSError) -> bool:
+    """Readers raise it too, without a number; EINVAL where the file sends them before its beginning."""
+    return error.errno not in (None, errno.EINVAL)
+
+
+def _pg_dump(answer: Completed | None) -> str:
+    if answer is None:
         raise NoReaderError("no pg_restore on this till")
-    if status < 0:
+    if answer.returncode == 0:
+        return ""
+    if answer.returncode == -signal.SIGKILL:
         raise TooLongError
-    return DAMAGED if status else ""
+    if _SAYS_WHY.search(answer.stderr) and not _NO_DAMAGE.search(answer.stderr):
+        return DAMAGED
+    raise NoReaderError("pg_restore is too old or not whole")
 
 
 def _stream(path: Path, head: bytes, deadline: float) -> str:
@@ -138,7 +162,7 @@ def _stream(path: Path, head: bytes, deadline: float) -> str:
     except EOFError:
         return CUT
     except (OSError, zlib.error, LZMAError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
+        if isinstance(error, OSError) and _is_of_the_disk(error):
             raise
         return DAMAGED
     if kind_of(first) == "tar":

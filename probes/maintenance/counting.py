@@ -32,10 +32,7 @@ class Base(Struct, frozen=True, omit_defaults=True):
 
 def recall(memory: Memory) -> dict[str, Base]:
     """What cannot be read counts for nothing."""
-    try:
-        return msgspec.convert(memory.get(_KEY, {}), dict[str, Base])
-    except msgspec.ValidationError:
-        return {}
+    return memory.get_as(_KEY, dict[str, Base], {})
 
 
 def remember(memory: Memory, bases: Mapping[str, Base]) -> None:

@@ -32,7 +32,7 @@ def read_downtimes(
         lasts = nearest is not None and nearest.begins - _EARLY <= now
         ahead = nearest is not None and not lasts
         is_near = nearest is not None and nearest.begins - now <= timedelta(hours=announce_hours)
-        facts = _facts(nearest, calendar, now) if nearest and is_near else {}
+        facts = _facts(nearest, calendar, now) if nearest and (is_near or lasts) else {}
         yield DOWNTIME_AHEAD.failing_if(ahead and is_near, line, **facts)
         yield DOWNTIME.failing_if(lasts, line, **facts)
 

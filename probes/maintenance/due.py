@@ -27,7 +27,7 @@ class Progress(Struct, frozen=True):
 
 
 def by_days(done: date, every: int, today: date) -> Progress:
-    soon = min(max(round(every * _SOON_PART), 1), _SOON_MOST_DAYS)
+    soon = min(max(round(every * _SOON_PART), 1), _SOON_MOST_DAYS, every - 1)  # not on the day it was done
     late = min(max(round(every * _LATE_PART), 1), _LATE_MOST_DAYS)
     used = (today - done).days
     return Progress(used, every, _standing(used, every, soon, late))

@@ -10,12 +10,15 @@ from msgspec import Meta, Struct
 
 from probes.maintenance.options import Name
 
-MAX_ENTRIES: Final = 500  # a task a week for ten years; at most half of what a probe reads of a file
-MAX_LINE_BYTES: Final = 1024
-_PLAIN: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"  # it is shown on a terminal
+MAX_ENTRIES: Final = (
+    500  # a task a week for ten years; of the longest two thirds of what a probe reads of a file
+)
+MAX_LINE_BYTES: Final = 1280  # name and note in four-byte characters: 960; task, time and JSON: 93
+MOST_BY, MOST_NOTE = 40, 200
+_PLAIN: Final = r"^[^\x00-\x1f\x7f-\x9f]*\Z"  # it is shown on a terminal
 
-Who = Annotated[str, Meta(pattern=_PLAIN, min_length=1, max_length=40)]
-Note = Annotated[str, Meta(pattern=_PLAIN, max_length=200)]
+Who = Annotated[str, Meta(pattern=_PLAIN, min_length=1, max_length=MOST_BY)]
+Note = Annotated[str, Meta(pattern=_PLAIN, max_length=MOST_NOTE)]
 
 
 class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
 from msgspec import Struct
 
+from probes.device.conditions import CLOCK_RESET
 from probes.maintenance import counting
 from probes.maintenance.conditions import BY_STAFF, BY_VISIT, CONDITIONS, DOWNTIMES, SPARE_NOT_READY
 from probes.maintenance.downtime import read_downtimes
@@ -15,6 +16,7 @@ from probes.maintenance.due import Progress, Standing, by_count, by_days, due_on
 from probes.maintenance.log import Entry, entries, newest
 from probes.maintenance.options import SPARE, MaintenanceOptions, Spare, Task
 from probes.memory import Memory
+from probes.payment_lines.clock import RELEASED
 from probes.receipt_printer.probe import PROBE as RECEIPT_PRINTER
 from probes.receipt_printer.remembered import Remembered, last_told
 from probes.till import Till
@@ -25,6 +27,7 @@ from vocabulary.store_calendar import StoreCalendar
 
 NEVER: Final = "never noted"
 NO_COUNT: Final = "the receipt printer has not told its counters lately"
+_NOTED: Final = tuple(each for each in CONDITIONS if each not in DOWNTIMES)
 _SOON, _NOW = "soon", "now"
 _AHEAD_SECONDS: Final = 86_400.0  # an entry of a clock that ran far ahead would count as done for years
 
@@ -35,6 +38,11 @@ _Facts = dict[str, Any]  # of Fact; mypy cannot see that none of the keys is `th
 def read(options: MaintenanceOptions, till: Till, memory: Memory) -> Iterator[Reading]:
     """What the log says was done, against what the settings want, by the store's own calendar."""
     now = till.wall_seconds()
+    if (
+        now < RELEASED
+    ):  # all that was noted lies ahead, and nothing counted from it is to be forgotten for that
+        yield from _unknown(options, CONDITIONS, Reason.NOT_TESTED, CLOCK_RESET.code)
+        return
     calendar = (options.calendar or StoreCalendar()).calendar()
     yield from read_downtimes(options.downtimes, options.announce_hours, calendar, now)
     try:
@@ -42,7 +50,7 @@ def read(options: MaintenanceOptions, till: Till, memory: Memory) -> Iterator[Re
     except FileNotFoundError:
         found = []
     except OSError as error:
-        yield from _not_read(options, error.strerror or "")
+        yield from _unknown(options, _NOTED, Reason.NO_PERMISSION, error.strerror or "")
         return
     done = newest([entry for entry in found if entry.at.timestamp() <= now + _AHEAD_SECONDS])
     look = _Look(calendar, now, last_told(memory.of(RECEIPT_PRINTER.id)))
@@ -134,11 +142,15 @@ def _nobody_asked_for(options: MaintenanceOptions) -> Iterator[Reading]:
     yield from (each.unknown(Reason.NOT_SET_UP) for each in (*BY_STAFF, *BY_VISIT) if each not in asked)
 
 
-def _not_read(options: MaintenanceOptions, why: str) -> Iterator[Reading]:
-    """Without the log nothing is claimed to be due; a store that has no tasks misses nothing."""
+def _unknown(
+    options: MaintenanceOptions, conditions: Sequence[Condition], reason: Reason, because: str
+) -> Iterator[Reading]:
+    """Without log or clock nothing is claimed to be due; a store that has no tasks misses nothing."""
     set_up = {each for task in options.tasks for each in _conditions(task)}
     set_up |= {SPARE_NOT_READY} if options.spare else set()
-    for condition in CONDITIONS:
-        if condition not in DOWNTIMES:
-            reason = Reason.NO_PERMISSION if condition in set_up else Reason.NOT_SET_UP
-            yield condition.unknown(reason, because=why if condition in set_up else "")
+    set_up |= set(DOWNTIMES) if options.downtimes else set()
+    for condition in conditions:
+        if condition in set_up:
+            yield condition.unknown(reason, because=because)
+        else:
+            yield condition.unknown(Reason.NOT_SET_UP)

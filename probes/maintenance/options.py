@@ -15,7 +15,7 @@ SPARE: Final = "spare"
 """What the log calls the trial of the spare device."""
 
 MOST_TASKS: Final = 16  # what is remembered of each is some 160 bytes of 4,096
-Name = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,23}$")]
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,23}\Z")]
 Words = Annotated[str, Meta(min_length=1, max_length=40)]
 _Days = Annotated[int, Meta(ge=0, le=3660)]
 _Count = Annotated[int, Meta(ge=0, le=10**9)]

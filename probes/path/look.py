@@ -47,7 +47,7 @@ def look(
     1. All at once, until no answer can be under way any more. 2. Does an open one answer from nearer than
     its host is? 3. While the silent ones are given their time: the way to failing ones, a host a second.
     """
-    yield from (_kept_back(one) for one in wanted if one.course.strays)
+    yield from (kept_back(one) for one in wanted if one.course.strays)
     wanted = [one for one in wanted if not one.course.strays]
     ways = Ways(memory)
     begun = time.monotonic()
@@ -71,7 +71,7 @@ def look(
         yield Finding(one, failing[one], _with_what_others_were_told(one, verdict, told))
 
 
-def _kept_back(one: Wanted) -> Finding:
+def kept_back(one: Wanted) -> Finding:
     verdict = Verdict(PAST_THE_TUNNEL, {"tunnel": one.course.tunnel})
     return Finding(one, Result(target=one.aim(), outcome=Outcome.NO_ROUTE), verdict)
 

@@ -91,7 +91,8 @@ def _refused(evidence: Evidence) -> Verdict:
     """Resets carry no sender's name: how far a packet must be let go to be refused is its distance."""
     wanted = evidence.wanted
     if not wanted.is_far:
-        return Verdict(PORT_REFUSED, {"where": HERE if wanted.way == ("lo",) else IN_STORE})
+        beyond = BEYOND if wanted.course.tunnel else IN_STORE
+        return Verdict(PORT_REFUSED, {"where": HERE if wanted.way == ("lo",) else beyond})
     end = end_of(evidence.trace)
     if end is None or end.outcome is not Outcome.REFUSED:
         return Verdict(PORT_REFUSED, {"where": BEYOND})

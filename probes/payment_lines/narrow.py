@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from probes.memory import Memory
-from probes.payment_lines.conditions import NO_REPLY
+from probes.payment_lines.conditions import NO_REPLY, PORT
 from probes.payment_lines.walk import NOTHING_COMES, Narrow, Walk, climb
 from probes.till import Till
 from protocols.path_trace import TIMEOUT_SECONDS
@@ -31,7 +31,7 @@ def look_again(walk: Walk, till: Till, memory: Memory, next_stan: Callable[[], i
     again = Walk(
         line=walk.line,
         course=walk.course,
-        through=walk.through,
+        resolvers=walk.resolvers,
         facts=dict(walk.facts),
         now=walk.now,
         address=walk.address,
@@ -39,7 +39,8 @@ def look_again(walk: Walk, till: Till, memory: Memory, next_stan: Callable[[], i
     )
     until = min(deadline, time.monotonic() + _AGAIN_SECONDS)
     climb(again, till, memory, next_stan, until, most_segment_bytes=_SMALL_BYTES)
-    if again.broken is not NO_REPLY and not again.obstacle:
+    walk.course = again.course
+    if again.broken not in {NO_REPLY, *PORT} and not again.obstacle:
         walk.narrow = Narrow(_BIG_BYTES, _last_hop_of_big_packets(walk.address, till))
 
 

@@ -51,7 +51,7 @@ class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     formats: dict[str, str] = {}
     terminal_id: Annotated[str, Meta(max_length=8)] = ""
     merchant_id: Annotated[str, Meta(max_length=15)] = ""
-    path: Annotated[str, Meta(pattern="^/[!-~]*$")] = "/"
+    path: Annotated[str, Meta(pattern=r"^/[!-~]*\Z")] = "/"
     expected_status: Annotated[int, Meta(ge=0, le=599)] = 0
     tries: Annotated[int, Meta(ge=1, le=10)] = 3
     connect_timeout_seconds: Annotated[float, Meta(gt=0, le=5)] = 3.2

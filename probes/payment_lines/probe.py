@@ -36,7 +36,7 @@ from probes.payment_lines.options import Line, PaymentLinesOptions
 from probes.payment_lines.standby import STANDBY, read_standby
 from probes.payment_lines.start import start
 from probes.payment_lines.walk import NO_TIME, Walk, climb, measure
-from probes.payment_lines.way import connect, readings_of
+from probes.payment_lines.way import connect, note_straying, readings_of
 from probes.till import Till
 from vocabulary.condition import Condition
 from vocabulary.reading import Fact, Reading, Reason
@@ -66,6 +66,7 @@ def read(options: PaymentLinesOptions, till: Till, memory: Memory) -> Iterator[R
             climb(walk, till, memory, lambda: _next_stan(memory), deadline)
             look_again(walk, till, memory, lambda: _next_stan(memory), deadline)
             measure(walk, till, deadline)
+            note_straying(walk)
         elif walk.carries:
             walk.gives_up(NO_TIME)
         yield from readings_of(walk, since)

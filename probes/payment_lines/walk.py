@@ -25,6 +25,7 @@ from probes.payment_lines.conditions import (
 )
 from probes.payment_lines.gateway import judge
 from probes.payment_lines.options import Line
+from probes.payment_lines.tunnel import strays
 from probes.routing import Course
 from probes.till import Till
 from protocols import http_exchange, sign_of_life, tcp_sweep
@@ -71,12 +72,12 @@ class Walk(Struct, kw_only=True):
     since 1970 UTC by the till's clock; `host_ahead_seconds`: by how much the host's clock is before it.
     `finding`: who is in the way, if anyone; `narrow`: proof that big packets do
     not get through. `authority`: who vouches for the host, and who did. `seconds`: how long the good tries
-    took.
+    took. `resolvers`: who was asked for the host's name.
     """
 
     line: Line
     course: Course = Course(way=())
-    through: tuple[str, ...]
+    resolvers: tuple[str, ...] = ()
     facts: dict[str, Fact]
     now: float
     address: str = ""
@@ -96,6 +97,10 @@ class Walk(Struct, kw_only=True):
     @property
     def target(self) -> str:
         return f"{self.line.host}:{self.line.port}"
+
+    @property
+    def through(self) -> tuple[str, ...]:
+        return (*self.course.subjects, *self.resolvers, self.line.name)
 
     @property
     def carries(self) -> bool:
@@ -153,6 +158,8 @@ def climb(
     line = walk.line
 
     def connect() -> socket.socket:
+        if strays(walk, till):
+            raise OSError(errno.ENETUNREACH, walk.address)
         seconds = min(line.connect_timeout_seconds, deadline - time.monotonic())
         return till.connect(
             walk.address, line.port, max(seconds, 0.01), most_segment_bytes=most_segment_bytes
@@ -175,7 +182,7 @@ def measure(walk: Walk, till: Till, deadline: float) -> None:
     line = walk.line
     while walk.carries and line.dialect is None and len(walk.seconds) + walk.lost < line.tries:
         left = min(line.connect_timeout_seconds, deadline - time.monotonic())
-        if left <= 0:
+        if left <= 0 or strays(walk, till):
             return
         target = tcp_sweep.Target(walk.address, line.port)
         (result,) = tcp_sweep.sweep([target], left, open_socket=till.socket)

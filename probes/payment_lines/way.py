@@ -10,10 +10,11 @@ from probes.memory import Memory
 from probes.own_firewall.settled import settled
 from probes.path.conditions import MTU_BLACK_HOLE
 from probes.path.evidence import Wanted
-from probes.path.look import look
+from probes.path.look import kept_back, look
 from probes.path.readings import common_facts, readings, untested
 from probes.path.since import Since
 from probes.payment_lines.conditions import LINE_PATH, NAME_NOT_FOUND, REFUSED
+from probes.payment_lines.tunnel import strays
 from probes.payment_lines.walk import NO_TIME, UNKNOWN, Walk, group_of, note_connect
 from probes.till import Till
 from vocabulary.reading import Reading, Reason
@@ -30,12 +31,22 @@ def connect(walks: list[Walk], till: Till, memory: Memory, ruleset_socket: str, 
             for walk in wave:
                 walk.gives_up(NO_TIME)
             continue
+        for walk in wave:
+            strays(walk, till)
         earlier = [walk.finding for walk in walks if walk.finding is not None]
         seen = look([_wanted(walk) for walk in wave], longest, till, memory, earlier)
         for finding in settled(seen, till, ruleset_socket):
             walk = by_name[finding.wanted.subject]
             walk.finding = finding
             note_connect(walk, finding.result)
+
+
+def note_straying(walk: Walk) -> None:
+    """What went into the tunnel before it was gone says nothing of what would go past it now."""
+    if walk.course.strays:
+        walk.obstacle = walk.doubt = ""
+        walk.finding = kept_back(_wanted(walk))
+        note_connect(walk, walk.finding.result)
 
 
 def waves(walks: list[Walk]) -> list[list[Walk]]:

@@ -22,8 +22,8 @@ class Terminal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1, max_length=40)]
     host: Annotated[str, Meta(min_length=1, max_length=253)]
     port: Annotated[int, Meta(ge=1, le=65535)] = nexo.PORT
-    poi_id: Annotated[str, Meta(pattern="^[A-Za-z0-9._-]{1,60}$")]
-    sale_id: Annotated[str, Meta(pattern="^[A-Za-z0-9._-]{1,60}$")] = "poshealth"
+    poi_id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,60}\Z")]
+    sale_id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,60}\Z")] = "poshealth"
     server_name: str = ""
     ca_file: str = ""
     connect_timeout_seconds: Annotated[float, Meta(gt=0, le=5)] = 3.0

@@ -55,7 +55,7 @@ def _program(check: Check) -> Program:
 
 def _judged(check: Check, ran: Ran, misses: Misses) -> Iterator[Reading]:
     try:
-        state, output = result(ran, check.timeout_seconds)
+        state, output = result(ran, check)
     except MissingError as missing:
         count = misses.put_off if ran.ending is Ending.NOT_STARTED else misses.count
         yield from without_result(check, missing, count(check.name))

@@ -13,15 +13,15 @@ class Misses:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        counts, late = memory.get(_COUNTS), memory.get(_LATE)
-        self._before: dict[str, int] = counts if isinstance(counts, dict) else {}
-        self._late_before = frozenset(late if isinstance(late, list) else ())
+        self._before = memory.get_as(_COUNTS, dict[str, int], {})
+        late = memory.get_as(_LATE, list[str], [])
+        self._places = {name: place for place, name in enumerate(late)}
         self._counts: dict[str, int] = {}
         self._late: list[str] = []
 
-    def rank(self, name: str) -> bool:
-        """False, which sorts first, for whom there was no time."""
-        return name not in self._late_before
+    def rank(self, name: str) -> int:
+        """Where it stood among those for whom there was no time; all others behind them."""
+        return self._places.get(name, len(self._places))
 
     def count(self, name: str) -> int:
         """One more run without a result: how many in a row there are now."""

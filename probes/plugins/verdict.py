@@ -15,7 +15,7 @@ from probes.plugins.options import Check
 from probes.programs import Ending, Ran
 from protocols.monitoring_plugins import Figure, Output, State, parse
 from vocabulary.reading import Fact, Reading, Reason
-from vocabulary.redaction import SECRET_HIDDEN, redacted
+from vocabulary.redaction import SECRET_HIDDEN, redacted, shortened
 
 MOST_TEXT: Final = 120
 MOST_FIGURES: Final = 5
@@ -37,9 +37,8 @@ _SETUP: Final = {  # errors of execve(2) that the next run will meet again
     errno.E2BIG: "its command is too long",
     errno.ELOOP: "its path leads in a circle",
 }
+_SHORT_OPTIONS: Final = ("-p", "-a")  # a password of some, a port or a path of others
 _PASSWORD_OPTIONS: Final = (
-    "-p",
-    "-a",
     "--pass",
     "--password",
     "--passwd",
@@ -58,13 +57,13 @@ class MissingError(Exception):
         self.lasting = lasting
 
 
-def result(ran: Ran, timeout_seconds: float) -> tuple[State, Output]:
-    """Raise MissingError."""
+def result(ran: Ran, check: Check) -> tuple[State, Output]:
+    """Without secrets. Raise MissingError."""
     match ran.ending:
         case Ending.NOT_STARTED:
             raise MissingError(NO_TIME, Reason.NOT_TESTED)
         case Ending.TIMED_OUT:
-            raise MissingError(f"no end within {timeout_seconds:g} s", Reason.TIMED_OUT)
+            raise MissingError(f"no end within {check.timeout_seconds:g} s", Reason.TIMED_OUT)
         case Ending.TOO_MUCH_OUTPUT:
             raise MissingError("it says too much")
         case Ending.CANNOT_START:
@@ -73,17 +72,19 @@ def result(ran: Ran, timeout_seconds: float) -> tuple[State, Output]:
     if ran.status not in list(State):
         ended = f"signal {-ran.status}" if ran.status < 0 else f"exit status {ran.status}"
         raise MissingError(f"it ended with {ended}")
-    output = parse(ran.stdout)
+    output = parse(_cleared(ran.stdout, check.command))
     if ran.status == State.OK and not output.text:
         raise MissingError(NO_TEXT)  # NRPE took this for OK until its pull request 14
+    # Why it cannot tell stands in stderr, where stdout has the usage or nothing.
     if ran.stderr and (ran.status == State.UNKNOWN or not output.text):
-        output = replace(output, text=parse(ran.stderr).text)  # why, where stdout has the usage or nothing
+        output = replace(output, text=parse(_cleared(ran.stderr, check.command)).text)
     return State(ran.status), output
 
 
 def readings(check: Check, state: State, output: Output) -> Iterator[Reading]:
     """A limit is not looked at beyond it: where a check fails, its warning is past."""
-    facts = {"said": said(check, output) or NO_TEXT, **figures(output)}
+    said = redacted(output.text)[:MOST_TEXT].rstrip()
+    facts = {"said": said or NO_TEXT, **figures(output)}
     through = () if check.over_network else (check.name,)
     yield UNUSABLE.ok(check.name, through=(check.name,))
     if state is State.UNKNOWN:
@@ -119,20 +120,25 @@ def _owners_words(check: Check, meaning: str) -> dict[str, Fact]:
     }
 
 
-def said(check: Check, output: Output) -> str:
-    """Its first line without secrets; they are hidden before a cut could halve one."""
-    line = output.text
-    for secret in _secrets(check.command):
-        line = line.replace(secret, SECRET_HIDDEN)
-    return redacted(line)[:MOST_TEXT].rstrip()
+def _cleared(text: str, command: tuple[str, ...]) -> str:
+    """All it says: what is read out of it or cut would no longer be known for half a secret."""
+    for secret in sorted(_secrets(command), key=len, reverse=True):
+        text = text.replace(secret, SECRET_HIDDEN)
+    return redacted(text)
 
 
 def _secrets(command: tuple[str, ...]) -> Iterator[str]:
     """What its own command hands it as a password: some plug-ins repeat it when they fail."""
     for option, word in pairwise((*command, "")):
         name, is_joined, value = option.partition("=")
-        secret = value if is_joined else word
-        if name in _PASSWORD_OPTIONS and len(secret) >= SHORTEST_SECRET and not secret.isdecimal():
+        secret = ""
+        if name in _PASSWORD_OPTIONS:
+            secret = value if is_joined else word
+        elif option[:2] in _SHORT_OPTIONS:
+            secret = option[2:].removeprefix("=") or word
+            if secret.isdecimal() or secret.startswith("/"):
+                continue
+        if len(secret) >= SHORTEST_SECRET:
             yield secret
 
 
@@ -147,6 +153,6 @@ def figures(output: Output) -> dict[str, Fact]:
 
 def _name(figure: Figure) -> str:
     label = "root" if figure.label == "/" else figure.label.lower()
-    label = re.sub(r"[^a-z0-9]+", "_", label).strip("_")[:MOST_LABEL]
+    label = shortened(re.sub(r"[^a-z0-9]+", "_", label).strip("_"), MOST_LABEL)
     unit = {"%": "percent"}.get(figure.unit, re.sub(r"[^A-Za-z]", "", figure.unit))
     return "_".join(part for part in ("perf", label, unit) if part)

@@ -1,8 +1,14 @@
-"""Whom the money goes to: a fingerprint of it, and when which part of it changed."""
+"""Whom the money goes to: a fingerprint of it, and when which part of it changed.
+
+Merchant and terminal numbers are few enough to be tried one by one, so every hash is keyed with what only
+this till's memory holds.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import secrets
+import string
 from collections.abc import Mapping
 from typing import Final
 
@@ -28,8 +34,11 @@ PARTS: Final = {
 KEPT_CHANGES: Final = 8
 KEPT_SECONDS: Final = 60 * 86400.0
 MOST_FILES: Final = 20
-HASH_LETTERS: Final = 12
-"""Hexadecimal: more could be taken for a card number and hidden from the memory, and always differ."""
+HASH_BYTES: Final = 6
+"""In hexadecimal: more could be taken for a card number and hidden from the memory, and always differ."""
+REPORTED_BYTES: Final = 4
+KEY_LETTERS: Final = 27
+"""Of 26 each: 126 bits, and no digits, for the same reason."""
 
 _KEY: Final = "binding"
 
@@ -42,10 +51,11 @@ class Change(Struct, frozen=True, array_like=True):
 
 
 class Bound(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is remembered. `parts` are hashes. `since`: the first change after which nothing was posted yet, 0
-    where none waits for a posting; `sold_at`: when something had been sold after it.
+    """What is remembered. `parts` are hashes under `key`. `since`: the first change after which nothing was
+    posted yet, 0 where none waits for a posting; `sold_at`: when something had been sold after it.
     """
 
+    key: str = ""
     parts: dict[str, str] = {}
     changes: tuple[Change, ...] = ()
     since: float = 0.0
@@ -53,16 +63,20 @@ class Bound(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def fingerprint(self) -> str:
-        """Of all parts together: eight hexadecimal digits, from which none can be guessed."""
-        return _hash("\n".join(f"{name}={value}" for name, value in sorted(self.parts.items())))[:8]
+        """Of all parts together: eight hexadecimal digits, the same while this till's memory lasts."""
+        text = "\n".join(f"{name}={value}" for name, value in sorted(self.parts.items()))
+        return _hash(text, self.key, REPORTED_BYTES)
 
 
 def recall(memory: Memory) -> Bound:
-    """An empty one where there is none, or a later release wrote it in another form."""
-    try:
-        return msgspec.convert(memory.get(_KEY, {}), Bound)
-    except msgspec.ValidationError:
-        return Bound()
+    """One without parts, and with a new key, where there is none or none that can be read: an earlier release
+    wrote it without a key, a later one may in another form.
+    """
+    bound = memory.get_as(_KEY, Bound, Bound())
+    if bound.key:
+        return bound
+    key = "".join(secrets.choice(string.ascii_lowercase) for _ in range(KEY_LETTERS))
+    return msgspec.structs.replace(bound, key=key, parts={})
 
 
 def remember(memory: Memory, bound: Bound) -> None:
@@ -87,8 +101,8 @@ def seen(before: Bound, parts: Mapping[str, str], now: float) -> Bound:
     return msgspec.structs.replace(bound, changes=changes, since=now, sold_at=0.0)
 
 
-def look(journal: Journal, options: SettlementOptions, till: Till) -> dict[str, str]:
-    """Hashes of the parts, "" for what nobody told this time."""
+def look(journal: Journal, options: SettlementOptions, till: Till, key: str) -> dict[str, str]:
+    """Hashes of the parts under `key`, "" for what nobody told this time."""
     own = Binding(terminal=options.terminal_id, merchant=options.merchant_id)
     try:
         told = journal.row(Binding) or own
@@ -96,22 +110,21 @@ def look(journal: Journal, options: SettlementOptions, till: Till) -> dict[str, 
         # Books that tell at other times, and not just now, must not be mistaken for books that never do.
         told = own if gap.reason is Reason.NOT_SET_UP else Binding()
     parts = {name: str(getattr(told, name)) for name in ("account", "merchant", "terminal", "host")}
-    hashed = {name: _hash(f"{name}:{value}") if value else "" for name, value in parts.items()}
-    return hashed | {"files": _files(options.binding_files, till)}
+    hashed = {name: _hash(f"{name}:{value}", key) if value else "" for name, value in parts.items()}
+    return hashed | {"files": _files(options.binding_files, till, key)}
 
 
-def _files(patterns: tuple[str, ...], till: Till) -> str:
+def _files(patterns: tuple[str, ...], till: Till, key: str) -> str:
     """Of all files' names and content; "" where there is none, or one cannot be read."""
     names = sorted({name for pattern in patterns for name in till.matching(pattern)})[:MOST_FILES]
-    digest = hashlib.sha256()
     try:
-        for name in names:
-            digest.update(f"{name}\n".encode())
-            digest.update(hashlib.sha256(till.read_bytes(name)).digest())
+        contents = [f"{name}\n{hashlib.sha256(till.read_bytes(name)).hexdigest()}" for name in names]
     except OSError:
         return ""
-    return digest.hexdigest()[:HASH_LETTERS] if names else ""
+    return _hash("\n".join(contents), key) if names else ""
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:HASH_LETTERS]
+def _hash(text: str, key: str, size: int = HASH_BYTES) -> str:
+    return hashlib.blake2b(
+        text.encode(errors="backslashreplace"), key=key.encode(), digest_size=size
+    ).hexdigest()

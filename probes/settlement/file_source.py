@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Literal
 
+from probes.settlement.matching_files import matching_files
 from probes.settlement.questions import DaySlip, Question, Settled, Unposted
 from probes.till import Till
-from protocols.pos_database.database import DatabaseError, Row, Trouble
+from protocols.pos_database.database import Row
 
 FileQuestion = Literal["settled", "day_slip", "unposted"]
-
-MAX_FILES: Final = 20_000  # a folder nobody ever cleans
 
 
 class FileSource:
@@ -22,7 +20,8 @@ class FileSource:
         self._patterns = {str(name): pattern for name, pattern in patterns.items()}
         self._till = till
 
-    def offers(self, question: type[Question]) -> bool:
+    def offers(self, question: type[Question], *columns: str) -> bool:
+        del columns
         return question.asks in self._patterns
 
     def rows(self, question: type[Question], values: Mapping[str, float]) -> list[Row]:
@@ -37,13 +36,5 @@ class FileSource:
         return [{"made": len(today), "made_at": today[-1] if today else None}]
 
     def _times(self, pattern: str) -> list[float]:
-        """Oldest first."""
-        folder, _, wanted = pattern.rpartition("/")
-        try:
-            entries = list(self._till.path(folder).iterdir())[:MAX_FILES]
-            found = [entry.stat().st_mtime for entry in entries if fnmatch.fnmatchcase(entry.name, wanted)]
-        except PermissionError:
-            raise DatabaseError(Trouble.REFUSED, f"no right to look into {folder}") from None
-        except OSError as error:
-            raise DatabaseError(Trouble.NOT_THERE, f"{folder}: {error.strerror}") from None
-        return sorted(found)
+        """Oldest first. Raise DatabaseError."""
+        return [found.stat.st_mtime for found in matching_files(pattern, self._till)]

@@ -13,6 +13,7 @@ from probes.settlement.conditions import BOOKS_DAMAGED, BOOKS_UNREACHABLE
 from probes.settlement.document_number import document_number
 from probes.settlement.preset import Preset
 from probes.settlement.questions import RECOGNISED, Question
+from protocols.pos_database import statement
 from protocols.pos_database.database import Database, DatabaseError, Row, Trouble, Value
 from vocabulary.reading import Reason
 from vocabulary.redaction import shortened
@@ -43,7 +44,9 @@ class NotToldError(Exception):
 class Source(Protocol):
     """One place where books are kept."""
 
-    def offers(self, question: type[Question]) -> bool: ...
+    def offers(self, question: type[Question], *columns: str) -> bool:
+        """Whether it is told here, and with these columns."""
+        ...
 
     def rows(self, question: type[Question], values: Mapping[str, float]) -> list[Row]:
         """Columns of the question's names; moments as wall seconds. Raise DatabaseError."""
@@ -59,8 +62,9 @@ class DatabaseSource:
         self._till = till
         self._zone = UTC if preset.times == "utc" else zone
 
-    def offers(self, question: type[Question]) -> bool:
-        return question.asks in self._preset.questions
+    def offers(self, question: type[Question], *columns: str) -> bool:
+        sql = self._preset.questions.get(question.asks, "")
+        return bool(sql) and all(statement.tells(sql, column) for column in columns)
 
     def rows(self, question: type[Question], values: Mapping[str, float]) -> list[Row]:
         stored = {"till": self._till, **{name: self._stored(at) for name, at in values.items()}}
@@ -109,6 +113,7 @@ class Journal:
         self._sources = sources
         self.now = now
         self.troubles: list[DatabaseError] = []
+        self._tellers: dict[str, Source] = {}
         self._answers: dict[tuple[str, tuple[tuple[str, float], ...]], list[Row] | NotToldError] = {}
 
     def rows(self, question: type[Asked], **values: float) -> tuple[Asked, ...]:
@@ -132,15 +137,23 @@ class Journal:
         """The first; None where there is none. Raise NotToldError."""
         return next(iter(self.rows(question, **values)), None)
 
+    def tells(self, question: type[Question], *columns: str) -> bool:
+        """Whether the source that answered knows these columns at all, also where it had no row."""
+        teller = self._tellers.get(question.asks)
+        return teller is not None and teller.offers(question, *columns)
+
     def _ask(self, question: type[Question], values: Mapping[str, float]) -> list[Row] | NotToldError:
         """Of the first source that answers; where none does, why the first does not."""
         why = NotToldError(Reason.NOT_SET_UP, f"nothing here tells {question.asks}")
         for source in [each for each in self._sources if each.offers(question)]:
             try:
-                return source.rows(question, {"now": self.now, **values})
+                rows = source.rows(question, {"now": self.now, **values})
             except DatabaseError as error:
                 self.troubles.append(error)
                 why = why if why.reason is not Reason.NOT_SET_UP else _why(error)
+            else:
+                self._tellers[question.asks] = source
+                return rows
         return why
 
 

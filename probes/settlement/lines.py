@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
@@ -21,6 +21,8 @@ Happening = Literal[
     "slip_made",
 ]
 LONGEST: Final = 1000  # of a line; what follows says nothing of these
+# Told in no two ways alike: beyond noon, beyond the 12th.
+_EXAMPLE: Final = datetime(2026, 11, 21, 21, 40, tzinfo=UTC)
 
 
 class Lines(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,10 +40,23 @@ class Lines(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         for name, expression in self.happenings.items():
             try:
                 groups = re.compile(expression).groupindex
-            except re.error as error:
+            except (re.error, OverflowError) as error:
                 raise ValueError(f"{name}: {error}") from None
             if "time" not in groups:
                 raise ValueError(f'{name}: names no group "time", such as (?P<time>.{{19}})')
+        _check_time(self.time)
+
+
+def _check_time(written: str) -> None:
+    """Raise ValueError for what tells no year, day, hour and minute, or cannot be read."""
+    try:
+        read = datetime.strptime(_EXAMPLE.strftime(written), written)  # noqa: DTZ007  its zone comes below
+    except (ValueError, re.error) as error:  # strptime is an expression; what stands twice is a group twice
+        raise ValueError(f"time: {error}") from None
+    if read.replace(tzinfo=UTC) != _EXAMPLE:
+        raise ValueError(
+            f'time {written!r}: tells no year, day, hour and minute, such as "%Y-%m-%d %H:%M:%S"'
+        )
 
 
 class Event(Struct, frozen=True):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Mapping
 from datetime import tzinfo
-from pathlib import Path
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from probes.memory import Memory
-from probes.settlement.lines import Lines, Reader
+from probes.settlement.lines import Happening, Lines, Reader
+from probes.settlement.matching_files import Found, matching_files
 from probes.settlement.questions import (
     Closing,
     LastReceipt,
@@ -28,16 +28,29 @@ from protocols.pos_database.database import DatabaseError, Row, Trouble
 
 BYTES_A_ROUND: Final = 4 << 20  # some 40,000 lines; what is beyond waits for the next round
 _KEY: Final = "log"
-OFFERED: Final = frozenset(
-    each.asks for each in (Settled, OpenBatch, Closing, Unprinted, LastReceipt, OrderSlips)
-)
+_TOLD_BY: Final[Mapping[type[Question], frozenset[Happening]]] = {
+    Settled: frozenset({"settled"}),
+    OpenBatch: frozenset({"sale", "settled"}),
+    Closing: frozenset({"settled"}),
+    Unprinted: frozenset({"sale", "receipt"}),
+    LastReceipt: frozenset({"sale"}),
+    OrderSlips: frozenset({"slip_asked", "slip_made"}),
+}
+_COLUMN_TOLD_BY: Final[Mapping[tuple[type[Question], str], Happening]] = {
+    (Closing, "since_at"): "settlement_begun",
+    (Closing, "has_failed"): "settlement_failed",
+    (Closing, "said"): "settlement_failed",
+    (LastReceipt, "has_failed"): "receipt_failed",
+}
 
 
 class _Place(Struct):
-    """How far which file was read."""
+    """How far which file was read; whether there was a line at all, and ever one that says something."""
 
     inode: int = 0
     offset: int = 0
+    has_lines: bool = False
+    understood: bool = False
     tally: Tally = msgspec.field(default_factory=Tally)
 
 
@@ -45,17 +58,22 @@ class LogSource:
     """`pattern` as "/var/log/pos/pos*.log": of several files the newest one goes on where the others end."""
 
     def __init__(self, pattern: str, lines: Lines, zone: tzinfo | None, till: Till, memory: Memory) -> None:
-        """Raise DatabaseError where no such file can be read."""
+        """Raise DatabaseError where no such file can be read, or none of its lines was ever understood."""
         self._reader = Reader(lines, zone)
-        self._encoding = lines.encoding
+        self._lines = lines
         place = _remembered(memory)
-        for path in _newest_last(pattern, till, place.inode):
-            self._read_on(path, place)
+        for found in _newest_last(pattern, till, place.inode):
+            if not self._reads_to_its_end(found, place):
+                break
         memory.set(_KEY, msgspec.to_builtins(place))
+        if place.has_lines and not place.understood:
+            raise DatabaseError(Trouble.FAILED, "no line is understood")
         self._tally = place.tally
 
-    def offers(self, question: type[Question]) -> bool:
-        return question.asks in OFFERED
+    def offers(self, question: type[Question], *columns: str) -> bool:
+        needed = [_COLUMN_TOLD_BY.get((question, column)) for column in columns]
+        known = {None, *self._lines.happenings}
+        return question.asks in offered(self._lines) and known.issuperset(needed)
 
     def rows(self, question: type[Question], values: Mapping[str, float]) -> list[Row]:
         tally = self._tally
@@ -71,22 +89,42 @@ class LogSource:
         name = "sold_at" if question is Unprinted else "requested_at"
         return [row for each in late if (row := _row(each, name, values))]
 
-    def _read_on(self, path: Path, place: _Place) -> None:
-        """Whole lines alone: the rest of one may still be on its way."""
+    def _reads_to_its_end(self, found: Found, place: _Place) -> bool:
+        """Whole lines alone: the rest of one may still be on its way.
+
+        False where the next file must wait: this one has more, or was just moved. Raise DatabaseError.
+        """
         try:
-            with path.open("rb") as file:
-                inode = path.stat().st_ino
-                if inode != place.inode or path.stat().st_size < place.offset:
-                    place.inode, place.offset = inode, 0
+            with found.path.open("rb") as file:
+                now = os.fstat(file.fileno())
+                if now.st_ino != found.stat.st_ino:
+                    return False
+                if now.st_ino != place.inode or now.st_size < place.offset:
+                    place.inode, place.offset = now.st_ino, 0
                 file.seek(place.offset)
                 read = file.read(BYTES_A_ROUND)
+        except FileNotFoundError:
+            return False
         except OSError as error:
             raise DatabaseError(Trouble.REFUSED, error.strerror or "cannot be read") from None
         whole, newline, _ = read.rpartition(b"\n")
-        place.offset += len(whole) + len(newline)
-        for line in whole.decode(self._encoding, "replace").splitlines():
+        is_full = len(read) == BYTES_A_ROUND
+        # A line that fills a whole round is none, and would stand in the way for ever.
+        place.offset += len(whole) + len(newline) if newline or not is_full else len(read)
+        self._take(whole.decode(self._lines.encoding, "replace").splitlines(), place)
+        return not is_full
+
+    def _take(self, lines: list[str], place: _Place) -> None:
+        for line in lines:
+            place.has_lines = True
             if event := self._reader.event(line):
+                place.understood = True
                 place.tally.take(event)
+
+
+def offered(lines: Lines) -> frozenset[str]:
+    """Names of the questions that need no happening which these lines do not tell."""
+    return frozenset(each.asks for each, needed in _TOLD_BY.items() if needed <= lines.happenings.keys())
 
 
 def _row(each: Open, name: str, values: Mapping[str, float]) -> Row | None:
@@ -105,18 +143,18 @@ def _closing(tally: Tally) -> list[Row]:
 
 def _remembered(memory: Memory) -> _Place:
     try:
-        return msgspec.convert(memory.get(_KEY, {}), _Place)
+        place = msgspec.convert(memory.get(_KEY, {}), _Place)
     except msgspec.ValidationError:
         return _Place()
+    # An earlier release kept only what was told.
+    place.understood = place.understood or place.tally != Tally()
+    return place
 
 
-def _newest_last(pattern: str, till: Till, read_last: int) -> Iterator[Path]:
+def _newest_last(pattern: str, till: Till, read_last: int) -> list[Found]:
     """Files not older than the one that was read last. Raise DatabaseError where there is none."""
-    folder, _, wanted = pattern.rpartition("/")
-    names = [name for name in till.names(folder) if fnmatch.fnmatchcase(name, wanted)]
-    found = [till.path(f"{folder}/{name}") for name in names]
-    paths = sorted(found, key=lambda path: path.stat().st_mtime_ns)
-    if not paths:
+    files = matching_files(pattern, till)
+    if not files:
         raise DatabaseError(Trouble.NOT_THERE, f"no file {pattern}")
-    inodes = [path.stat().st_ino for path in paths]
-    yield from paths[inodes.index(read_last) if read_last in inodes else len(paths) - 1 :]
+    inodes = [found.stat.st_ino for found in files]
+    return files[inodes.index(read_last) if read_last in inodes else len(files) - 1 :]

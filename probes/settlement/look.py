@@ -28,7 +28,7 @@ from vocabulary.store_calendar import StoreCalendar
 
 def read(options: SettlementOptions, till: Till, memory: Memory) -> Iterator[Reading]:
     """One connection, one look at each question, then everything is judged from the answers."""
-    yield from read_approved(options.approved_settings, till)
+    yield from read_approved(options.approved_settings, till, memory)
     if not options.is_set_up:
         for condition in CONDITIONS:
             yield condition.unknown(Reason.NOT_SET_UP)

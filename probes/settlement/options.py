@@ -23,7 +23,7 @@ class ApprovedFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A settings file as it was approved: the `sha256` of it, as sha256sum(1) prints it."""
 
     path: Annotated[str, Meta(pattern="^/", max_length=255)]
-    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 class SettlementOptions(Options, frozen=True, kw_only=True):
@@ -44,12 +44,12 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
 
     preset: str = ""
     database: Annotated[str, Meta(max_length=500)] = ""
-    password_file: Annotated[str, Meta(pattern="^(/.*)?$", max_length=500)] = ""
+    password_file: Annotated[str, Meta(pattern=r"^(/.*)?\Z", max_length=500)] = ""
     till: Annotated[str, Meta(max_length=100)] = ""
-    files: dict[FileQuestion, Annotated[str, Meta(pattern="^/.*[^/]$", max_length=200)]] = field(
+    files: dict[FileQuestion, Annotated[str, Meta(pattern=r"^/.*[^/]\Z", max_length=200)]] = field(
         default_factory=dict
     )
-    log: Annotated[str, Meta(pattern="^(/.*[^/])?$", max_length=200)] = ""
+    log: Annotated[str, Meta(pattern=r"^(/.*[^/])?\Z", max_length=200)] = ""
     busy_timeout_ms: Annotated[int, Meta(ge=0, le=600_000)] = 0
     deadline: str = "24:00"
     due_soon_minutes: Annotated[int, Meta(ge=0, le=720)] = 60
@@ -58,11 +58,11 @@ class SettlementOptions(Options, frozen=True, kw_only=True):
     receipt_grace_seconds: Annotated[int, Meta(ge=0, le=3600)] = 120
     day_slip_by: str = ""
     order_slip_seconds: Annotated[int, Meta(ge=0, le=3600)] = 0
-    pos_account: Annotated[str, Meta(pattern="^[A-Za-z0-9_.-]{0,32}$")] = ""
+    pos_account: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{0,32}\Z")] = ""
     pos_program: Annotated[str, Meta(max_length=200)] = ""
-    spool: Annotated[str, Meta(pattern="^(/.*)?$", max_length=200)] = ""
-    terminal_id: Annotated[str, Meta(pattern="^[A-Za-z0-9]{0,16}$")] = ""
-    merchant_id: Annotated[str, Meta(pattern="^[A-Za-z0-9]{0,20}$")] = ""
+    spool: Annotated[str, Meta(pattern=r"^(/.*)?\Z", max_length=200)] = ""
+    terminal_id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{0,16}\Z")] = ""
+    merchant_id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{0,20}\Z")] = ""
     posting_days: str = "T+1"
     change_days: Annotated[int, Meta(ge=0, le=9)] = 3
     binding_files: Annotated[tuple[FilePattern, ...], Meta(max_length=10)] = ()

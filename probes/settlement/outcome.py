@@ -48,21 +48,26 @@ def read_outcome(journal: Journal, options: SettlementOptions, calendar: Calenda
         for condition in CLOSING:
             yield condition.unknown(gap.reason, because=gap.because)
     else:
-        if closing and closing.has_failed:
-            failed_as = _TELLS[closing.message.kind]
-        yield _stuck(closing, journal.now, options, calendar)
+        failed = closing if closing and closing.has_failed else None
+        failed_as = _TELLS[failed.message.kind] if failed else None
+        yield _stuck(closing, journal, options, calendar)
         for condition in FAILURES:
-            yield _failed(condition, closing if condition is failed_as else None, options)
+            yield _failed(condition, failed if condition is failed_as else None, journal, options)
     yield _balanced(journal, closing if failed_as is NOT_BALANCED else None, options)
     yield from _filling(journal, options, is_full=failed_as is BATCH_FULL)
 
 
-def _stuck(closing: Closing | None, now: float, options: SettlementOptions, calendar: Calendar) -> Reading:
+def _stuck(
+    closing: Closing | None, journal: Journal, options: SettlementOptions, calendar: Calendar
+) -> Reading:
+    if not journal.tells(Closing, "since_at"):
+        because = "nothing here tells since when a settlement is under way"
+        return STUCK.unknown(Reason.NOT_SET_UP, because=because)
     if closing is None or closing.has_failed:
         return STUCK.ok()
     if closing.since_at is None:
         return STUCK.unknown(Reason.NOT_TESTED, because="the books do not tell since when it is under way")
-    late = now - closing.since_at > options.stuck_minutes * 60
+    late = journal.now - closing.since_at > options.stuck_minutes * 60
     return STUCK.failing_if(
         late,
         batch=closing.batch or "-",
@@ -72,9 +77,19 @@ def _stuck(closing: Closing | None, now: float, options: SettlementOptions, cale
     )
 
 
-def _failed(condition: Condition, closing: Closing | None, options: SettlementOptions) -> Reading:
+def _not_failed(condition: Condition, journal: Journal) -> Reading:
+    """Books that never tell of a failure, or never why, tell of none either."""
+    columns, told = (("has_failed",), "whether") if condition is FAILED else (("has_failed", "said"), "why")
+    if not journal.tells(Closing, *columns):
+        return condition.unknown(Reason.NOT_SET_UP, because=f"nothing here tells {told} a settlement failed")
+    return condition.ok()
+
+
+def _failed(
+    condition: Condition, closing: Closing | None, journal: Journal, options: SettlementOptions
+) -> Reading:
     if closing is None:
-        return condition.ok()
+        return _not_failed(condition, journal)
     message = closing.message
     return condition.failing(
         batch=closing.batch or "-",

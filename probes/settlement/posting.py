@@ -57,9 +57,10 @@ def read_posting(
     """1. Has anything changed that decides whom the money goes to? 2. What was sold since, and posted?
     3. The acquirer's time counts from then; without a change from each sale.
     """
-    parts = binding.look(journal, options, till)
+    before = binding.recall(memory)
+    parts = binding.look(journal, options, till, before.key)
     try:
-        bound = _bound(journal, parts, memory)
+        bound = _bound(journal, before, parts, memory)
     except MemoryFullError:
         for condition in (*AFTER_A_CHANGE, BACKLOG):
             yield condition.unknown(Reason.PROBE_FAILED, because="no room to remember it")
@@ -78,9 +79,8 @@ def read_posting(
     yield _backlog(look, waits)
 
 
-def _bound(journal: Journal, parts: Mapping[str, str], memory: Memory) -> Bound:
+def _bound(journal: Journal, before: Bound, parts: Mapping[str, str], memory: Memory) -> Bound:
     """Raise MemoryFullError."""
-    before = binding.recall(memory)
     bound = binding.seen(before, parts, journal.now)
     if bound.since:
         bound = _since_the_change(journal, bound)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from probes.receipt_printer.remembered import SUBJECT as PRINTER
@@ -14,7 +15,7 @@ from probes.settlement.slip_conditions import DAY_MISSING, ORDER_MISSING
 from vocabulary.calendar import Calendar, parse_time
 from vocabulary.reading import Reading, Reason
 
-_DAY_MINUTES: Final = 24 * 60
+_ONE_DAY: Final = timedelta(days=1)
 FORGOTTEN_SECONDS: Final = 4 * 3600.0  # an order whose guest has left long ago is no news
 
 
@@ -30,22 +31,31 @@ def read_pre_slips(journal: Journal, options: SettlementOptions, calendar: Calen
 
 
 def _of_the_day(journal: Journal, options: SettlementOptions, calendar: Calendar) -> Reading:
-    """A business date on which nothing was sold needs none. Raise NotToldError."""
+    """Of the newest business date for which it is due. One on which nothing was sold needs none.
+
+    Raise NotToldError.
+    """
     if not options.day_slip_by:
         return DAY_MISSING.unknown(Reason.NOT_SET_UP, because="day_slip_by is not set")
-    day = calendar.business_date(journal.now)
-    by = deadline_of(calendar, day, parse_time(options.day_slip_by))
-    begins = calendar.instant(day, calendar.cutoff)
-    if journal.now < by:
-        return DAY_MISSING.ok()
-    sold = journal.row(Sold, since=begins)
-    made = journal.row(
-        DaySlip, day_begins=begins, day_ends=calendar.instant(day, calendar.cutoff + _DAY_MINUTES)
-    )
-    is_missing = bool(sold and sold.sales) and not (made and made.made)
+    today = calendar.business_date(journal.now)
+    is_due = deadline_of(calendar, today, parse_time(options.day_slip_by)) <= journal.now
+    day = today if is_due else today - _ONE_DAY
+    begins, next_begins, ends = [
+        calendar.instant(each, calendar.cutoff) for each in (day, day + _ONE_DAY, today + _ONE_DAY)
+    ]
+    # One that is made late counts, also on the date after.
+    made = journal.row(DaySlip, day_begins=begins, day_ends=ends)
+    was_sold = _sales(journal, begins) > _sales(journal, next_begins)
+    is_missing = was_sold and not (made and made.made)
     return DAY_MISSING.failing_if(
         is_missing, through=_way(options), day=day.isoformat(), by=options.day_slip_by
     )
+
+
+def _sales(journal: Journal, since: float) -> int:
+    """Raise NotToldError."""
+    sold = journal.row(Sold, since=since)
+    return sold.sales if sold else 0
 
 
 def _of_orders(journal: Journal, options: SettlementOptions, calendar: Calendar) -> Reading:

@@ -82,7 +82,10 @@ def _merged(own: dict[str, Any]) -> dict[str, Any]:
         if base not in names():
             raise msgspec.ValidationError(f"based_on: one of {', '.join(names())}")
         below = _merged(_read(PRESETS / f"{base}.toml"))
-        own = {**below, **own, "questions": {**below.get("questions", {}), **own.get("questions", {})}}
+        questions = own.get("questions", {})
+        if not isinstance(questions, dict):
+            raise msgspec.ValidationError("questions: a table of statements")
+        own = {**below, **own, "questions": {**below.get("questions", {}), **questions}}
         del own["based_on"]
     if isinstance(own.get("questions"), dict):
         own = {**own, "questions": {name: sql for name, sql in own["questions"].items() if sql != ""}}

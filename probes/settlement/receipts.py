@@ -11,7 +11,7 @@ from probes.settlement.questions import LastReceipt, Unprinted
 from probes.settlement.receipt_conditions import LAST_FAILED, MISSING
 from protocols.pos_database.database import MAX_ROWS
 from vocabulary.calendar import Calendar
-from vocabulary.reading import Reading
+from vocabulary.reading import Reading, Reason
 
 SHOWN: Final = 4  # as many numbers with their times as a person looks up in one go; the rest is counted
 
@@ -26,6 +26,9 @@ def _last(journal: Journal, calendar: Calendar) -> Reading:
         last = journal.row(LastReceipt)
     except NotToldError as gap:
         return LAST_FAILED.unknown(gap.reason, because=gap.because)
+    if not journal.tells(LastReceipt, "has_failed"):
+        because = "nothing here tells whether a receipt failed"
+        return LAST_FAILED.unknown(Reason.NOT_SET_UP, because=because)
     if last is None or not last.has_failed:
         return LAST_FAILED.ok()
     at = calendar.local(last.sold_at).strftime("%H:%M") if last.sold_at else "-"

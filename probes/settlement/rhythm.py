@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 import msgspec
@@ -64,7 +64,7 @@ class Learned(Struct, frozen=True, kw_only=True):
 
 def read_rhythm(journal: Journal, calendar: Calendar, memory: Memory) -> Iterator[Reading]:
     now = journal.now
-    opened = _opened_at(calendar, now)
+    opened = calendar.opened_at(now)
     if opened is None:
         yield NONE_FOR_LONG.ok()
         return
@@ -106,16 +106,6 @@ def _recall(memory: Memory) -> Learned:
     except msgspec.ValidationError:
         return Learned()
     return learned if len(learned.cells) == WEEKS * _HOURS else Learned()
-
-
-def _opened_at(calendar: Calendar, now: float) -> float | None:
-    """None while the store is closed. Hours that began yesterday and end after midnight count."""
-    today = calendar.local(now).date()
-    for day in (today, today - timedelta(days=1)):
-        span = calendar.opening(day)
-        if span and calendar.instant(day, span.opens) <= now < calendar.instant(day, span.closes):
-            return calendar.instant(day, span.opens)
-    return None
 
 
 def _cell(hour: str) -> int:

@@ -10,7 +10,7 @@ from probes.settlement import preset
 from probes.settlement.file_source import FileSource
 from probes.settlement.journal import DatabaseSource, Source
 from probes.settlement.lines import Lines
-from probes.settlement.log_source import OFFERED, LogSource
+from probes.settlement.log_source import LogSource, offered
 from probes.settlement.opening import open_database
 from probes.settlement.options import SettlementOptions
 from probes.settlement.questions import Question
@@ -26,7 +26,8 @@ class ShutSource:
         self._asked = asked
         self._error = error
 
-    def offers(self, question: type[Question]) -> bool:
+    def offers(self, question: type[Question], *columns: str) -> bool:
+        del columns
         return question.asks in self._asked
 
     def rows(self, question: type[Question], values: Mapping[str, float]) -> list[Row]:
@@ -60,4 +61,4 @@ def _log(pattern: str, lines: Lines, calendar: Calendar, till: Till, memory: Mem
     try:
         return LogSource(pattern, lines, calendar.zone, till, memory)
     except DatabaseError as error:
-        return ShutSource(OFFERED, error)
+        return ShutSource(offered(lines), error)

@@ -33,11 +33,11 @@ SESSION: Final = (
     f" -c statement_timeout={STATEMENT_SECONDS * 1000:.0f} -c lock_timeout={LOCK_MS}"
     " -c idle_in_transaction_session_timeout=5000"
 )
-# Of a login that may change a table of anybody's, or owns one.
+# Of a login that may change a table of anybody's, or a column of one alone, or owns one; also through a view.
 _MAY_WRITE: Final = """
-SELECT 1 FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p')
+SELECT 1 FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p', 'v', 'f')
 AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
-AND has_table_privilege(oid, 'INSERT, UPDATE, DELETE, TRUNCATE') LIMIT 1
+AND (has_table_privilege(oid, 'DELETE, TRUNCATE') OR has_any_column_privilege(oid, 'INSERT, UPDATE')) LIMIT 1
 """
 _DECLARE: Final = "DECLARE asked NO SCROLL CURSOR FOR "
 _TROUBLES: Final[dict[type[psycopg.Error], Trouble]] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -47,26 +47,16 @@ class SqliteDatabase:
         self._path = path
         self._seconds = WAL_SECONDS if self.uses_wal else LOCK_SECONDS
         self._until = 0.0
-        try:
-            self._connection = sqlite3.connect(
-                f"file:{quote(str(path))}?mode=ro{'&immutable=1' if self._lies_still else ''}",
-                uri=True,
-                timeout=0,
-                isolation_level=None,
-            )
-            self._connection.execute("PRAGMA query_only = 1")
-        except sqlite3.Error as error:
-            raise _as_database_error(error) from None
-        self._connection.row_factory = sqlite3.Row
+        self._connection = _connected(path, immutable=self._lies_still is not None)
         self._connection.set_progress_handler(self._is_over, _STEPS)
 
     def ask(self, sql: str, values: Mapping[str, Value]) -> list[Row]:
         """As Database.ask; the lock is held from here to the return and no longer."""
         self._until = time.monotonic() + self._seconds
         try:
-            cursor = self._connection.execute(sql, {name: _plain(value) for name, value in values.items()})
-            rows = cursor.fetchmany(MAX_ROWS)
-            cursor.close()
+            with closing(self._connection.cursor()) as cursor:
+                cursor.execute(sql, {name: _plain(value) for name, value in values.items()})
+                rows = cursor.fetchmany(MAX_ROWS)
         except sqlite3.Error as error:
             self._check_that_it_lay_still()
             raise _as_database_error(error) from None
@@ -84,6 +74,28 @@ class SqliteDatabase:
 
     def _is_over(self) -> bool:
         return time.monotonic() > self._until
+
+
+def _connected(path: Path, *, immutable: bool) -> sqlite3.Connection:
+    """Raise DatabaseError."""
+    address = f"file:{quote(str(path))}?mode=ro{'&immutable=1' if immutable else ''}"
+    try:
+        connection = sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)
+    except sqlite3.Error as error:
+        raise _as_database_error(error) from None
+    connection.row_factory = sqlite3.Row
+    connection.text_factory = _decoded
+    try:
+        connection.execute("PRAGMA query_only = 1")
+    except sqlite3.Error as error:
+        connection.close()
+        raise _as_database_error(error) from None
+    return connection
+
+
+def _decoded(text: bytes) -> str:
+    """SQLite never checks that TEXT is UTF-8, and what is not may be anything."""
+    return text.decode("utf-8", "backslashreplace")
 
 
 def _uses_wal(path: Path) -> bool:
@@ -104,7 +116,11 @@ def _has_wal(path: Path) -> bool:
 
 
 def _mark(path: Path) -> tuple[int, int]:
-    found = path.stat()
+    """Raise DatabaseError."""
+    try:
+        found = path.stat()
+    except OSError:
+        raise DatabaseError(Trouble.BUSY, "the POS application has just moved it") from None
     return found.st_mtime_ns, found.st_size
 
 
@@ -117,7 +133,8 @@ def _as_database_error(error: sqlite3.Error) -> DatabaseError:
     for words, trouble in (("no such column: ", Trouble.NO_COLUMN), ("no such table: ", Trouble.NO_TABLE)):
         if said.startswith(words):
             return DatabaseError(trouble, said.removeprefix(words))
-    name = getattr(error, "sqlite_errorname", said)
+    # An error of the driver's own has none, and its words may hold a value.
+    name = getattr(error, "sqlite_errorname", "a value that cannot be read")
     if name.startswith("SQLITE_IOERR_SHM"):
         return DatabaseError(Trouble.BUSY, "the POS application opens or closes it just now")
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code (sqlite.org/rescode.html)

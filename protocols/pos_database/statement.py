@@ -11,6 +11,7 @@ _PART: Final = re.compile(
     r"""'(?:[^']|'')*'|"[^"]*"|`[^`]*`|--[^\n]*|/\*.*?\*/|::|(?<![\w:]):(?P<name>[a-z_]+)""", re.DOTALL
 )
 _READS: Final = re.compile(r"\s*(?:SELECT|WITH)\b", re.IGNORECASE)
+_EVERY_COLUMN: Final = re.compile(r"(?:\bSELECT|[,.])\s*\*", re.IGNORECASE)
 _TABLE: Final = re.compile(r"\b(?:FROM|JOIN)\s+([\w.\"`]+(?: \w+`)?)", re.IGNORECASE)
 
 
@@ -24,6 +25,11 @@ def check_reads(sql: str) -> None:
 
 def names(sql: str) -> set[str]:
     return {part["name"] for part in _PART.finditer(sql) if part["name"]}
+
+
+def tells(sql: str, column: str) -> bool:
+    """Whether its rows have this column, or every column there is."""
+    return bool(re.search(rf"\b{re.escape(column)}\b", sql) or _EVERY_COLUMN.search(sql))
 
 
 def numbered(sql: str) -> tuple[str, list[str]]:

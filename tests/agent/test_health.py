@@ -111,6 +111,17 @@ def test_a_probe_that_ends_early_is_named(end: Callable[[], object], reason: Rea
     assert untested == {"coffee.water": reason, "coffee.cup": reason}
 
 
+@pytest.mark.parametrize("sentence", ["title", "text", "prepare"])
+def test_a_fault_whose_sentence_lacks_a_fact_is_unknown(sentence: str) -> None:
+    """It cannot be told, and takes nothing else along."""
+    beans = condition("coffee.beans", **{sentence: "{kilograms} kg left."})
+    report = report_of(coffee(lambda: iter((beans.failing("b"), PUMP.failing("p"))), (beans, PUMP)))
+    untested = [(entry.code, entry.reason, entry.because) for entry in report.diagnosis.untested]
+
+    assert codes(report) == ["coffee.pump"]
+    assert untested == [("coffee.beans", Reason.PROBE_FAILED, "a fact is missing: kilograms")]
+
+
 def test_only_a_changed_status_is_news() -> None:
     """A latency that varies does not make a full report; a status that changes does."""
 

@@ -87,6 +87,7 @@ def test_the_answers_to_requests(tmp_path: Path) -> None:
         ("4111 1111 1111 1111 jammed", "[number hidden] jammed"),
         ("password: hunter2 set", "password: [hidden] set"),
         ("cleaned with alcohol, 2 pads", "cleaned with alcohol, 2 pads"),
+        (f"{'a' * 179} pwd=b pwd=c pwd=d", f"{'a' * 179} pwd=[hidden] pwd=[hi"),  # longer than it was
     ],
 )
 def test_a_note_holds_no_card_number_and_no_password(tmp_path: Path, note: str, kept: str) -> None:
@@ -95,3 +96,13 @@ def test_a_note_holds_no_card_number_and_no_password(tmp_path: Path, note: str, 
     assert kept in str(answer)
     assert [entry.note for entry in maintenance_log.noted(wants(tmp_path))] == [kept]
     assert (tmp_path / "maintenance.jsonl").read_text().count(kept) == 1
+
+
+@pytest.mark.parametrize(
+    ("by", "kept"),
+    [("4111 1111 1111 1111", "[number hidden]"), (f"{'a' * 33} pwd=b", f"{'a' * 33} pwd=[h")],
+)
+def test_nor_does_a_name(tmp_path: Path, by: str, kept: str) -> None:
+    """And whoever is behind it, the entry can be read back."""
+    maintenance_log.add(wants(tmp_path), Entry(task="spare", at=NOON, by=by))
+    assert [entry.by for entry in maintenance_log.noted(wants(tmp_path))] == [kept]

@@ -20,7 +20,7 @@ from console.control_client import ask
 from simulators.escpos_printer import EscposPrinter
 from tests.broker.fake_pos import OURS, FakePos, ends_of, receipt, split_at_questions
 from tests.broker.service import Service
-from tests.counter import ROOT, wait_for, write_settings
+from tests.counter import ROOT, WITH_US, wait_for, write_settings
 from vocabulary.version import VERSION
 
 pytestmark = pytest.mark.slow  # real processes
@@ -40,7 +40,7 @@ class Daemon:
 
     def start(self, code: Path) -> None:
         """And see that it asks the printer."""
-        command = [sys.executable, "-m", "console", "run", "--settings", str(self._settings)]
+        command = [*WITH_US, sys.executable, "-m", "console", "run", "--settings", str(self._settings)]
         self._process = subprocess.Popen(command, cwd=code, stderr=subprocess.DEVNULL)
         self.asks()
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from agent.running.probe_run import ProbeRun
 from probes.settlement.options import SettlementOptions
 from probes.settlement.probe import PROBE
-from simulators.pos_books import PosBooks, now
+from simulators.pos_books import PosBooks, now, zone_at_noon
 from tests.card_numbers.drawn import Planted, few, leaks, planted
 from tests.card_numbers.outlets import outlets
 from tests.conftest import RunProbe
@@ -110,6 +111,7 @@ def test_every_column(  # noqa: PLR0917  fixtures and what is drawn
         batch_limit=2,
         order_slip_seconds=10,
         day_slip_by="00:01",
+        calendar=StoreCalendar(zone=zone_at_noon()),
     )
     run = run_probe(PROBE, options, root=root)
     said = outlets(PROBE, run) | {"stderr": capfd.readouterr().err}
@@ -126,11 +128,12 @@ class Log:
         self._root.chmod(0o755)
         (self._root / "loose.toml").write_text(LOOSE)
         self._path = self._root / name
+        self._zone = zone_at_noon()
         self._run_probe = run_probe
         self._memory: dict[str, object] | None = None
 
     def round(self, *lines: str) -> ProbeRun:
-        at = datetime.fromtimestamp(now() - 3600, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        at = datetime.fromtimestamp(now() - 3600, ZoneInfo(self._zone)).strftime("%Y-%m-%d %H:%M:%S")
         with self._path.open("a", encoding="utf-8") as file:
             file.writelines(f"{at} {line}\n" for line in lines)
         options = SettlementOptions(
@@ -138,7 +141,7 @@ class Log:
             log="/pos*.log",
             batch_limit=3,
             order_slip_seconds=10,
-            calendar=StoreCalendar(zone="UTC"),
+            calendar=StoreCalendar(zone=self._zone),
         )
         run = self._run_probe(PROBE, options, root=self._root, memory=self._memory)
         assert run.complete, run.error

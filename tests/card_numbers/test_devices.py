@@ -206,7 +206,9 @@ def test_certificates(said_of: Any, folder: Path, drawn: Planted, issuer: bool) 
 @given(
     drawn=planted(),
     status=st.integers(0, 4),
-    data=st.sampled_from(("{} | {}", "OK | {}=1", "'{}'=1;2;3", "\n{}\n{}")),
+    data=st.sampled_from(
+        ("{} | {}", "OK | {}=1", "OK | '{}'=1;2;3", "\n{}\n{}", "OK | a={}", "OK | a=0.{}", "OK | a={}1.5")
+    ),
 )
 def test_plugin(said_of: Any, till_folder: Path, drawn: Planted, status: int, data: str) -> None:
     """In its line, in its figures and in the name of one."""

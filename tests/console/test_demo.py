@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.counter import poshealth
+from tests.counter import ROOT, poshealth, wait_for
+
+
+def _running(folder: str = "poshealth-demo-") -> list[psutil.Process]:
+    return [p for p in psutil.process_iter(["cmdline"]) if folder in " ".join(p.info["cmdline"] or [])]
 
 
 @pytest.mark.slow
@@ -26,6 +32,18 @@ def test_the_demo_shows_four_faults_and_their_slips(tmp_path: Path) -> None:
     assert done.stdout.count("head office shows it no more") == 4
     assert len(list(tmp_path.glob("*.png"))) == len(list(tmp_path.glob("*.txt"))) == 5
     assert "缺纸" in (tmp_path / "1-receipt-printer-paper-out.txt").read_text()
-    assert not [
-        p for p in psutil.process_iter(["cmdline"]) if "poshealth-demo-" in " ".join(p.info["cmdline"] or [])
-    ]
+    assert not _running()
+
+
+@pytest.mark.slow
+def test_nothing_stays_behind_of_a_demo_that_is_killed(tmp_path: Path) -> None:
+    """Its own with-blocks end nothing then."""
+    command = [sys.executable, "-m", "console", "demo", "--output", str(tmp_path)]
+    with subprocess.Popen(
+        command, cwd=ROOT, env={"TMPDIR": str(tmp_path)}, stdout=subprocess.DEVNULL
+    ) as demo:
+        folder = f"{tmp_path}/poshealth-demo-"
+        wait_for(lambda: any("run" in process.info["cmdline"] for process in _running(folder)))
+        demo.kill()
+
+    wait_for(lambda: not _running(folder))

@@ -104,6 +104,18 @@ def test_without_a_keyboard_it_says_how_to_answer(till: Till, command: str) -> N
     assert QUESTION not in after.stdout
 
 
+def test_a_daemon_that_ends_meanwhile_keeps_its_question(till: Till) -> None:
+    """The key is not lost in a traceback: it says how to answer later."""
+    with daemon(Path(till.settings)):
+        till.is_asked()
+        screen = Terminal("status", "--socket", till.socket)
+        screen.until(QUESTION)
+    screen.press("y")
+
+    assert screen.end() == 0
+    assert "Answer with: poshealth answer y, or n" in screen.output.decode()
+
+
 def test_answered_at_head_office_the_till_asks_no_more(till: Till) -> None:
     """It hears of it with the next answer; the next report asks nothing."""
     with daemon(Path(till.settings)):

@@ -57,7 +57,9 @@ class Gate:
         self._open.discard(connection)
 
 
-def forwarding(port: int, *, idle_seconds: float = 3600.0, delay_seconds: float = 0.0) -> Behaviour:
+def forwarding(
+    port: int, *, host: str = "127.0.0.1", idle_seconds: float = 3600.0, delay_seconds: float = 0.0
+) -> Behaviour:
     """To head office and back, closed without a word after `idle_seconds` of silence, as a proxy does.
 
     Each piece takes `delay_seconds`, as over a long line.
@@ -65,7 +67,7 @@ def forwarding(port: int, *, idle_seconds: float = 3600.0, delay_seconds: float 
 
     def forward(connection: socket.socket) -> None:
         with (
-            socket.create_connection(("127.0.0.1", port)) as upstream,
+            socket.create_connection((host, port)) as upstream,
             selectors.DefaultSelector() as waiting,
         ):
             waiting.register(connection, selectors.EVENT_READ, upstream)

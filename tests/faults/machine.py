@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+BOOT_SECONDS: Final = 600.0  # emulated, on a machine that others use
 BUSYBOX: Final = Path("/bin/busybox")
-_WANTED: Final = ("virtio_pci", "9pnet_virtio", "9p", "virtio_blk", "crc32c_generic", "ext4")
+_WANTED: Final = ("virtio_pci", "9pnet_virtio", "9p", "virtio_blk", "virtio_net", "crc32c_generic", "ext4")
 _INIT: Final = """#!/busybox sh
 /busybox mkdir -p /proc /host
 for module in {modules}; do /busybox insmod /$module; done
@@ -21,6 +22,8 @@ for module in {modules}; do /busybox insmod /$module; done
 /busybox mount -t proc none /host/proc
 /busybox mount -t ext4 /host/dev/vda /host/mnt
 /busybox mount -t 9p -o trans=virtio,version=9p2000.L,cache=none told /host/media
+/busybox ifconfig lo 127.0.0.1 up
+/busybox ifconfig eth0 10.0.2.15 up
 cd /host{root}
 exec /busybox chroot /host /bin/sh -c 'cd {root} && {command}; echo o > /proc/sysrq-trigger'
 """
@@ -38,28 +41,34 @@ def fetch_kernel(folder: Path) -> Path:
 
 
 class Machine:
-    """`command` runs in it as root, in this checkout; /mnt is `disk`, /media the host's folder `told`."""
+    """`command` runs in it as root, in this checkout; /mnt is `disk`, /media the host's folder `told`.
+
+    Of networks it has the host's loopback alone, at 10.0.2.2: no way leads further.
+    """
 
     def __init__(self, kernel: Path, folder: Path, command: str, *, disk: Path, told: Path) -> None:
         (image,) = (kernel / "boot").glob("vmlinuz-*")
         ram_disk = _ram_disk(kernel, folder, command)
+        self._console = folder / "console"
         drive = f"file={disk},if=virtio,format=raw,cache=writeback"
-        line = f"-m 512 -display none -no-reboot -accel tcg -serial file:{folder}/console -drive {drive}"
+        line = f"-m 512 -display none -no-reboot -accel tcg -serial file:{self._console} -drive {drive}"
         start = ["-kernel", str(image), "-initrd", str(ram_disk), "-append", "console=ttyS0 panic=-1 quiet"]
+        network = ["-nic", "user,model=virtio-net-pci"]
         shares = [*_share(Path("/"), "host", "on"), *_share(told, "told", "off")]
-        self._process = subprocess.Popen(["qemu-system-x86_64", *line.split(), *start, *shares])
+        self._process = subprocess.Popen(["qemu-system-x86_64", *line.split(), *start, *network, *shares])
 
     @property
     def is_running(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def said(self) -> str:
+        return f"the machine ended by itself: {self._console.read_text(errors='replace')}"
+
     def cut_off(self) -> None:
         """What it had not flushed is gone with its memory."""
         self._process.kill()
         self._process.wait()
-
-    def wait(self, seconds: float) -> None:
-        self._process.wait(seconds)
 
 
 def _share(path: Path, tag: str, read_only: str) -> list[str]:

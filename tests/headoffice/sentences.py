@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from headoffice import words
+from vocabulary.work import VERDICTS
 
 HEADOFFICE = Path(words.__file__).parent
 _SAID = re.compile(r"""\bsay\(\s*(?:"([^"]+)"|'([^']+)')""")
@@ -19,7 +20,7 @@ def sentences() -> set[str]:
     for table in (words.CAPABILITIES, words.OWNERS, words.RUNGS, words.STATUSES, words.STEPS, words.GAPS):
         found.update(table.values())
     found.update({*words.SEVERITIES.values(), *words.REASONS.values(), words.LONGER})
-    found.update({*words.ENDINGS.values(), *words.JUDGED.values(), *words.VERDICTS.values()})
+    found.update({*words.ENDINGS.values(), *words.JUDGED.values(), *VERDICTS.values()})
     found.update({*words.ABSENCES.values(), *words.LEAVING.values()})
     found.update({*words.OCCASIONS.values(), *words.FATES.values(), *words.OUTAGES.values()})
     found.update(message for _, _, message in words.LIMITS)

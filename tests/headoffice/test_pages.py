@@ -317,7 +317,7 @@ def test_words_of_a_terminal_are_never_markup(visit: Visit, own_office: Office) 
     bad = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
     cause = reports.paper_out(reports.wall())
     words = {"en": type(cause.words["en"])(title=bad, text=bad + "{0}", remedy=bad)}
-    hostile = msgspec.structs.replace(cause, code=bad, subjects=(bad,), words=words)
+    hostile = msgspec.structs.replace(cause, code=bad, subjects=(bad + "{0}",), words=words)
     report = msgspec.structs.replace(till.full(causes=(cause,)).report, code=bad, slip={"en": (bad,)})
     diagnosis = msgspec.structs.replace(report.diagnosis, causes=(hostile,))
     till.send(reports.full(msgspec.structs.replace(report, diagnosis=diagnosis)))

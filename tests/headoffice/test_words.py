@@ -17,7 +17,7 @@ from vocabulary.condition import Capability, Owner, Rung, Severity
 from vocabulary.reading import Reason, Status
 from vocabulary.report import Cause, Occasion, Words
 from vocabulary.texts import translate
-from vocabulary.work import Verdict
+from vocabulary.work import VERDICTS, Verdict
 
 CATALOGUE = HEADOFFICE.parent / "vocabulary/locale/zh_CN/LC_MESSAGES/headoffice.po"
 
@@ -81,7 +81,7 @@ def test_a_code_head_office_does_not_know_is_shown_in_the_terminals_words() -> N
         (words.RUNGS, Rung),
         (words.SEVERITIES, Severity),
         (words.STATUSES, Status),
-        (words.VERDICTS, Verdict),
+        (VERDICTS, Verdict),
         (words.OCCASIONS, Occasion),
         (words.REASONS, Reason),
     ],

@@ -188,11 +188,14 @@ def test_json_has_hops_and_the_report(shop: ShopNetwork, settings: str) -> None:
     assert subjects - {"", "eth0", ROUTER, "network", "firewall_ports"} == {CARD}
 
 
-def test_nothing_is_traced_past_the_tunnel(shop: ShopNetwork, tmp_path: Path) -> None:
-    """The host would answer there; who should mend it is told."""
+@pytest.mark.parametrize(("of_port", "words"), [(8583, [CARD]), (443, [CARD, "--tls"])])
+def test_nothing_is_traced_past_the_tunnel(
+    of_port: int, words: list[str], shop: ShopNetwork, tmp_path: Path
+) -> None:
+    """The host would answer there; who should mend it is told, also where only another port is set so."""
     shop.serve("acquirer", 8583, 443)
-    settings = str(write_settings(tmp_path, "", TABLES.replace("port = 8583,", 'port = 8583, vpn = "tun0",')))
-    done = plain(shop, settings, CARD)
+    tables = TABLES.replace(f"port = {of_port},", f'port = {of_port}, vpn = "tun0",')
+    done = plain(shop, str(write_settings(tmp_path, "", tables)), *words)
 
     assert done.returncode == 1
     assert "path.past-the-tunnel" in done.stdout

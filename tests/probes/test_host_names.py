@@ -36,7 +36,7 @@ def test_without_a_name_server_the_silence_is_named(tmp_path: Path) -> None:
     """What stands in the way is a condition of its own, which the port's reading depends on."""
     found = find(["acquirer.example"], (), 0.1, Till(tmp_path))
 
-    assert found == {"acquirer.example": Found("", RESOLVER_SILENT.code)}
+    assert found == {"acquirer.example": Found("", RESOLVER_SILENT.code, asked=True)}
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,4 @@ def test_what_the_name_server_did_is_named(tmp_path: Path, behaviour: Behaviour,
     with name_server(behaviour) as port:
         found = find(["acquirer.example"], (Server("127.0.0.1", port),), 0.3, Till(tmp_path))
 
-    assert found == {"acquirer.example": Found("", because)}
+    assert found == {"acquirer.example": Found("", because, asked=True)}

@@ -79,6 +79,27 @@ def test_the_kernels_choice_decides_whether_a_tunnel_is_taken(
     assert course("10.8.3.2", tunnel, here, Till(tmp_path)) == expected
 
 
+def default(interface: str, gateway: str = "", metric: int = 0) -> str:
+    flags = "0003" if gateway else "0001"
+    return f"{interface}\t00000000\t{gateway or '00000000'}\t{flags}\t0\t0\t{metric}\t00000000\t0\t0\t0\n"
+
+
+@pytest.mark.parametrize(
+    ("routes", "below"),
+    [
+        (default("ppp0"), ("wg0", "ppp0")),
+        (default("wg0") + default("eth0", "0100080A", 100), ("wg0", "eth0", "10.8.0.1")),
+        ("", ("wg0",)),
+    ],
+    ids=["without a router", "the tunnel itself comes first", "no way out"],
+)
+def test_a_tunnel_goes_over_the_way_out(tmp_path: Path, routes: str, below: tuple[str, ...]) -> None:
+    """Whatever it is, as long as it is not the tunnel."""
+    here = ground(tmp_path, routes=f"{ROUTES.splitlines()[0]}\n{routes}")
+
+    assert course("10.8.3.2", "wg0", here, Till(tmp_path)).below == below
+
+
 @pytest.mark.parametrize("tunnel", ["eth0", "wg0"])
 def test_where_the_kernel_says_nothing_its_table_decides(tmp_path: Path, tunnel: str) -> None:
     """Netlink may be forbidden."""

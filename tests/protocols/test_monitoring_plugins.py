@@ -42,8 +42,11 @@ SIZE = Figure(
         ("x|users=0;5;9;0", [("users", 0)]),
         # what is none
         ("x|a=0,5s b=1", [("b", 1)]),
+        ("x|a=0.[number hidden] b=1", [("b", 1)]),
         ("x|a=1e999 b=nan c=inf d= e=1", [("e", 1)]),
-        ("x|a=1.2.3 =5 'open=1", [("open", 1)]),
+        ("x|a=1.2.3 =5 'open=1 b=2", [("b", 2)]),
+        (f"x|{'a' * 81}=1 '{'b' * 81}'=2 c={'1' * 41} d=3", [("d", 3)]),
+        (f"x|'a b=1 c'={'2' * 41} d'e f'=3 g=4;;;;;9", [("g", 4)]),
         # no figures
         ("PROCS OK\n", []),
         ("only this", []),

@@ -39,20 +39,21 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("moment", "is_open"),
+    ("moment", "opened"),
     [
-        ("2026-11-21T17:59", False),  # a Saturday
-        ("2026-11-21T18:00", True),
-        ("2026-11-22T01:59", True),
-        ("2026-11-22T02:00", False),
-        ("2026-11-23T01:00", True),  # Monday is closed; these are Sunday's hours
-        ("2026-11-23T20:00", False),
+        ("2026-11-21T17:59", ""),  # a Saturday
+        ("2026-11-21T18:00", "2026-11-21T18:00"),
+        ("2026-11-22T01:59", "2026-11-21T18:00"),
+        ("2026-11-22T02:00", ""),
+        ("2026-11-23T01:00", "2026-11-22T18:00"),  # Monday is closed; these are Sunday's hours
+        ("2026-11-23T20:00", ""),
     ],
 )
-def test_hours_over_midnight_belong_to_the_day_they_began(moment: str, is_open: bool) -> None:
+def test_hours_over_midnight_belong_to_the_day_they_began(moment: str, opened: str) -> None:
     calendar = Calendar(zone=SHANGHAI, hours=(None, *(BAR,) * 6))
 
-    assert calendar.is_open(at(moment)) is is_open
+    assert calendar.opened_at(at(moment)) == (at(opened) if opened else None)
+    assert calendar.is_open(at(moment)) is bool(opened)
 
 
 def test_the_next_opening_jumps_over_closed_days() -> None:
@@ -98,27 +99,6 @@ def test_a_time_that_comes_twice_is_the_first() -> None:
     moment = Calendar(zone=BERLIN).instant(date(2026, 10, 25), parse_time("02:30"))
 
     assert moment == datetime(2026, 10, 25, 0, 30, tzinfo=ZoneInfo("UTC")).timestamp()
-
-
-def test_opening_days_are_counted_without_the_closed_monday() -> None:
-    calendar = Calendar(hours=(None, *(DAYTIME,) * 6))
-
-    assert calendar.opening_days(date(2026, 11, 20), date(2026, 11, 24)) == 3  # Sat, Sun, Tue
-
-
-def test_made_up_weekends_are_working_days() -> None:
-    """China's New Year 2026: 15 to 23 February off, Saturdays 14 and 28 February worked (State Council)."""
-    worked = {13: DayKind.WORKING, 14: DayKind.MADE_UP, 24: DayKind.WORKING, 25: DayKind.WORKING}
-    calendar = Calendar(days={date(2026, 2, day): worked.get(day, DayKind.HOLIDAY) for day in range(13, 26)})
-
-    assert calendar.working_days_between(date(2026, 2, 13), date(2026, 2, 25)) == 3
-
-
-def test_a_year_that_is_not_published_is_not_guessed() -> None:
-    calendar = Calendar(days={date(2026, 12, 31): DayKind.WORKING})
-
-    assert calendar.working_days_between(date(2026, 12, 30), date(2026, 12, 31)) == 1
-    assert calendar.working_days_between(date(2026, 12, 30), date(2027, 1, 1)) is None
 
 
 def test_a_store_that_keeps_holidays_works_when_the_public_calendar_says_so() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,17 @@ def test_a_damaged_file_is_as_none(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b'{"notes": [{')
 
     assert WorkJournal(tmp_path).open is None
+
+
+def test_what_root_keeps_is_the_daemons_to_go_on_with(till_folder: Path) -> None:
+    """Without a daemon it is written in its folder: as its account, which could have laid a link there."""
+    (till_folder / "root's").touch()
+    (till_folder / f"{FILE}.new").symlink_to("root's")
+    os.chown(till_folder, 65534, 65534)
+    with pytest.raises(WorkError, match="cannot be written: Permission denied"):
+        WorkJournal(till_folder).begin("new card", "root", report(), (), NOW)
+    (till_folder / f"{FILE}.new").unlink()
+    WorkJournal(till_folder).begin("new card", "root", report(), (), NOW)
+
+    assert ((till_folder / FILE).stat().st_uid, os.geteuid()) == (65534, 0)
+    assert not (till_folder / "root's").read_bytes()

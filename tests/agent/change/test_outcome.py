@@ -15,6 +15,7 @@ from vocabulary.work import Verdict
 
 WELL: tuple[Reading, ...] = ()
 OPEN, EMPTY = failing(COVER_OPEN, PRINTER), failing(PAPER_OUT, PRINTER)
+OLD = [failing(VERSION_TOO_OLD, subject) for subject in ("openssl", "kernel", "pos")]
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,9 @@ OPEN, EMPTY = failing(COVER_OPEN, PRINTER), failing(PAPER_OUT, PRINTER)
         ((OPEN,), WELL, Verdict.BETTER, [COVER_OPEN.code], []),
         (WELL, (OPEN,), Verdict.WORSE, [], [COVER_OPEN.code]),
         ((OPEN,), (EMPTY,), Verdict.MIXED, [COVER_OPEN.code], [PAPER_OUT.code]),
+        ((OLD[0],), (OLD[0], OLD[1], OLD[2]), Verdict.WORSE, [], [VERSION_TOO_OLD.code]),
+        ((OLD[0], OLD[1], OLD[2]), (OLD[0],), Verdict.BETTER, [VERSION_TOO_OLD.code], []),
+        ((OLD[0],), (OLD[1],), Verdict.MIXED, [VERSION_TOO_OLD.code], [VERSION_TOO_OLD.code]),
         (WELL, (failing(AWAITED, ""),), Verdict.SAME, [], []),
     ],
 )

@@ -22,6 +22,7 @@ WHO = Condition(
 )
 
 
+RunProbe = Callable[..., ProbeRun]
 HIDDEN = "[number hidden]"
 CARD = "4111111111111111"  # Visa's number for tests
 
@@ -86,6 +87,43 @@ def test_no_card_number_leaves_its_child(run_probe: Callable[..., ProbeRun]) -> 
     assert third.because == "password=[hidden] and [number hidden]"
     assert "ValueError" in run.error
     assert CARD not in f"{run} {run.error}"
+
+
+def test_no_half_of_a_card_number_is_left_of_an_error(run_probe: RunProbe) -> None:
+    """It is long, and so much shorter without its passwords that where it was cut comes into sight."""
+    said = f"{'password=' + 'x' * 1900} {'.' * 66} {CARD}"
+
+    def fail(_: Options, __: Till, ___: Memory) -> Iterator[Reading]:
+        yield WHO.ok()
+        raise ValueError(said)
+
+    probe = Probe(id="fails", title="F", conditions=(WHO,), options=Options, read=fail)
+
+    assert CARD[:8] not in run_probe(probe, Options()).error
+
+
+@pytest.mark.parametrize(
+    ("figure", "told"),
+    [
+        (int(f"{CARD}0000"), HIDDEN),  # 20 digits
+        (-int(CARD), HIDDEN),
+        (float(f"{CARD}00000"), HIDDEN),
+        (float(f"{CARD}.5"), HIDDEN),
+        (float(f"0.{CARD}"), 0.41111111),
+        (float(f"4.{CARD[1:]}e-3"), 0.0041111111),
+        (0.1 + 0.2, 0.1 + 0.2),
+        (2**63, 2**63),
+    ],
+)
+def test_no_figure_is_a_card_number(run_probe: RunProbe, figure: float, told: object) -> None:
+    """Nor its first nine digits; a measured figure keeps eight where too many could be one."""
+
+    def read_figure(_: Options, __: Till, ___: Memory) -> Iterator[Reading]:
+        yield WHO.ok(figure=figure)
+
+    probe = Probe(id="figure", title="F", conditions=(WHO,), options=Options, read=read_figure)
+
+    assert run_probe(probe, Options()).readings[0].facts["figure"] == told
 
 
 def test_no_card_number_is_remembered(run_probe: Callable[..., ProbeRun]) -> None:

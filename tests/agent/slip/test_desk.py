@@ -20,7 +20,7 @@ import requests
 
 from console.control_client import ask
 from simulators.escpos_printer import EscposPrinter
-from tests.counter import PASSWORD, ROOT, HeadOffice, daemon, poshealth, wait_for, write_settings
+from tests.counter import PASSWORD, ROOT, WITH_US, HeadOffice, daemon, poshealth, wait_for, write_settings
 from tests.port_holders import printer_table
 
 pytestmark = pytest.mark.slow  # real processes
@@ -161,7 +161,7 @@ def test_killed_while_it_prints(counter: Counter) -> None:
     """Nothing answers, so the daemon waits for the printer's word when it is killed: unknown, never again."""
     settings = counter.settings(SWITCHED_ON)
     counter.printer.state.near_end = True
-    command = [sys.executable, "-m", "console", "run", "--settings", str(settings)]
+    command = [*WITH_US, sys.executable, "-m", "console", "run", "--settings", str(settings)]
     with subprocess.Popen(command, cwd=ROOT) as process:
         wait_for(lambda: counter.notes() == [("cause", "sending")])
         process.kill()

@@ -72,3 +72,13 @@ def test_a_line_without_end_does_not_stand_in_the_way(watched: FileSource, tmp_p
     woken(watched)
     says(tmp_path, "\n" + FAILED)
     assert woken(watched) == {"settlement"}
+
+
+def test_a_link_that_leads_nowhere_costs_only_itself(watched: FileSource, tmp_path: Path) -> None:
+    """Files beside it are watched from where they ended, also after it is watched anew."""
+    (tmp_path / "pos-0.log").symlink_to("gone")
+    watched.close()
+    watched.open(0.0)
+    assert watched.step(0.0) == set()
+    says(tmp_path, FAILED)
+    assert woken(watched) == {"settlement"}

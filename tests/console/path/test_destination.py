@@ -134,12 +134,48 @@ def test_the_probes_are_asked_for_this_destination_alone(tmp_path: Path) -> None
     assert named["network"] == msgspec.structs.replace(network, lookup_name="pos.example")
 
 
-def test_the_tunnel_goes_along_from_port_or_line() -> None:
-    """So that a look past it is not taken either."""
-    firewall = FirewallOptions(outbound=(Outbound(host=HOST, port=7000, vpn="wg0"),))
-    payment = PaymentLinesOptions(lines=(Line(name="card/far", host=HOST, port=7001, vpn="wg1"),))
-    known = settings(firewall_ports=firewall, payment_lines=payment)
+TUNNELLED = {
+    "firewall_ports": FirewallOptions(
+        outbound=(
+            Outbound(host=HOST, port=7000, vpn="wg0"),
+            Outbound(host=HOST, port=7003),
+            Outbound(host="10.8.3.3", port=7000),
+        )
+    ),
+    "payment_lines": PaymentLinesOptions(lines=(Line(name="card/far", host=HOST, port=7001, vpn="wg1"),)),
+}
 
-    assert [find(f"{HOST}:{port}", known).vpn for port in (7000, 7001, 7002)] == ["wg0", "wg1", ""]
-    options = options_for(find(f"{HOST}:7000", known), known, Till())
-    assert {each.vpn for each in cast("FirewallOptions", options["firewall_ports"]).outbound} == {"wg0"}
+
+@pytest.mark.parametrize(
+    ("text", "vpn"),
+    [
+        (f"{HOST}:7000", "wg0"),
+        (f"{HOST}:7001", "wg1"),
+        # of another port, where this one has none
+        (f"{HOST}:7003", "wg0"),
+        (f"{HOST}:7002", "wg0"),
+        (f"{HOST}:443", "wg0"),
+        ("10.8.3.3:443", ""),
+    ],
+)
+def test_the_tunnel_of_a_host_goes_along(text: str, vpn: str) -> None:
+    """From this port, or any other of that host; a look with TLS goes into it as well."""
+    wanted = find(text, settings(**TUNNELLED), tls=True)
+
+    assert wanted.line is not None
+    assert (wanted.vpn, wanted.line.vpn) == (vpn, vpn)
+
+
+@pytest.mark.parametrize(
+    ("port", "reference", "vpns"),
+    [(7000, 7001, ("wg0", "wg1")), (7001, 7000, ("wg1", "wg0")), (7001, 7003, ("wg1", "wg0"))],
+)
+def test_the_reference_goes_into_a_tunnel_of_its_own(
+    port: int, reference: int, vpns: tuple[str, str]
+) -> None:
+    """Not into that of the port it is compared with."""
+    known = settings(**TUNNELLED)
+    options = options_for(find(f"{HOST}:{port}", known, reference=reference), known, Till())
+
+    outbound = cast("FirewallOptions", options["firewall_ports"]).outbound
+    assert tuple(each.vpn for each in outbound) == vpns

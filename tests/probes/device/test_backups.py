@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from agent.running.probe_run import ProbeRun
+from probes.device import backup_files, backups
 from probes.device.options import Backup, DeviceOptions
 from probes.device.probe import PROBE
 from probes.device.restorable import (
@@ -32,11 +33,12 @@ from probes.device.restorable import (
     TooLongError,
     fault_of,
 )
-from probes.till import Till
+from probes.till import Completed, Till
 from vocabulary.reading import Reading, Reason, Status
 
 RunProbe = Callable[..., ProbeRun]
 HOUR = 3600.0
+NOW = 1_796_000_000.0  # of the till: 2026-11-30
 SALES = "".join(f"INSERT INTO sales VALUES ({number}, 'receipt {number}');\n" for number in range(4000))
 POSTGRES = f"--\n-- PostgreSQL database dump\n--\n{SALES}\n--\n-- PostgreSQL database dump complete\n--\n"
 MARIADB = f"-- MariaDB dump 10.19  Distrib 10.11\n{SALES}\n-- Dump completed on 2026-11-29  3:00:01\n"
@@ -62,11 +64,15 @@ def tarball() -> bytes:
     return made.getvalue()
 
 
-def zipped() -> bytes:
+def zipped(method: int = zipfile.ZIP_DEFLATED, name: str = "sales.sql") -> bytes:
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("sales.sql", NOISE)
+    with zipfile.ZipFile(made, "w", method) as archive:
+        archive.writestr(name, NOISE)
     return made.getvalue()
+
+
+def with_byte(content: bytes, at: int, byte: int) -> bytes:
+    return content[:at] + bytes([byte]) + content[at + 1 :]
 
 
 def locked() -> bytes:
@@ -99,6 +105,10 @@ FILES = {
     "zip": (zipped(), ""),
     "zip, cut": (cut(zipped()), DAMAGED),
     "zip, spoilt": (spoilt(zipped()), DAMAGED),
+    "zip by bzip2, spoilt": (spoilt(zipped(zipfile.ZIP_BZIP2)), DAMAGED),
+    "zip by LZMA, spoilt": (spoilt(zipped(zipfile.ZIP_LZMA)), DAMAGED),
+    "zip, a name that is no text": (with_byte(zipped(name="sälés"), -26, 0xFF), DAMAGED),
+    "zip, its end points before its beginning": (with_byte(zipped(), -3, 0x7F), DAMAGED),
     "zip under a password": (locked(), ""),
     "tar": (tarball(), ""),
     "tar, cut": (cut(tarball()), CUT),
@@ -112,7 +122,7 @@ FILES = {
 }
 
 
-def no_program(_seconds: float) -> int | None:
+def no_program(_seconds: float) -> Completed | None:
     return None
 
 
@@ -161,19 +171,38 @@ def test_reading_ends_in_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "found"), [(0, ""), (1, DAMAGED), (-9, TooLongError), (None, NoReaderError)]
+    ("status", "said", "found"),
+    [
+        (0, "", ""),
+        (1, "pg_restore: error: could not read from input file: end of file\n", DAMAGED),
+        (1, "pg_restore: [archiver] could not read from input file: end of file\n", DAMAGED),  # before 12
+        (-9, "", TooLongError),
+        (1, "pg_restore: error: unsupported version (1.16) in file header\n", NoReaderError),
+        (1, "pg_restore: error: this build does not support compression with zstd\n", NoReaderError),
+        (1, "Error: You must install at least one postgresql-client-<version> package\n", NoReaderError),
+        (127, "[Errno 2] No such file or directory", NoReaderError),
+        (-11, "", NoReaderError),
+    ],
 )
 def test_what_pg_restore_says_counts(
-    status: int | None, found: str | type[Exception], tmp_path: Path
+    status: int, said: str, found: str | type[Exception], tmp_path: Path
 ) -> None:
-    """Without the program a dump in its own format cannot be judged."""
+    """It is no damage where the program itself, or the one in front of it, is at fault."""
     path = tmp_path / "sales.dump"
     path.write_bytes(b"PGDMP\x01\x0e\x00")
+    answer = Completed(status, "", said)
     if isinstance(found, str):
-        assert fault_of(path, "auto", 10.0, lambda _: status) == found
+        assert fault_of(path, "auto", 10.0, lambda _: answer) == found
     else:
         with pytest.raises(found):
-            fault_of(path, "auto", 10.0, lambda _: status)
+            fault_of(path, "auto", 10.0, lambda _: answer)
+
+
+def test_without_pg_restore_its_dumps_cannot_be_judged(tmp_path: Path) -> None:
+    path = tmp_path / "sales.dump"
+    path.write_bytes(b"PGDMP\x01\x0e\x00")
+    with pytest.raises(NoReaderError, match="no pg_restore"):
+        fault_of(path, "auto", 10.0, no_program)
 
 
 class Store:
@@ -182,13 +211,14 @@ class Store:
     def __init__(self, folder: Path, run_probe: RunProbe) -> None:
         self.folder = folder / "till/backups"
         self.folder.mkdir(parents=True)
+        (self.folder.parent / "wall_seconds").write_text(str(NOW))
         self.memory: dict[str, object] = {}
         self._run_probe = run_probe
 
     def write(self, name: str, content: bytes, hours_old: float) -> Path:
         path = self.folder / name
         path.write_bytes(content)
-        written = Till().wall_seconds() - hours_old * HOUR
+        written = NOW - hours_old * HOUR
         os.utime(path, (written, written))
         return path
 
@@ -296,6 +326,59 @@ def test_what_may_not_be_read_says_how_to_permit_it(store: Store) -> None:
     )
     store.folder.chmod(0o700)
     assert store.look("/backups/sales.gz")["missing"].reason is Reason.NO_PERMISSION
+
+
+@pytest.mark.parametrize("where", ["/backups/*", "/backups/sales.gz", "/backups/sales.gz/x"])
+def test_a_link_in_a_circle_is_unknown(store: Store, where: str) -> None:
+    """As is a disk that answers with errors, or a server's folder that is gone; the rest is looked at."""
+    (store.folder / "sales.gz").symlink_to("sales.gz")
+    found = store.look(where)
+    assert {(each.reason, each.because) for each in found.values()} == {
+        (Reason.NOT_TESTED, "Too many levels of symbolic links")
+    }
+
+
+def test_a_file_from_the_future_hides_none(store: Store) -> None:
+    """Of a clock that was years ahead; an hour ahead is a zone. Alone it is read, and of no age."""
+    store.write("sales-3.gz", PACKED["gzip"], -1000)
+    found = store.look()
+    assert (found["too-old"].because, found["broken"].status) == ("its date lies in the future", Status.OK)
+    store.write("sales-1.gz", PACKED["gzip"], 150)
+    assert store.look()["too-old"].facts["hours"] == 150
+    store.write("sales-2.gz", PACKED["gzip"], -1)
+    assert store.look()["too-old"].status is Status.OK
+
+
+def test_the_newest_of_many_is_found(store: Store) -> None:
+    """Also where it is the last in its folder."""
+    old = store.write("0.gz", PACKED["gzip"], 150)
+    for number in range(1, 5001):
+        os.link(old, store.folder / f"{number}.gz")
+    last = os.listdir(store.folder)[-1]  # noqa: PTH208  in the folder's own order
+    os.utime(store.write(last.replace("gz", "new"), PACKED["gzip"], 9).replace(store.folder / last))
+    assert store.look("/backups/*.gz")["too-old"].facts["hours"] == 0
+
+
+def test_a_folder_that_takes_too_long_is_unknown(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who saw half of it does not know the newest."""
+    store.write("sales.gz", PACKED["gzip"], 9)
+    monkeypatch.setattr(backup_files, "LIST_SECONDS", -1.0)
+    assert {each.because for each in store.look().values()} == {"too many files in its folder"}
+
+
+@pytest.mark.parametrize(
+    ("enough", "remembered"), [(-1.0, "too large to read it now"), (9.0, "its turn is in the next round")]
+)
+def test_only_who_had_its_time_is_too_large(
+    store: Store, monkeypatch: pytest.MonkeyPatch, enough: float, remembered: str
+) -> None:
+    """The others come first in the next round."""
+    path = store.write("sales.db", database(store.folder / "sales.db"), 9)
+    written = path.stat().st_mtime
+    os.truncate(path, MOST_SQLITE_BYTES + 1)
+    os.utime(path, (written, written))
+    monkeypatch.setattr(backups, "ENOUGH_SECONDS", enough)
+    assert store.look()["broken"].because == remembered
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
 import pytest
 
-from probes.maintenance.log import MAX_ENTRIES, MAX_LINE_BYTES, Entry, entries, newest, with_entry
+from probes.maintenance.log import (
+    MAX_ENTRIES,
+    MAX_LINE_BYTES,
+    MOST_BY,
+    MOST_NOTE,
+    Entry,
+    entries,
+    newest,
+    with_entry,
+)
+from probes.till import MAX_OUTPUT_BYTES
 
 MORNING = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 
@@ -68,13 +78,15 @@ def test_rubbish_cannot_fill_it() -> None:
 
 
 def test_the_longest_entry_is_no_line_too_long() -> None:
-    """Four-byte characters everywhere; and it comes back."""
-    longest = Entry(task="t" * 24, at=MORNING, by="𠮷" * 40, note="𠮷" * 170)
+    """Four-byte characters everywhere; it comes back, and stays when the next is written."""
+    at = datetime(2026, 11, 30, 9, 0, 0, 123456, timezone(timedelta(hours=8)))
+    longest = Entry(task="t" * 24, at=at, by="𠮷" * MOST_BY, note="𠮷" * MOST_NOTE)
     assert len(msgspec.json.encode(longest)) <= MAX_LINE_BYTES
-    assert entries(written(longest)) == [longest]
+    assert MAX_ENTRIES * MAX_LINE_BYTES < MAX_OUTPUT_BYTES
+    assert entries(written(longest, entry())) == [longest, entry()]
 
 
-@pytest.mark.parametrize("by", ["", "x\x1b[2J", "x\ny", "x\u009b2J", "x" * 41])
+@pytest.mark.parametrize("by", ["", "x\x1b[2J", "x\ny", "x\n", "x\u009b2J", "x" * 41])
 def test_a_name_is_one_plain_line(by: str) -> None:
     """It is shown on terminals."""
     with pytest.raises(msgspec.ValidationError):

@@ -63,6 +63,7 @@ def test_what_is_remembered_fits(run_probe: RunProbe, till_folder: Path) -> None
     log.parent.mkdir(parents=True)
     tasks = tuple(task(number) for number in range(MOST_TASKS))
     entry = '{{"task":"{}","at":"2026-08-18T09:00:00.123456+08:00","by":"x"}}\n'
+    (till_folder / "wall_seconds").write_text("1796011200")
     log.write_text("".join(entry.format(one.name) for one in tasks))
     printer = {"counters": {"cuts": 2**40}, "counted_at": 1.0, "identity": {"serial_number": "S" * 99}}
     others = {"receipt_printer": {"receipt-printer": printer}}
@@ -75,6 +76,7 @@ def test_a_log_it_may_not_read_makes_nothing_due(run_probe: RunProbe, till_folde
     """Nothing is claimed of the tasks, and announced outages are told all the same."""
     log = till_folder / "var/lib/poshealth/maintenance.jsonl"
     log.parent.mkdir(parents=True)
+    (till_folder / "wall_seconds").write_text("1796011200")
     log.write_text("")
     log.chmod(0)
     (till_folder / "var/lib/poshealth").chmod(0o700)
@@ -84,6 +86,12 @@ def test_a_log_it_may_not_read_makes_nothing_due(run_probe: RunProbe, till_folde
     assert readings["maintenance.overdue"].reason is Reason.NOT_SET_UP
     assert readings["maintenance.downtime"].reason is Reason.NOT_SET_UP
     assert not [each for each in readings.values() if each.status is Status.FAILING]
+
+
+def test_a_clock_that_is_years_slow_wipes_nothing(run_probe: RunProbe) -> None:
+    """All entries would lie ahead; once the clock is set, the cutter has its cuts again."""
+    case = next(case for case in CASES if case.name == "clock-years-slow-after-a-power-cut")
+    assert look(run_probe, case).memory == case.settings["memory"]
 
 
 @pytest.mark.parametrize("rubbish", [7, {"cutter": 7}, {"cutter": {"seen_at": "x"}}])

@@ -162,17 +162,22 @@ def test_what_could_not_be_tried_is_not_judged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("way_taken", "where"), [(("lo",), "by this till"), (("eth0",), "in the store network")]
+    ("taken", "where"),
+    [
+        (Course(way=("lo",)), "by this till"),
+        (Course(way=("eth0",)), "in the store network"),
+        (Course(way=("wg0",), tunnel="wg0", below=("wg0", "eth0", ROUTER)), "beyond the first router"),
+    ],
 )
-def test_a_refusal_nearby_needs_no_trace(way_taken: tuple[str, ...], where: str) -> None:
-    """Without a gateway there is nobody in between."""
+def test_a_refusal_without_a_gateway_needs_no_trace(taken: Course, where: str) -> None:
+    """There is no hop in between to name; what a tunnel leads to is not in the store."""
     evidence = seen(REFUSED)
     wanted = Wanted(
         **{
             name: getattr(evidence.wanted, name)
             for name in ("subject", "purpose", "target", "address", "port")
         },
-        course=Course(way=way_taken),
+        course=taken,
     )
 
     assert judge(Evidence(wanted=wanted, result=evidence.result)).facts == {"where": where}

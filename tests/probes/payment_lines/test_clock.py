@@ -11,6 +11,7 @@ from probes.payment_lines.clock import RELEASED, read_clock, wrong_by_the_clock
 from probes.payment_lines.conditions import CLOCK_AT_FAULT
 from probes.payment_lines.probe import PROBE
 from probes.payment_lines.walk import Walk
+from probes.routing import Course
 from protocols.tls import Verdict
 from simulators.certificates import CertificateFolder
 from simulators.https_host import HttpsHost
@@ -69,7 +70,7 @@ def test_a_host_that_tells_the_time_decides(
 def test_a_clock_that_the_till_itself_knows_to_be_wrong_is_the_one_cause() -> None:
     """Lines follow from it, with what they stop: nobody reads of certificates and of the clock."""
     walk = walked(EARLY, now=0.0)
-    walk.through = ("eth0", "10.8.0.1")
+    walk.course = Course(way=("eth0", "10.8.0.1"))
     readings = (CLOCK_RESET.failing(clock="1970-01-01T00:07+00:00"), *read_clock([walk], None))
 
     (cause,) = diagnosis_of(readings).causes

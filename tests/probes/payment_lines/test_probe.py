@@ -16,10 +16,13 @@ import pytest
 
 from agent.diagnosis import diagnose
 from probes.firewall_ports import probe as firewall_ports
+from probes.host_names import NO_ADDRESS
+from probes.network.wrong_answers import WRONG
 from probes.payment_lines.clock import RELEASED
 from probes.payment_lines.conditions import LADDER, REFUSED, TLS_EXPIRED, TLS_NOT_YET_VALID
 from probes.payment_lines.options import Line, PaymentLinesOptions
 from probes.payment_lines.probe import PROBE, _quality
+from probes.payment_lines.start import IN_WORDS
 from probes.payment_lines.walk import Walk, group_of, note_connect
 from probes.payment_lines.way import waves
 from protocols.certificates import Certificate
@@ -36,6 +39,7 @@ from simulators.iso8583 import Dialect as HostDialect
 from simulators.iso8583 import Framing
 from simulators.tlcp_host import TlcpHost
 from tests.conftest import RunProbe
+from tests.name_server import Behaviour, denial, name_server, reply, silence
 from tests.probes.case_folders import Case, check, load_cases
 from vocabulary import texts
 from vocabulary.condition import Condition
@@ -258,19 +262,21 @@ def test_a_line_is_travelled_by_way_of_interface_port_and_itself(run_probe: RunP
 
 
 @pytest.mark.parametrize(
-    ("mode", "seen"),
+    ("behaviour", "seen"),
     [
-        ("nxdomain", "there is no such name"),
-        ("servfail", "the name servers fail"),
-        ("refuse", "the name servers refuse"),
-        ("silent", "the name servers do not answer"),
+        (denial(3), "there is no such name"),
+        (denial(2), "the name servers fail"),
+        (denial(5), "the name servers refuse"),
+        (denial(0), "the name has no address"),
+        (lambda query: [reply(query, identifier=b"\0\0")], "what the name servers send makes no sense"),
+        (silence, "the name servers do not answer"),
     ],
+    ids=["NXDOMAIN", "SERVFAIL", "REFUSED", "no record", "garbage", "silence"],
 )
-def test_a_name_without_an_address(mode: str, seen: str, run_probe: RunProbe) -> None:
+def test_a_name_without_an_address(behaviour: Behaviour, seen: str, run_probe: RunProbe) -> None:
     """The line stops on its first rung, by way of the name servers that were asked."""
-    with DnsServer() as server:
-        server.mode = mode
-        resolver = "{}:{}".format(*server.address)
+    with name_server(behaviour) as port:
+        resolver = f"127.0.0.1:{port}"
         line = echo_line(("pay.example", 8583))
         readings = run_probe(PROBE, options_of(line, resolvers=[resolver])).readings
 
@@ -278,6 +284,11 @@ def test_a_name_without_an_address(mode: str, seen: str, run_probe: RunProbe) ->
     assert found.facts["seen"] == seen
     assert found.through == (resolver, "card/primary")
     assert [cause.code for cause in diagnosis_of(readings).causes] == ["payment-line.name-not-found"]
+
+
+def test_ports_and_lines_give_one_reason_for_one_name() -> None:
+    """A line says in words what stands in the way of a port by its code."""
+    assert IN_WORDS.keys() == {NO_ADDRESS, *(condition.code for condition in WRONG.values())}
 
 
 def test_names_are_looked_up_and_numbers_are_not(
@@ -481,7 +492,7 @@ def test_lines_without_a_terminal_id_are_looked_at_together() -> None:
     """Only a terminal id that comes twice makes a second wave."""
     lines = [("a", "1"), ("b", ""), ("c", "1"), ("d", ""), ("e", "2"), ("f", "1")]
     walks = [
-        Walk(line=Line(name=name, host="127.0.0.1", port=1, terminal_id=tid), through=(), facts={}, now=NOW)
+        Walk(line=Line(name=name, host="127.0.0.1", port=1, terminal_id=tid), facts={}, now=NOW)
         for name, tid in lines
     ]
 
@@ -543,7 +554,7 @@ def test_a_repeated_syn_is_a_loss() -> None:
 def test_a_line_is_steady_or_not(seconds: list[float], slow: Status, unsteady: Status) -> None:
     """Slow by the median, unsteady by the deviation; one answer alone does not vary."""
     line = options_of(echo_line(("127.0.0.1", 8583))).lines[0]
-    walk = Walk(line=line, through=(), facts={}, now=0.0, passed=len(LADDER), seconds=seconds)
+    walk = Walk(line=line, facts={}, now=0.0, passed=len(LADDER), seconds=seconds)
     found = {reading.code: reading.status for reading in _quality(walk)}
 
     assert (found["payment-line.slow"], found["payment-line.unsteady"]) == (slow, unsteady)
@@ -641,7 +652,7 @@ def walked(verdict: Verdict, ends: float = 0.0, now: float = NOW) -> Walk:
     """A line whose certificate failed, or passed, by its dates."""
     leaf = Certificate(not_before=ends - 365 * DAY, not_after=ends, issuer="A", subject="B")
     line = Line(name="card/primary", host="127.0.0.1", port=1)
-    walk = Walk(line=line, through=(), facts={}, now=now, handshake=Handshake(verdict=verdict, chain=(leaf,)))
+    walk = Walk(line=line, facts={}, now=now, handshake=Handshake(verdict=verdict, chain=(leaf,)))
     broken = {Verdict.EXPIRED: TLS_EXPIRED, Verdict.NOT_YET_VALID: TLS_NOT_YET_VALID}.get(verdict)
     if broken:
         walk.breaks(broken)

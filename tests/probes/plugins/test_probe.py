@@ -11,6 +11,7 @@ import pytest
 from agent.diagnosis import diagnose
 from probes.catalogue import CONDITIONS
 from probes.network.conditions import GATEWAY_SILENT
+from probes.plugins import probe
 from probes.plugins.options import PluginsOptions
 from probes.plugins.probe import PROBE
 from tests.agent.till_readings import ROUTER, failing
@@ -67,6 +68,49 @@ def test_a_long_line_is_cut_behind_its_secrets(run_probe: RunProbe) -> None:
     assert "41111" not in said
 
 
+DISCOVER = "6011000990139424"  # the scheme's number for tests
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "trace"),
+    [
+        (f"x | '{'a' * 15} 6011 0009 9013 9424'=5", [], "6011_0009"),
+        (f"x | '{'a' * 15}é6011é0009é9013é9424'=5", [], "6011_0009"),
+        (f"x | {DISCOVER}{'a' * 70}=5", [], "0990139424"),
+        (f"x | a={DISCOVER}0000s b={DISCOVER}.5 c=0.{DISCOVER} d=6.011000990139424e-3", [], "011000990"),
+        ("x | 'rows of sesame7'=5", ["-p", "sesame7"], "sesame7"),
+        ("x | 'rows of sesame7'=5", ["-psesame7"], "sesame7"),
+        ("sesame7 and sesame", ["--pass", "sesame", "--password", "sesame7"], "hidden]7"),
+        ("code 24681357", ["--password", "24681357"], "24681357"),
+    ],
+)
+def test_no_secret_is_halved_before_it_is_hidden(
+    run_probe: RunProbe, plugin: WritePlugin, line: str, words: list[str], trace: str
+) -> None:
+    """In the name of a figure, in its value, in a password that holds another."""
+    run = look(run_probe, options(it=[*plugin(f'echo "{line}"; exit 2'), *words]))
+
+    assert find(run, "failed").status is Status.FAILING
+    assert trace not in repr(run)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["-p", "/media/backup"], "DISK CRITICAL - /media/backup is full"),
+        (["-p/media/backup"], "DISK CRITICAL - /media/backup is full"),
+        (["-p", "8583"], "no answer on port 8583"),
+    ],
+)
+def test_what_is_no_password_is_told(
+    run_probe: RunProbe, plugin: WritePlugin, words: list[str], line: str
+) -> None:
+    """Short options mean a path, a port or a password."""
+    run = look(run_probe, options(it=[*plugin(f'echo "{line}"; exit 2'), *words]))
+
+    assert find(run, "failed").facts["said"] == line
+
+
 @pytest.mark.parametrize(
     ("words", "state", "begins"),
     [
@@ -105,9 +149,12 @@ def test_a_port_is_checked_as_it_is(run_probe: RunProbe) -> None:
     assert isinstance(well.facts["perf_time_s"], float)
 
 
-def test_those_there_was_no_time_for_come_first_next_time(run_probe: RunProbe, plugin: WritePlugin) -> None:
+def test_those_there_was_no_time_for_come_first_next_time(
+    run_probe: RunProbe, plugin: WritePlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Eight with the longest deadline: the last is put off, and is not counted as having failed."""
-    busy = plugin("sleep 4; echo OK")
+    monkeypatch.setattr(probe, "READ_SECONDS", 10.5)
+    busy = plugin("sleep 1; echo OK")
     checks = [{"name": f"n{i}", "command": busy, "timeout_seconds": 10} for i in range(7)]
     checks.append({"name": "last", "command": [f"{DEBIAN}/check_dummy", "0"], "timeout_seconds": 10})
     first = look(run_probe, msgspec.convert({"checks": checks}, PluginsOptions))
@@ -130,6 +177,18 @@ def test_three_runs_without_a_result_are_a_fault(run_probe: RunProbe, plugin: Wr
 
     assert found == [Status.UNKNOWN, Status.UNKNOWN, Status.FAILING]
     assert (again.memory or {})["misses"] == {}
+
+
+@pytest.mark.parametrize(
+    "memory", [{"misses": {"it": "x"}}, {"misses": {"it": [1]}}, {"late": [[1]]}, {"misses": 7, "late": 7}]
+)
+def test_a_memory_that_makes_no_sense_counts_for_nothing(
+    run_probe: RunProbe, plugin: WritePlugin, memory: object
+) -> None:
+    """Of another version of this probe, or of a disk that spoils things."""
+    run = look(run_probe, options(it=plugin("exit 9")), memory=memory)
+
+    assert run.memory == {"misses": {"it": 1}, "late": []}
 
 
 def test_a_plugin_that_anyone_may_change_is_not_run(run_probe: RunProbe, plugin: WritePlugin) -> None:

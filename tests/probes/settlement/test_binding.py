@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from probes.memory import MAX_BYTES, Memory
-from probes.settlement.binding import KEPT_CHANGES, Bound, look, recall, remember, seen
+from probes.settlement.binding import KEPT_CHANGES, KEY_LETTERS, Bound, look, recall, remember, seen
 from probes.settlement.journal import Journal
 from probes.settlement.options import SettlementOptions
 from probes.settlement.questions import Binding, Question
@@ -54,14 +54,26 @@ def test_a_change_while_nothing_is_posted_does_not_start_the_wait_anew() -> None
 
 def test_what_is_remembered_stays_small_and_is_read_again() -> None:
     """A card changed every hour for a week fills no memory; another release's form is no memory."""
-    bound = after(*({"account": f"{number:016}"} for number in range(200)))
+    first = Bound(key="k" * KEY_LETTERS)
+    bound = after(*({"account": f"{number:016}"} for number in range(200)), before=first)
     memory = Memory()
     remember(memory, bound)
 
     assert len(bound.changes) == KEPT_CHANGES
     assert recall(memory) == bound
     assert len(repr(memory.values())) < MAX_BYTES / 4
-    assert recall(Memory({"binding": {"parts": 7}})) == Bound()
+    assert not recall(Memory({"binding": {"parts": 7}})).parts
+
+
+def test_what_an_earlier_release_remembered_without_a_key_is_seen_first() -> None:
+    """Its hashes could be guessed, and say nothing beside those of now; the wait for a posting goes on."""
+    old = after(FIRST, FIRST | {"account": "cc"})
+    memory = Memory({"binding": {"parts": old.parts, "changes": [[2 * DAY, ["account"]]], "since": 2 * DAY}})
+
+    found = seen(recall(memory), FIRST | {"account": "dd"}, 3 * DAY)
+
+    assert (found.changes, found.since) == (old.changes, old.since)
+    assert found.parts == {"account": "dd", "merchant": "bb"}
 
 
 def test_old_changes_are_forgotten_unless_money_waits_for_them() -> None:
@@ -72,8 +84,28 @@ def test_old_changes_are_forgotten_unless_money_waits_for_them() -> None:
     assert seen(waiting, FIRST | {"account": "cc"}, 90 * DAY).changes == waiting.changes
 
 
-def parts_of(root: Path, **options: object) -> dict[str, str]:
-    return look(Journal((), 0.0), SettlementOptions(**options), Till(root))  # type: ignore[arg-type]
+def parts_of(root: Path, key: str = "one till's own", **options: object) -> dict[str, str]:
+    return look(Journal((), 0.0), SettlementOptions(**options), Till(root), key)  # type: ignore[arg-type]
+
+
+def test_nobody_who_knows_all_merchant_numbers_can_guess_one(tmp_path: Path) -> None:
+    """What two tills remember and report of the same binding differs, as long as each keeps its key."""
+    (tmp_path / "pos.ini").write_text("mid=1")
+    settings = {"terminal_id": "10480412", "merchant_id": "898100012341234", "binding_files": ("/pos.ini",)}
+    here, there = recall(Memory()), recall(Memory())
+    kept = Memory()
+    remember(kept, here)
+
+    mine, others = [parts_of(tmp_path, bound.key, **settings) for bound in (here, there)]
+
+    assert {name for name in mine if mine[name] == others[name]} == {"account", "host"}  # not told
+    assert seen(here, FIRST, DAY).fingerprint != seen(there, FIRST, DAY).fingerprint
+    assert parts_of(tmp_path, recall(kept).key, **settings) == mine
+
+
+def test_a_key_never_looks_like_a_number() -> None:
+    """What does is hidden from the memory, and then everything would have changed."""
+    assert all(recall(Memory()).key.isalpha() for _ in range(20))
 
 
 def test_files_of_the_pos_are_part_of_it(tmp_path: Path) -> None:
@@ -95,7 +127,7 @@ def test_files_of_the_pos_are_part_of_it(tmp_path: Path) -> None:
 class BusyBooks:
     """They tell the binding, and not just now."""
 
-    def offers(self, question: type[Question]) -> bool:
+    def offers(self, question: type[Question], *_columns: str) -> bool:
         return question is Binding
 
     def rows(self, _question: type[Question], _values: Mapping[str, float]) -> list[Row]:
@@ -105,7 +137,7 @@ class BusyBooks:
 def test_books_that_are_busy_are_no_change(tmp_path: Path) -> None:
     """What the settings say does not stand in for what the books said a moment ago."""
     options = SettlementOptions(terminal_id="10480412")
-    found = look(Journal((BusyBooks(),), 0.0), options, Till(tmp_path))
+    found = look(Journal((BusyBooks(),), 0.0), options, Till(tmp_path), "key")
 
     assert set(found.values()) == {""}
 

@@ -7,15 +7,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.memory import MAX_BYTES, Memory
-from probes.settlement import preset
-from probes.settlement.lines import Lines
+from probes.settlement import log_source, preset
+from probes.settlement.lines import Happening, Lines
 from probes.settlement.log_source import LogSource
 from probes.settlement.messages import Kind
-from probes.settlement.questions import Closing, LastReceipt, OpenBatch, OrderSlips, Settled, Unprinted
+from probes.settlement.questions import (
+    Closing,
+    LastReceipt,
+    OpenBatch,
+    OrderSlips,
+    Question,
+    Settled,
+    Unprinted,
+)
 from probes.settlement.tally import MAX_OPEN
 from probes.till import Till
 from protocols.pos_database.database import DatabaseError
@@ -36,13 +44,14 @@ class Log:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.memory = Memory()
+        self.lines = LINES
 
     def says(self, text: str, name: str = "pos.log", mode: str = "a") -> None:
         with (self.folder / name).open(mode, encoding="utf-8", newline="") as file:
             file.write(text)
 
     def read(self) -> LogSource:
-        return LogSource("/pos*.log", LINES, UTC, Till(self.folder), self.memory)
+        return LogSource("/pos*.log", self.lines, UTC, Till(self.folder), self.memory)
 
 
 @pytest.fixture
@@ -123,6 +132,24 @@ def test_a_log_that_was_rotated_is_read_on(log: Log, how: str) -> None:
     assert log.read().rows(OpenBatch, {})[0]["sales"] == (4 if how == "renamed" else 3)
 
 
+def test_what_is_too_much_for_one_round_waits_and_nothing_is_left_out(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also across a rotation, and behind a line that is longer than a round."""
+    monkeypatch.setattr(log_source, "BYTES_A_ROUND", 100)
+    log.says("2026-11-21 12:30:00 SALE receipt=1\n")
+    log.read()
+    log.says("".join(f"2026-11-21 12:31:0{number} SALE receipt={number}\n" for number in range(2, 8)))
+    log.says(f"{'x' * 300}\n")
+    log.says("2026-11-21 12:31:30 SALE receipt=8\n")
+    (log.folder / "pos.log").rename(log.folder / "pos.1.log")
+    log.says("2026-11-21 12:32:00 SALE receipt=9\n", mode="w")
+
+    counts = [log.read().rows(OpenBatch, {})[0]["sales"] for _ in range(12)]
+    assert (counts[0], counts[-1]) == (3, 9)
+    assert log.read().rows(LastReceipt, {})[0]["number"] == "9"
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -138,11 +165,63 @@ def test_a_line_that_says_nothing_is_passed_over(log: Log, line: str) -> None:
     assert log.read().rows(OpenBatch, {})[0]["sales"] == 1
 
 
-def test_no_file_or_no_right_is_told(log: Log) -> None:
+def test_no_file_is_told(log: Log) -> None:
     with pytest.raises(DatabaseError, match="no file"):
         log.read()
 
 
+def test_a_log_of_which_no_line_was_ever_understood_tells_nothing(log: Log) -> None:
+    """Not one of which nothing is new, nor one that is still empty."""
+    log.says("", name="pos.0.log")
+    assert log.read().rows(OpenBatch, {})[0]["sales"] == 0
+    log.says("21.11.2026 12:30:00 SALE receipt=1\n")
+    for _ in range(2):
+        with pytest.raises(DatabaseError, match="no line is understood"):
+            log.read()
+
+    log.says("2026-11-21 12:31:00 PRINTED receipt=1\n")
+    log.says("21.11.2026 12:32:00 SALE receipt=2\n")
+    assert log.read().rows(Settled, {}) == [{"settled_at": None}]
+    assert log.read().rows(Closing, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "question", "columns", "offered"),
+    [
+        ({"settled"}, Settled, (), True),
+        ({"sale"}, Settled, (), False),
+        ({"sale"}, OpenBatch, (), False),
+        ({"sale", "receipt"}, Unprinted, (), True),
+        ({"sale"}, Unprinted, (), False),
+        ({"sale", "receipt"}, LastReceipt, ("has_failed",), False),
+        ({"sale", "receipt_failed"}, LastReceipt, ("has_failed",), True),
+        ({"settled", "settlement_begun"}, Closing, ("since_at",), True),
+        ({"settled", "settlement_begun"}, Closing, ("has_failed", "said"), False),
+        ({"settled", "settlement_failed"}, Closing, ("has_failed", "said"), True),
+        ({"slip_asked"}, OrderSlips, (), False),
+    ],
+)
+def test_what_no_line_tells_is_not_offered(
+    log: Log, told: set[Happening], question: type[Question], columns: tuple[str, ...], offered: bool
+) -> None:
+    log.says("")
+    log.lines = Lines(time=LINES.time, happenings={name: LINES.happenings[name] for name in told})
+
+    assert log.read().offers(question, *columns) is offered
+
+
+def test_what_an_earlier_release_understood_counts(log: Log) -> None:
+    log.says("2026-11-21 12:30:00 SALE receipt=1\n")
+    log.read()
+    kept = log.memory.values()["log"]
+    assert isinstance(kept, dict)
+    log.memory = Memory({"log": {name: kept[name] for name in ("inode", "offset", "tally")}})
+    log.says("21.11.2026 12:32:00 SALE receipt=2\n")
+
+    assert log.read().rows(OpenBatch, {})[0]["sales"] == 1
+
+
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["SALE receipt=", "PRESLIP ASKED order="]), min_size=1, max_size=200))
 def test_what_is_remembered_stays_small(happenings: list[str]) -> None:
     """However many sales have no receipt, and however long their numbers are."""

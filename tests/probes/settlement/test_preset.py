@@ -11,6 +11,7 @@ from probes.settlement import preset
 from probes.settlement.options import SettlementOptions
 
 HEAD = 'application = "a"\nversions = "1"\nsource = "here"\n'
+LINES = HEAD + '[lines]\ntime = "FORMAT"\n[lines.happenings]\nsale = "^(?P<time>.*) SALE"'
 
 
 @pytest.mark.parametrize("name", preset.names())
@@ -30,11 +31,19 @@ def test_a_shipped_preset_says_where_it_comes_from(name: str) -> None:
         (HEAD + '[questions]\nrevenue = "SELECT 1"', "question 'revenue' is not asked"),
         (HEAD + '[questions]\nsold = "SELECT :until"', "has no value until"),
         (HEAD + '[lines]\ntime = "%H"\n[lines.happenings]\nsale = "("', "sale"),
+        (HEAD + '[lines]\ntime = "%H"\n[lines.happenings]\nsale = "x{9999999999}"', "sale: .*too large"),
         (HEAD + '[lines]\ntime = "%H"\n[lines.happenings]\nsale = "x"', 'names no group "time"'),
         (HEAD + '[lines]\ntime = "%H"\n[lines.happenings]\ntip = "x"', "tip"),
+        (LINES.replace("FORMAT", "%Y-%m-%d %H:%M:%Q"), "time: 'Q' is a bad directive"),
+        (LINES.replace("FORMAT", "%Y-%m-%d %H:%M %d"), "time: .*redefinition"),
+        (LINES.replace("FORMAT", "%H:%M:%S"), "tells no year, day, hour and minute"),
+        (LINES.replace("FORMAT", "%m-%d %H:%M:%S"), "tells no year, day, hour and minute"),
+        (LINES.replace("FORMAT", "%Y-%m-%d %I:%M:%S"), "tells no year, day, hour and minute"),
+        (LINES.replace("FORMAT", "yyyy-MM-dd HH:mm:ss"), "tells no year, day, hour and minute"),
         (HEAD + 'times = "moon"', "times"),
         (HEAD + '[questions]\nsold = "DELETE FROM sale"', "begins neither with SELECT"),
         (HEAD + '[questions]\nsold = "SELECT 1; SELECT 2"', "more than one statement"),
+        ('based_on = "odoo"\nquestions = 1', "questions"),
         ('based_on = "odo"', "based_on: one of"),
         ('based_on = "/etc/own.toml"', "based_on: one of"),
     ],
@@ -63,6 +72,16 @@ def test_a_bad_preset_of_ones_own_is_refused_in_words(tmp_path: Path, text: str,
 def test_settings_that_lead_nowhere_are_refused_in_words(options: dict[str, str], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         SettlementOptions(**options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("time", ["%Y-%m-%d %H:%M", "%d/%b/%Y:%H:%M:%S %z", "%y%m%d %I:%M:%S.%f %p"])
+def test_times_are_written_in_many_ways(tmp_path: Path, time: str) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(LINES.replace("FORMAT", time))
+    lines = preset.load(str(path)).lines
+
+    assert lines is not None
+    assert lines.time == time
 
 
 def test_of_the_merchant_number_only_the_end_is_shown() -> None:

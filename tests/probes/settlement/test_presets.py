@@ -23,8 +23,10 @@ from agent.running.account import probe_account
 from agent.running.probe_run import ProbeRun
 from probes.memory import Memory
 from probes.settlement import preset
+from probes.settlement.conditions import FAILURES, STUCK
 from probes.settlement.journal import Journal, NotToldError
 from probes.settlement.options import SettlementOptions
+from probes.settlement.outcome import read_outcome
 from probes.settlement.probe import PROBE
 from probes.settlement.questions import (
     ALL_QUESTIONS,
@@ -39,10 +41,12 @@ from probes.settlement.questions import (
     Unposted,
     Unprinted,
 )
+from probes.settlement.receipt_conditions import LAST_FAILED
+from probes.settlement.receipts import read_receipts
 from probes.settlement.sources import open_sources
 from probes.till import Till
 from protocols.pos_database import mariadb, postgresql
-from vocabulary.reading import Fact, Reading, Status
+from vocabulary.reading import Fact, Reading, Reason, Status
 from vocabulary.store_calendar import StoreCalendar
 
 RunProbe = Callable[..., ProbeRun]
@@ -180,6 +184,22 @@ def test_a_settlement_that_did_not_go_through_is_told(application: str, books: B
     assert found.since_at == at("2026-11-20 22:10")
     said = {"erpnext": (True, "Stock of Tea is below zero"), "unionpay": (True, "host says 95")}
     assert (found.has_failed, found.said) == said.get(application, (False, ""))
+
+
+@pytest.mark.parametrize("till", ["Till 1", "Till 2"])
+@each([place for place in EVERYWHERE if place[0] in {"odoo", "odoo-prints"}])
+def test_a_failure_that_odoo_does_not_keep_is_not_ok(application: str, books: Books, till: str) -> None:
+    """Beside a settlement that did not go through, and where none was begun. That it is stuck is told."""
+    options = SettlementOptions()
+    with books.journal(application, till) as journal:
+        readings = (
+            *read_outcome(journal, options, STORE.calendar()),
+            *read_receipts(journal, options, STORE.calendar()),
+        )
+    found = {each.code: each for each in readings}
+
+    assert {found[each.code].reason for each in (*FAILURES, LAST_FAILED)} == {Reason.NOT_SET_UP}
+    assert found[STUCK.code].status is (Status.FAILING if till == "Till 2" else Status.OK)
 
 
 @each([place for place in EVERYWHERE if place[0] in {"odoo", "erpnext", "unicenta"}])

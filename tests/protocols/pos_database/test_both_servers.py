@@ -103,11 +103,26 @@ def connect_as_administrator_and_count(server: RealServer) -> int:
     return int(row[0])
 
 
-def test_a_login_that_may_write_is_not_used(pos: RealServer) -> None:
+@pytest.mark.parametrize("right", ["UPDATE ON sale", "UPDATE (note) ON sale", "DELETE ON newest"])
+def test_a_login_that_may_write_is_not_used(pos: RealServer, right: str) -> None:
+    """A table, a column of it alone, or what is under a view."""
     host = "" if pos.engine == "postgresql" else "@127.0.0.1"
-    pos.run(f"GRANT UPDATE ON sale TO reader{host}", "pos")
+    pos.run("CREATE VIEW newest AS SELECT * FROM sale WHERE trace > 100", "pos")
+    pos.run(f"GRANT {right} TO reader{host}", "pos")
 
     assert trouble(pos) == (Trouble.MAY_WRITE, "reader may write: give a login that can only read")
+
+
+def test_a_table_that_lies_on_another_server_counts(postgresql: RealPostgresql) -> None:
+    postgresql.make("pos", SALES)
+    postgresql.make_login("reader", "secret", "pos")
+    postgresql.run(
+        "CREATE FOREIGN DATA WRAPPER far; CREATE SERVER away FOREIGN DATA WRAPPER far;"
+        " CREATE FOREIGN TABLE bill (note text) SERVER away; GRANT INSERT ON bill TO reader",
+        "pos",
+    )
+
+    assert trouble(postgresql)[0] is Trouble.MAY_WRITE
 
 
 def test_a_missing_table_or_column_is_told_by_name(pos: RealServer) -> None:

@@ -59,6 +59,38 @@ def test_after_a_statement_the_writer_is_free(path: Path) -> None:
     assert database.ask("SELECT COUNT(*) AS sales FROM sale", {}) == [{"sales": 2}]
 
 
+def test_text_that_is_no_utf_8_is_read_with_escapes_and_the_writer_is_free(path: Path) -> None:
+    writer = sqlite3.connect(path, timeout=0, isolation_level=None)
+    writer.execute("SELECT 1 FROM sale").fetchall()
+    database = SqliteDatabase(path, may_lock=True)
+    rows = database.ask("SELECT CAST(x'ff5a68616e67' AS TEXT) AS said FROM sale", {})
+
+    assert rows == [{"said": "\\xffZhang"}]
+    writer.execute("INSERT INTO sale VALUES (8, 2000)")
+
+
+@pytest.mark.parametrize(
+    ("sql", "detail"),
+    [
+        ("SELECT 'Zhang' WHERE :since", "a value that cannot be read"),
+        ("SELECT json('Zhang')", "SQLITE_ERROR"),
+        ("SELECT CAST(zeroblob(9) || x'ff5a68616e67' AS TEXT) = json('Zhang')", "SQLITE_ERROR"),
+    ],
+)
+def test_what_is_told_of_an_error_holds_no_word_of_its_message(path: Path, sql: str, detail: str) -> None:
+    assert trouble(path, sql) == (Trouble.FAILED, detail)
+
+
+def test_after_an_error_in_the_middle_of_its_rows_the_writer_is_free(path: Path) -> None:
+    writer = sqlite3.connect(path, timeout=0, isolation_level=None)
+    writer.execute("INSERT INTO sale VALUES (8, 2000)")
+    database = SqliteDatabase(path, may_lock=True)
+    with pytest.raises(DatabaseError):
+        database.ask("SELECT CASE trace WHEN 8 THEN json('Zhang') ELSE 1 END FROM sale", {})
+
+    writer.execute("INSERT INTO sale VALUES (9, 3000)")
+
+
 def test_a_writer_in_its_commit_is_busy_and_not_waited_for(tmp_path: Path) -> None:
     writer = sqlite3.connect(tmp_path / "pos.db", isolation_level=None)
     writer.execute("CREATE TABLE sale (trace INTEGER)")
@@ -97,6 +129,19 @@ def test_a_wal_file_that_is_opened_while_it_is_read_is_busy(tmp_path: Path) -> N
     writer.commit()
     with pytest.raises(DatabaseError, match="just opened"):
         database.ask("SELECT COUNT(*) FROM sale", {})
+
+
+def test_a_wal_file_that_is_moved_away_while_it_is_read_is_busy(tmp_path: Path) -> None:
+    writer = sqlite3.connect(tmp_path / "pos.db")
+    writer.execute("PRAGMA journal_mode = WAL")
+    writer.execute("CREATE TABLE sale (trace INTEGER)")
+    writer.close()
+    database = SqliteDatabase(tmp_path / "pos.db", may_lock=False)
+    (tmp_path / "pos.db").rename(tmp_path / "old.db")
+
+    with pytest.raises(DatabaseError) as caught:
+        database.ask("SELECT COUNT(*) FROM sale", {})
+    assert caught.value.trouble is Trouble.BUSY
 
 
 def test_what_is_not_there_or_no_database_is_told_apart(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from protocols.pos_database.statement import check_reads, names, numbered, percented, tables
+from protocols.pos_database.statement import check_reads, names, numbered, percented, tables, tells
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,18 @@ def test_tables_are_named_without_quotes_and_schema() -> None:
     sql = 'SELECT 1 FROM public."pos_order" AS a JOIN `tabPOS Invoice` AS b ON a.id = b.id'
 
     assert tables(sql) == ["pos_order", "tabPOS Invoice"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "is_told"),
+    [
+        ("SELECT state = 'failed' AS has_failed FROM batch", True),
+        ('SELECT has_failed, "said" FROM batch', True),
+        ("SELECT * FROM closing", True),
+        ("SELECT one.number, one.* FROM closing AS one", True),
+        ("SELECT COUNT(*) AS sales FROM sale", False),
+        ("SELECT has_failed_often FROM batch", False),
+    ],
+)
+def test_a_column_is_told_where_the_statement_names_it(sql: str, is_told: bool) -> None:
+    assert tells(sql, "has_failed") is is_told
