@@ -174,7 +174,7 @@ def modules_imported(path: Path) -> set[str]:
             found.add(node.module)
             found.update(f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Seldom":
-            found.update(word.value for word in node.args if isinstance(word, ast.Constant))
+            found.update(str(word.value) for word in node.args if isinstance(word, ast.Constant))
     return found
 
 

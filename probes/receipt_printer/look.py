@@ -25,8 +25,8 @@ from probes.receipt_printer.conditions import (
 from probes.receipt_printer.families import Family, Told, family_of
 from probes.receipt_printer.options import ReceiptPrinterOptions
 from probes.receipt_printer.port import PortTroubleError, Trouble, grant_command, has_speed, is_device
-from probes.receipt_printer.probe import SUBJECT, all_but
-from probes.receipt_printer.remembered import Remembered, recall, remember
+from probes.receipt_printer.probe import all_but
+from probes.receipt_printer.remembered import SUBJECT, Remembered, recall, remember
 from probes.receipt_printer.roll import lasts_days
 from probes.receipt_printer.wear import wear
 from probes.till import Till
