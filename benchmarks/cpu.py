@@ -12,7 +12,7 @@ from benchmarks.peers import Peers, Scraper, peers
 from benchmarks.processes import cpu_seconds, family
 from benchmarks.rows import Row
 from benchmarks.targets import Targets
-from benchmarks.terminal import counter, head_office, healthy, tables, terminal
+from benchmarks.terminal import as_its_unit, counter, head_office, healthy, tables, terminal
 
 WINDOW_SECONDS = 60.0
 SCRAPES = 20
@@ -24,7 +24,7 @@ def main() -> None:
         theirs = _of_one_scrape(exporters, found)
         with (
             head_office(folder, found) as office,
-            terminal(folder, tables(found, healthy(found)), office) as daemon,
+            terminal(folder, tables(found, healthy(found)), office, within=as_its_unit(folder)) as daemon,
         ):
             resident = family(daemon.pid)
             before = cpu_seconds(*resident)

@@ -16,7 +16,7 @@ from benchmarks.peers import Peers, Scraper, peers
 from benchmarks.processes import family, mebibytes_alone, pss_mebibytes
 from benchmarks.rows import Row
 from benchmarks.targets import ROOT, Targets
-from benchmarks.terminal import PROBES, check, counter, head_office, healthy, tables, terminal
+from benchmarks.terminal import PROBES, as_its_unit, check, counter, head_office, healthy, tables, terminal
 
 COMMAND = ".venv/bin/python -m benchmarks.memory"
 ROUNDS = SCRAPES = 20
@@ -32,7 +32,7 @@ def main() -> None:
         used = _both(exporters)
         with (
             head_office(folder, found) as office,
-            terminal(folder, tables(found, healthy(found)), office) as daemon,
+            terminal(folder, tables(found, healthy(found)), office, within=as_its_unit(folder)) as daemon,
         ):
             for _ in range(ROUNDS):
                 check(folder, (*PROBES, "receipt_printer", "software"))
@@ -70,7 +70,8 @@ def _between_rounds(pid: int) -> tuple[float, float]:
 def _peak_with_slip(folder: Path, pid: int) -> float:
     """The highest sum of the daemon's, its probes' and the slip's processes. Raise RuntimeError."""
     words = ["slip", "--print", "--lang", "zh", "--settings", str(folder / "poshealth.toml")]
-    slip = subprocess.Popen([sys.executable, "-m", "console", *words], cwd=ROOT, stderr=subprocess.DEVNULL)
+    command = [*as_its_unit(folder), sys.executable, "-m", "console", *words]
+    slip = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
     peak = 0.0
     while slip.poll() is None:
         peak = max(peak, pss_mebibytes([*family(pid), *family(slip.pid)]))

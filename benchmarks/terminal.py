@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from agent.running.account import probe_account
 from benchmarks.targets import NAME, ROOT, Targets, targets
 from console.control_client import ask
 from tests.counter import TOKEN, daemon, wait_for, write_settings
@@ -144,6 +146,15 @@ def terminal(
     with daemon(settings, within) as process:
         wait_for(lambda: _is_settled(folder, heard=office is not None), _ASK_SECONDS)
         yield process
+
+
+def as_its_unit(folder: Path) -> tuple[str, ...]:
+    """What starts a daemon without rights, as its unit does: `folder` is its account's from now on."""
+    account = probe_account()
+    if account is None:
+        return ()
+    os.chown(folder, account.uid, account.gid)
+    return ("setpriv", f"--reuid={account.uid}", f"--regid={account.gid}", "--clear-groups")
 
 
 def _is_settled(folder: Path, *, heard: bool) -> bool:
