@@ -36,9 +36,11 @@ def main() -> None:
         ):
             for _ in range(ROUNDS):
                 check(folder, (*PROBES, "receipt_printer", "software"))
-            between, alone = _between_rounds(daemon.pid)
+            between, alone, each = _between_rounds(daemon.pid)
             peak = _peak_with_slip(folder, daemon.pid)
     _row("memory between rounds, PSS", between, used, "both, after 20 scrapes", PROMISE)
+    for name, share in each.items():
+        _row(f"  of it, the {name}", share, used, "both, after 20 scrapes")
     _row("  beside the idle peers", between, idle, "both, never asked anything", AIM)
     _row("  interpreter's text counted in full", alone, used, "both, after 20 scrapes")
     _row("peak while a slip is made and printed", peak, used, "both, after 20 scrapes", PEAK)
@@ -55,16 +57,19 @@ def _scrape(exporters: Peers, found: Targets) -> None:
     scraper.close()
 
 
-def _between_rounds(pid: int) -> tuple[float, float]:
-    """Medians over two seconds in which nothing is being probed."""
-    shared: list[float] = []
+def _between_rounds(pid: int) -> tuple[float, float, dict[str, float]]:
+    """Medians over two seconds in which nothing is probed. The larger child is the courier."""
+    shared: list[tuple[float, ...]] = []
     alone: list[float] = []
     while len(shared) < SAMPLES:
         time.sleep(0.05)
         if len(pids := family(pid)) == RESIDENT:
-            shared.append(pss_mebibytes(pids))
+            children = sorted(pss_mebibytes([child]) for child in pids if child != pid)
+            shared.append((pss_mebibytes([pid]), *reversed(children)))
             alone.append(mebibytes_alone(pids))
-    return statistics.median(shared), statistics.median(alone)
+    each = map(statistics.median, zip(*shared, strict=True))
+    total = statistics.median(map(sum, shared))
+    return total, statistics.median(alone), dict(zip(("supervisor", "courier", "watcher"), each, strict=True))
 
 
 def _peak_with_slip(folder: Path, pid: int) -> float:
