@@ -12,7 +12,7 @@ from agent.running.preload import MODULES
 from tests.counter import ROOT, write_settings
 from tests.shop import Shop
 
-SELDOM = ("device", "maintenance", "plugins", "receipt_printer", "settlement", "software")
+SELDOM = ("device", "maintenance", "payment_terminal", "plugins", "receipt_printer", "settlement", "software")
 """Those whose look needs much, and which run once in a minute or less."""
 
 
