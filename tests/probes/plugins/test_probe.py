@@ -11,7 +11,7 @@ import pytest
 from agent.diagnosis import diagnose
 from probes.catalogue import CONDITIONS
 from probes.network.conditions import GATEWAY_SILENT
-from probes.plugins import probe
+from probes.plugins import look as its_look
 from probes.plugins.options import PluginsOptions
 from probes.plugins.probe import PROBE
 from tests.agent.till_readings import ROUTER, failing
@@ -153,7 +153,7 @@ def test_those_there_was_no_time_for_come_first_next_time(
     run_probe: RunProbe, plugin: WritePlugin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Eight with the longest deadline: the last is put off, and is not counted as having failed."""
-    monkeypatch.setattr(probe, "READ_SECONDS", 10.5)
+    monkeypatch.setattr(its_look, "READ_SECONDS", 10.5)
     busy = plugin("sleep 1; echo OK")
     checks = [{"name": f"n{i}", "command": busy, "timeout_seconds": 10} for i in range(7)]
     checks.append({"name": "last", "command": [f"{DEBIAN}/check_dummy", "0"], "timeout_seconds": 10})
