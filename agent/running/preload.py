@@ -29,7 +29,7 @@ def preload() -> None:
     _load(MODULES)
     gc.collect()
     keep_little()
-    # Full of names met while importing: each one that it drops later would unshare a page. 0.6 MB
+    # Full of names met while importing: each one that it drops later would unshare a page. 0.4 MB
     sys._clear_type_cache()  # noqa: SLF001  documented, underscore and all
     gc.freeze()
 

@@ -149,12 +149,10 @@ def _live(channel: socket.socket, route: Route | EndpointRoute, account: Account
 def _load_no_more_than_needed() -> None:
     """What requests loads to guess the encoding of texts costs 2 MB; answers here are read as bytes.
 
-    urllib3 asks importlib.metadata (0.8 MB) for the version of an HTTP/2 library, once that is switched on;
-    requests opens zip files (0.3 MB) to find certificates in them.
+    urllib3 asks importlib.metadata (0.8 MB) for the version of an HTTP/2 library, once that is switched on.
     """
-    for name in ("importlib.metadata", "zipfile"):
-        sys.modules[name] = types.ModuleType(name)
-    sys.modules["importlib.metadata"].version = str  # type: ignore[attr-defined]  # the one name it imports
+    sys.modules["importlib.metadata"] = unasked = types.ModuleType("importlib.metadata")
+    unasked.version = str  # type: ignore[attr-defined]  # the one name it imports
     for guesser in ("chardet", "charset_normalizer"):
         sys.modules[guesser] = None  # type: ignore[assignment]  # how importlib is told that there is none
     warnings.filterwarnings("ignore", "Unable to find acceptable character detection dependency")
