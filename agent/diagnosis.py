@@ -59,7 +59,9 @@ def _causes(
             roots.setdefault(entry.reading.code, []).append(entry)
         for cause in behind:
             follows.setdefault(cause, []).append(identity)
-    found = [_cause(conditions[code], entries, follows, conditions) for code, entries in roots.items()]
+    found = [
+        _cause(conditions[code], entries, follows, failing, conditions) for code, entries in roots.items()
+    ]
     return tuple(sorted(found, key=_headline_first))
 
 
@@ -67,6 +69,7 @@ def _cause(
     condition: Condition,
     entries: list[Known],
     follows: Mapping[Identity, list[Identity]],
+    failing: Mapping[Identity, Known],
     conditions: Mapping[str, Condition],
 ) -> Cause:
     readings = tuple(entry.reading for entry in entries)
@@ -82,8 +85,20 @@ def _cause(
         words={language: texts.words(condition, readings, language) for language in texts.LANGUAGES},
         since=min(entry.since for entry in entries),
         consequences=tuple(consequences),
+        consequence_titles=_titles([failing[each].reading for each in consequences], conditions),
         planned=condition.planned,
     )
+
+
+def _titles(readings: list[Reading], conditions: Mapping[str, Condition]) -> dict[str, dict[str, str]]:
+    """By code and language."""
+    by_code: dict[str, tuple[Reading, ...]] = {}
+    for reading in readings:
+        by_code[reading.code] = (*by_code.get(reading.code, ()), reading)
+    return {
+        code: {language: texts.title(conditions[code], found, language) for language in texts.LANGUAGES}
+        for code, found in by_code.items()
+    }
 
 
 def _headline_first(cause: Cause) -> tuple[bool, bool, bool, bool, int, int, str]:

@@ -48,7 +48,7 @@ def play(story: Story, counter: Counter, output: Path, language: str) -> None:
         scene.act(counter)
         row = counter.wait_for(lambda row, scene=scene: _has_come(row, scene))  # type: ignore[misc]
         print_row(row, [cause for cause in said(row) if cause["code"] not in known], language)
-        _print_consequences(row)
+        _print_consequences(row, language)
         show = slip_on_paper if scene.slip_is_on == "paper" else slip_on_screen
         show(counter, output, f"{story.name}-{number}", language)
     page = output / f"{story.name}.html"
@@ -69,10 +69,11 @@ def _consequences(cause: Row) -> set[str]:
     return {code for code, _ in cause.get("consequences", ())}
 
 
-def _print_consequences(row: Row) -> None:
+def _print_consequences(row: Row, language: str) -> None:
     for cause in row["causes"]:
-        if following := _consequences(cause):
-            print(f"     {cause['code']} explains: {', '.join(sorted(following))}")
+        titles = cause.get("consequence_titles", {})
+        if following := [f"{titles[code][language]} [{code}]" for code in sorted(_consequences(cause))]:
+            print(f"     {cause['code']} explains: {', '.join(following)}")
 
 
 def _two_days_pass(counter: Counter) -> None:

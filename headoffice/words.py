@@ -142,6 +142,11 @@ class Voice(Struct, frozen=True):
         fallback = Words(title=cause.code, text="", remedy="")
         return spoken or next(iter(cause.words.values()), fallback)
 
+    def consequence(self, cause: Cause, code: str) -> str:
+        """Its title as the terminal says it; the code of one that says none."""
+        titles = cause.consequence_titles.get(code, {})
+        return titles.get(self.language) or titles.get("en") or code
+
     def lasting(self, seconds: float) -> str:
         for limit, unit, message in LIMITS:
             if seconds < limit:

@@ -69,7 +69,7 @@ def copied_checkout(folder: Path) -> Path:
 
 def begun(device: Path, checkout: Path) -> str:
     """The line that names the release; it is not waited for."""
-    command = [checkout / "tools" / "install", "--root", device]
+    command = [str(checkout / "tools" / "install"), "--root", str(device)]
     with subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()

@@ -27,8 +27,8 @@ class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One condition failing on one or more subjects, and what follows from it.
 
     `severity` and `stops` are the worst of the condition's own and its consequences'. `since` is seconds
-    since 1970 UTC by the terminal's clock. `words` maps "en" and "zh" to sentences. `planned`: known
-    beforehand, and no fault.
+    since 1970 UTC by the terminal's clock. `words` maps "en" and "zh" to sentences, `consequence_titles` each
+    consequence's code to its title in both. `planned`: known beforehand, and no fault.
     """
 
     code: str
@@ -40,6 +40,7 @@ class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True):
     stops: tuple[Capability, ...] = ()
     rung: Rung | None = None
     consequences: tuple[tuple[str, str], ...] = ()
+    consequence_titles: dict[str, dict[str, str]] = {}
     planned: bool = False
 
     @property

@@ -61,12 +61,16 @@ def words(condition: Condition, readings: tuple[Reading, ...], language: str) ->
     """One set of sentences for all subjects a condition fails on; facts that differ are joined by " / "."""
     facts = _joined(readings)
     return Words(
-        title=fill(condition.title, language, facts),
+        title=title(condition, readings, language),
         text=fill(condition.text, language, facts),
         remedy=fill(condition.remedy, language, facts),
         avoid=fill(condition.avoid, language, facts),
         prepare=fill(condition.prepare, language, facts),
     )
+
+
+def title(condition: Condition, readings: tuple[Reading, ...], language: str) -> str:
+    return fill(condition.title, language, _joined(readings))
 
 
 def _joined(readings: tuple[Reading, ...]) -> dict[str, Fact]:

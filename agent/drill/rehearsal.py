@@ -38,7 +38,7 @@ def rehearsed(
     round_ = tuple(Known(reading=reading, since=wall) for reading in together)
     (cause,) = diagnose(round_, conditions).causes
     named = tuple("" if each == placeholder("subject") else each for each in cause.subjects)
-    return replace(cause, subjects=named, consequences=())
+    return replace(cause, subjects=named, consequences=(), consequence_titles={})
 
 
 def as_if(report: Report, drill: Drill) -> Report:

@@ -94,6 +94,7 @@ def _cause(cause: Cause, code: str, hidden: _Hidden) -> Cause:
         cause,
         subjects=tuple(hidden.kept(each) for each in cause.subjects),
         consequences=tuple((each, hidden.kept(subject)) for each, subject in cause.consequences),
+        consequence_titles={},  # a slip names them by code
         words={
             language: _words(words, f"{code} {cause.code}", hidden) for language, words in cause.words.items()
         },

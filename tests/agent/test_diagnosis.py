@@ -191,6 +191,19 @@ def test_a_cause_takes_on_the_loss_of_what_follows_from_it() -> None:
     assert found.causes[0].severity is Severity.CRITICAL
     assert found.lost == (Capability.CARD_PAYMENTS,)
     assert ("t.no-cards", "cards") in found.causes[0].consequences
+    assert found.causes[0].consequence_titles["t.no-cards"] == {"en": "t.no-cards", "zh": "t.no-cards"}
+
+
+def test_a_consequence_is_called_by_its_title_once_for_all_its_subjects() -> None:
+    """With the facts of each, as a cause of its own would be."""
+    followers = condition("t.followers", GATEWAY, title="No {what}")
+    readings = [GATEWAY.failing("g"), *(followers.failing(what, what=what) for what in ("mail", "web"))]
+    known = tuple(Known(reading=reading, since=0.0) for reading in readings)
+
+    (cause,) = diagnose(known, {each.code: each for each in (GATEWAY, followers)}).causes
+
+    assert cause.consequences == (("t.followers", "mail"), ("t.followers", "web"))
+    assert cause.consequence_titles["t.followers"]["en"] == "No mail / web"
 
 
 def test_the_headline_is_what_stops_payments() -> None:

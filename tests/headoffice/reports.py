@@ -53,7 +53,8 @@ def port_closed(since: float) -> Cause:
         since=since,
         stops=(CARDS, SETTLEMENT),
         rung=Rung.SITE_FIREWALL,
-        consequences=(("acquirer.no-answer", "card/primary"),),
+        consequences=(("acquirer.no-answer", "card/primary"), ("later.one", "")),
+        consequence_titles={"acquirer.no-answer": {"en": "Acquirer does not answer", "zh": "收单机构无应答"}},
     )
 
 
