@@ -53,7 +53,7 @@ def test_a_printer_that_never_answers(monkeypatch: pytest.MonkeyPatch, beside_po
         printer.faults.one_way = True
 
         assert print_slip(beside_pos(printer), JOB).outcome is Printing.UNKNOWN
-        assert printer.text().count("Paper out") == 1
+        assert printer.wait_until(lambda: printer.text().count("Paper out") == 1)
 
 
 @pytest.mark.parametrize("state", ["paper_out", "cover_open"])

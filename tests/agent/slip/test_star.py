@@ -17,6 +17,7 @@ from probes.receipt_printer.options import ReceiptPrinterOptions
 from simulators.star_printer import StarPrinter
 from tests.agent.slip.situations import FIREWALL, KEY, LINE_DOWN
 from tests.agent.slip.test_job import Features, cashier, technician
+from tests.counter import wait_for
 
 JOB = b"\x1b@Paper out\nFit a new roll\n\x1bd\x02"
 
@@ -103,7 +104,7 @@ def test_without_a_counter_nothing_is_claimed(options: dict[str, int], fault: st
         if fault:
             setattr(printer.faults, fault, True)
         assert print_slip(star(printer), JOB).outcome is Printing.UNKNOWN
-        assert printer.text().count("Paper out") == 1
+        wait_for(lambda: printer.text().count("Paper out") == 1)
 
 
 @pytest.mark.parametrize("state", ["paper_out", "cover_open", "cutter_error"])
