@@ -12,11 +12,27 @@ from pathlib import Path
 import pytest
 
 from tests.counter import wait_for
+from tests.real_systemd import RealSystemd
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
 FILLED_IN = '[terminal]\nid = "SH-0412-2"\nstore = "0412"\ntill = "2"\n'
+
+REMOVE = """
+set -e
+for place in /opt /usr/local/bin /usr/lib/sysusers.d /usr/lib/modules-load.d /usr/lib/sysctl.d {system}; do
+    [ ! -d $place ] || mount -t tmpfs tmpfs $place  # this machine's own are out of reach
+done
+cp {units}/* {system}
+systemctl daemon-reload
+systemctl enable -q --now poshealth.service poshealth-ruleset.socket
+systemctl start poshealth-ruleset@1.service
+systemctl is-active poshealth.service poshealth-ruleset.socket poshealth-ruleset@1.service
+{install} --remove
+systemctl list-units --no-legend 'poshealth*'
+find {system} -name 'poshealth*'
+"""
 
 
 def install(device: Path, *words: str, checkout: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -184,3 +200,20 @@ def test_removed_it_leaves_what_is_the_shops(device: Path) -> None:
     assert install(device, "--remove").returncode == 0
     assert install(device, "--remove", "--purge").returncode == 0
     assert not [path for path in device.rglob("*") if path.is_file()]
+
+
+def test_removed_where_systemd_runs_it_nothing_of_it_is_left(tmp_path: Path) -> None:
+    """What runs is stopped, also what a socket started of a template, and every unit goes."""
+    units = tmp_path / "units"
+    units.mkdir()
+    for name in (path.name for path in ROOT.glob("systemd/*.*") if path.suffix in (".service", ".socket")):
+        listening = f"[Socket]\nListenStream=/run/{name}\nAccept=yes\n"
+        running = "[Service]\nExecStart=/bin/sleep infinity\n"
+        kind = listening if name.endswith(".socket") else running
+        (units / name).write_text(f"[Unit]\nDefaultDependencies=no\n{kind}[Install]\nWantedBy=till.target\n")
+    script = REMOVE.format(units=units, install=ROOT / "tools" / "install", system="/etc/systemd/system")
+    with RealSystemd(tmp_path / "own", {}) as systemd:
+        said = systemd.python(f"import os; os.execv('/bin/sh', ['sh', '-c', {script!r}])")
+
+    kept = "Removed. Kept: /etc/poshealth (settings), /var/lib/poshealth (reports not yet sent)\n"
+    assert said == "active\n" * 3 + kept
