@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
-from msgspec.structs import replace
 
 from agent.diagnosis import diagnose
 from agent.own_conditions import ALL_CONDITIONS, OWN_CONDITIONS, PROBE_ENDED
@@ -76,8 +76,8 @@ class Health:
         missing = sorted(facts_named(condition) - reading.facts.keys() - {"subject"})
         if not missing:
             return reading
-        because = f"a fact is missing: {missing[0]}"
-        return replace(reading, status=Status.UNKNOWN, reason=Reason.PROBE_FAILED, because=because)
+        logging.getLogger(__name__).warning("%s lacks the fact %s", reading.code, missing[0])
+        return condition.unknown(Reason.PROBE_FAILED, reading.subject, because="a fact is missing")
 
     def leave_alone(
         self, probe: AnyProbe, readings: Iterable[Reading], every_seconds: float, at: Moment

@@ -18,7 +18,7 @@ from agent.settings.settings import Settings
 from console import arguments
 from console.control_client import AnswerLostError, NoDaemonError, ask
 from console.login import login
-from probes.maintenance.log import Entry
+from probes.maintenance.log import MOST_BY, Entry
 from probes.maintenance.options import MaintenanceOptions
 from vocabulary.calendar import Calendar
 
@@ -112,7 +112,9 @@ def _parser() -> argparse.ArgumentParser:
     add = commands.add_parser("add", help="note that a task was done")
     add.set_defaults(command=_add)
     add.add_argument("task", metavar="TASK", help='a name of [[maintenance.tasks]], or "spare"')
-    add.add_argument("--by", default=login(), metavar="NAME", help="who did it; default: you (%(default)s)")
+    add.add_argument(
+        "--by", default=login()[:MOST_BY], metavar="NAME", help="who did it; default: you (%(default)s)"
+    )
     add.add_argument("--note", default="", metavar="TEXT")
     add.add_argument("--at", metavar="TIME", help="by the store's clock; default: now")
     show = commands.add_parser("list", help="what was noted, oldest first")

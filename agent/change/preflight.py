@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from enum import StrEnum
 
@@ -45,7 +46,7 @@ def preflight(report: Report, held_seconds: float = 0.0) -> tuple[Finding, ...]:
 
 def _findings(readings: dict[str, Reading], held_seconds: float) -> Iterator[Finding]:
     if held_seconds > 0:
-        yield Finding(Say.IN_USE, {"seconds": round(held_seconds)})
+        yield Finding(Say.IN_USE, {"seconds": math.ceil(held_seconds)})
     if _fails(readings.get(STUCK.code)):
         yield Finding(Say.SETTLING)
     yield from _unsettled(readings)

@@ -50,25 +50,31 @@ def as_now(tables: dict[str, Any], checker: Checker) -> dict[str, Any]:
         at = ("software", list(found)[-1])
         checker.note(at, f"{len(kept) + len(moved)} peripherals in all; {MOST_PERIPHERALS} at most")
         return tables
-    return {**tables, "device": {**device, "peripherals": [*kept, *moved]}} if moved else tables
+    return {**tables, "device": {**device, "peripherals": [*kept, *_named(moved, kept)]}} if moved else tables
 
 
-def _peripherals(found: dict[str, list[str]], kept: list[Any], checker: Checker) -> Iterator[dict[str, str]]:
-    """Each once, also beside the new list, where it may have been entered by hand."""
+def _peripherals(found: dict[str, list[str]], kept: list[Any], checker: Checker) -> Iterator[tuple[str, str]]:
+    """Key and text, each once, also beside the new list, where it may have been entered by hand."""
     there = [each for each in kept if isinstance(each, dict)]
-    names = {each.get("name") for each in there}
     for old, texts in found.items():
         rule = _MOVED[old]
         for text in dict.fromkeys(texts):
             if not re.fullmatch(rule.pattern, text, re.DOTALL):
                 checker.note(("software", old), f"{shortened(text, _SHOWN)!a} is {rule.wanted}")
             elif not any(each.get(rule.key) == text for each in there):
-                name = _free_name(text, names)
-                names.add(name)
-                yield {"name": name, rule.key: text}
+                yield rule.key, text
 
 
-def _free_name(text: str, taken: set[Any]) -> str:
+def _named(moved: list[tuple[str, str]], kept: list[Any]) -> Iterator[dict[str, str]]:
+    """A name in the new list that is no text is refused there."""
+    names = {name for each in kept if isinstance(each, dict) and isinstance(name := each.get("name"), str)}
+    for key, text in moved:
+        name = _free_name(text, names)
+        names.add(name)
+        yield {"name": name, key: text}
+
+
+def _free_name(text: str, taken: set[str]) -> str:
     """The text itself where that can be a name: the end of a long path tells more than its beginning."""
     clean = re.sub(r"[\n{}]", "?", text)
     name = clean if len(clean) <= MOST_NAME_CHARACTERS else f"...{clean[3 - MOST_NAME_CHARACTERS :]}"

@@ -35,7 +35,7 @@ class BackupFile(Struct, frozen=True):
 
 
 def backup_files(pattern: str, till: Till) -> list[BackupFile]:
-    """As of fnmatch(3) in the last part. One from the future counts only where there is no other.
+    """As of fnmatch(3) in the last part. Those from the future only where there is no other.
 
     Raise OSError, TooManyError.
     """
@@ -57,4 +57,5 @@ def backup_files(pattern: str, till: Till) -> list[BackupFile]:
         if stat.S_ISREG(status.st_mode):
             found.append(BackupFile(folder / name, status.st_mtime, status.st_size))
     now = till.wall_seconds()
-    return sorted(found, key=lambda each: (not each.is_ahead(now), each.written), reverse=True)
+    of_now = [each for each in found if not each.is_ahead(now)]
+    return sorted(of_now or found, key=lambda each: each.written, reverse=True)

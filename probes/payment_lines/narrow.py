@@ -8,6 +8,7 @@ from typing import Final
 
 from probes.memory import Memory
 from probes.payment_lines.conditions import NO_REPLY, PORT
+from probes.payment_lines.tunnel import strays
 from probes.payment_lines.walk import NOTHING_COMES, Narrow, Walk, climb
 from probes.till import Till
 from protocols.path_trace import TIMEOUT_SECONDS
@@ -40,7 +41,7 @@ def look_again(walk: Walk, till: Till, memory: Memory, next_stan: Callable[[], i
     until = min(deadline, time.monotonic() + _AGAIN_SECONDS)
     climb(again, till, memory, next_stan, until, most_segment_bytes=_SMALL_BYTES)
     walk.course = again.course
-    if again.broken not in {NO_REPLY, *PORT} and not again.obstacle:
+    if again.broken not in {NO_REPLY, *PORT} and not again.obstacle and not strays(walk, till):
         walk.narrow = Narrow(_BIG_BYTES, _last_hop_of_big_packets(walk.address, till))
 
 

@@ -23,6 +23,7 @@ from vocabulary.condition import Capability, Condition, Owner, Severity
 from vocabulary.question import Judgement, Question
 from vocabulary.reading import Reading, Reason
 from vocabulary.report import Drill, Report
+from vocabulary.texts import translate
 from vocabulary.work import Work
 
 
@@ -112,14 +113,18 @@ def test_a_probe_that_ends_early_is_named(end: Callable[[], object], reason: Rea
 
 
 @pytest.mark.parametrize("sentence", ["title", "text", "prepare"])
-def test_a_fault_whose_sentence_lacks_a_fact_is_unknown(sentence: str) -> None:
-    """It cannot be told, and takes nothing else along."""
+def test_a_fault_whose_sentence_lacks_a_fact_is_unknown(
+    sentence: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It cannot be told, and takes nothing else along; the log names what is missing."""
     beans = condition("coffee.beans", **{sentence: "{kilograms} kg left."})
     report = report_of(coffee(lambda: iter((beans.failing("b"), PUMP.failing("p"))), (beans, PUMP)))
     untested = [(entry.code, entry.reason, entry.because) for entry in report.diagnosis.untested]
 
     assert codes(report) == ["coffee.pump"]
-    assert untested == [("coffee.beans", Reason.PROBE_FAILED, "a fact is missing: kilograms")]
+    assert untested == [("coffee.beans", Reason.PROBE_FAILED, "a fact is missing")]
+    assert "coffee.beans lacks the fact kilograms" in caplog.text
+    assert translate("a fact is missing", "zh") == "少一项数据"
 
 
 def test_only_a_changed_status_is_news() -> None:

@@ -75,6 +75,17 @@ def test_what_the_daemon_notes_ends_the_reminder(settings: Path) -> None:
     assert (settings.parent / "state" / "maintenance.jsonl").read_text().count("\n") == 2
 
 
+def test_a_long_account_name_is_noted_as_far_as_it_fits(
+    settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An account of a domain may have 64 characters."""
+    (settings.parent / "state").mkdir()
+    monkeypatch.setenv("SUDO_USER", "x" * 64)
+
+    said(settings, "add", "spare", "--at", "2026-01-31 08:00")
+    assert said(settings, "list").split() == ["2026-01-31", "08:00", "spare", "x" * 40]
+
+
 def test_without_a_daemon_the_command_writes_it_itself(settings: Path) -> None:
     """Into the same log, which a daemon that starts later reads."""
     (settings.parent / "state").mkdir()

@@ -42,10 +42,16 @@ def test_what_speaks_against_it(readings: tuple[Reading, ...], words: list[str])
     assert [each.words("en") for each in preflight(report(*readings))] == words
 
 
+def test_a_part_of_a_second_is_one_to_wait() -> None:
+    assert [each.words("en") for each in preflight(report(), held_seconds=0.2)] == [
+        "The POS is printing, or in a sale: wait 1 s."
+    ]
+
+
 def test_all_of_it_in_chinese() -> None:
     """One line each, the POS's hands first."""
     readings = (WAITING, failing(STUCK, ""), failing(NONE_SINCE_CHANGE, ""))
-    lines = [each.words("zh") for each in preflight(report(*readings), held_seconds=29.6)]
+    lines = [each.words("zh") for each in preflight(report(*readings), held_seconds=29.2)]
 
     assert [line.partition(":")[0] for line in lines] == [
         "收银软件正在打印或收款",

@@ -13,6 +13,7 @@ TERMINAL = '[terminal]\nid = "0412-2"\n'
 OLD = '[software]\nusb = ["0416:5011"]\ndevices = ["/dev/ttyS0"]\nmodules = ["usblp"]\n'
 NEW = '[[device.peripherals]]\nname = "PIN pad"\nusb = "079b:0028"\n'
 LONG = "usb-1a86_USB_Serial" * 6
+ALIKE = [f"/dev/serial/{number}/{LONG}" for number in range(120)]
 MANY = [f"/dev/ttyS{number}" for number in range(25)]
 MOVED = (
     Peripheral(name="0416:5011", usb="0416:5011"),
@@ -59,6 +60,8 @@ def test_old_lists_become_peripherals(text: str, peripherals: tuple[Peripheral, 
         ('[software]\nusb = ["416:5011"]\n', "4: software.usb: '416:5011' is no USB id"),
         ('[software]\ndevices = ["ttyS0"]\n', "4: software.devices: 'ttyS0' is no absolute path"),
         ("[device]\nperipherals = 5\n" + OLD, "4: device.peripherals: Expected list, got int"),
+        (f"[software]\ndevices = {ALIKE}\n", "4: software.devices: 120 peripherals in all; 24 at most"),
+        (NEW.replace('"PIN pad"', '["PIN pad"]') + OLD, "device.peripherals: Expected str, got list"),
         (f"[software]\ndevices = {MANY}\n", "4: software.devices: 25 peripherals in all; 24 at most"),
     ],
 )

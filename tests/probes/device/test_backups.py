@@ -71,6 +71,13 @@ def zipped(method: int = zipfile.ZIP_DEFLATED, name: str = "sales.sql") -> bytes
     return made.getvalue()
 
 
+def packed_as(method: int) -> bytes:
+    """As if by that method, in both headers (APPNOTE.TXT 4.4.5)."""
+    content = bytearray(zipped())
+    content[8] = content[content.index(b"PK\x01\x02") + 10] = method
+    return bytes(content)
+
+
 def with_byte(content: bytes, at: int, byte: int) -> bytes:
     return content[:at] + bytes([byte]) + content[at + 1 :]
 
@@ -132,6 +139,15 @@ def test_a_file_is_read_to_its_end(content: bytes, found: str, tmp_path: Path) -
     path = tmp_path / "backup"
     path.write_bytes(content)
     assert fault_of(path, "auto", 10.0, no_program) == found
+
+
+@pytest.mark.parametrize("method", [9, 98], ids=["Deflate64", "PPMd"])
+def test_a_packing_that_is_not_known_here_is_no_damage(method: int, tmp_path: Path) -> None:
+    """Windows packs large files by Deflate64."""
+    path = tmp_path / "sales.zip"
+    path.write_bytes(packed_as(method))
+    with pytest.raises(NoReaderError, match="its packing is not known here"):
+        fault_of(path, "auto", 10.0, no_program)
 
 
 @pytest.mark.parametrize("journal", ["delete", "wal"])
@@ -347,6 +363,18 @@ def test_a_file_from_the_future_hides_none(store: Store) -> None:
     assert store.look()["too-old"].facts["hours"] == 150
     store.write("sales-2.gz", PACKED["gzip"], -1)
     assert store.look()["too-old"].status is Status.OK
+
+
+def test_nothing_is_compared_with_a_file_from_the_future(store: Store) -> None:
+    """While tonight's is being written the one of last night counts, or it alone, and not that one."""
+    store.write("sales-9.gz", PACKED["gzip"], -1000)
+    store.write("sales-2.gz", gzip.compress(NOISE[:100_000]), 0)
+    assert store.look()["broken"].reason is Reason.BUSY
+    store.write("sales-1.gz", gzip.compress(NOISE[:99_000]), 24)
+    store.look()
+    store.write("sales-2.gz", gzip.compress(NOISE[:100_000]), 1)
+    found = store.look()["shrunk"]
+    assert (found.status, found.facts["before_kibibytes"]) == (Status.OK, 96)
 
 
 def test_the_newest_of_many_is_found(store: Store) -> None:

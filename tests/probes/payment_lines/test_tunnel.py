@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from probes.memory import Memory
+from probes.payment_lines.conditions import NO_REPLY
+from probes.payment_lines.narrow import look_again
 from probes.payment_lines.options import Line, PaymentLinesOptions
 from probes.payment_lines.probe import PROBE
-from probes.payment_lines.walk import Walk, climb, measure
+from probes.payment_lines.walk import NOTHING_COMES, Walk, climb, measure
 from probes.payment_lines.way import connect, note_straying
 from probes.routing import Course
 from probes.till import Till
@@ -34,7 +36,7 @@ def leads(root: Path, interface: str) -> None:
 
 
 @contextlib.contextmanager
-def breaks_off(root: Path, met: list[bytes]) -> Iterator[int]:
+def breaks_off(root: Path, met: list[bytes], answer: bytes = b"") -> Iterator[int]:
     """Its port; with the first bytes it gets the tunnel goes away, and it hangs up. `met`: each visit's."""
     listener = socket.create_server((HOST, 0))
 
@@ -46,6 +48,7 @@ def breaks_off(root: Path, met: list[bytes]) -> Iterator[int]:
                     met.append(visit.recv(4096))
                     if met[-1]:
                         leads(root, "eth0")
+                        visit.sendall(answer)
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
@@ -94,3 +97,17 @@ def test_each_connection_asks_for_the_tunnel_itself(step: str, tmp_path: Path) -
     assert walk.finding is not None
     assert walk.finding.verdict.facts == {"tunnel": TUNNEL}
     assert walk.broken is not None
+
+
+def test_big_packets_are_not_traced_past_the_tunnel(tmp_path: Path) -> None:
+    """It went away while small ones were tried, after the last of their connections had asked for it."""
+    leads(tmp_path, TUNNEL)
+    met: list[bytes] = []
+    there = Course(way=(TUNNEL,), tunnel=TUNNEL, below=(TUNNEL,))
+    with breaks_off(tmp_path, met, b"HTTP/1.0 400 Bad Request\r\n\r\n") as port:
+        line = Line(name="card/primary", host=HOST, port=port, vpn=TUNNEL)
+        walk = Walk(line=line, course=there, facts={"seen": NOTHING_COMES}, now=0.0, address=HOST)
+        walk.broken = NO_REPLY
+        look_again(walk, Till(tmp_path), Memory(), lambda: 1, time.monotonic() + 5)
+
+    assert (len(met), walk.course.strays, walk.narrow) == (1, True, None)
