@@ -48,6 +48,8 @@ def end_drill(drills: Drills, at: Moment) -> Answer:
 def _end_the_one_before(drills: Drills, heartbeats: Heartbeats, at: Moment) -> None:
     """A report tells of one drill: that of its end does not wait until the round is over."""
     drills.end(DrillEnding.ASKED, at)
-    before, told = drills.shown(at.wall), heartbeats.last.report.drill if heartbeats.last else None
+    if heartbeats.last is None:
+        return
+    before, told = drills.shown(at.wall), heartbeats.last.report.drill
     if before and (told is None or (told.began, told.ended) != (before.began, before.ended)):
-        heartbeats.put(at, full=True)
+        heartbeats.put_end_of_drill(at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -76,7 +76,7 @@ class Health:
         missing = sorted(facts_named(condition) - reading.facts.keys() - {"subject"})
         if not missing:
             return reading
-        logging.getLogger(__name__).warning("%s lacks the fact %s", reading.code, missing[0])
+        print(f"poshealth: {reading.code} lacks the fact {missing[0]}", file=sys.stderr)
         return condition.unknown(Reason.PROBE_FAILED, reading.subject, because="a fact is missing")
 
     def leave_alone(

@@ -64,6 +64,13 @@ class Heartbeats:
         else:
             self._outbox.put(lambda spool, number: self._unchanged(spool, number, at, unreached))
 
+    def put_end_of_drill(self, at: Moment) -> None:
+        """In a full report with what the last one found, as old as that is: a round may be under way, and
+        half of one is not judged. Nothing where nothing was reported yet.
+        """
+        if (last := self.last) is not None:
+            self._outbox.put(lambda spool, number: self._full(spool, number, at, found=last.report))
+
     def _unchanged(
         self, spool: str, number: int, at: Moment, unreached: Unreached | None
     ) -> Full | Pulse | Outage:
@@ -83,8 +90,11 @@ class Heartbeats:
             cause=unreached.cause,
         )
 
-    def _full(self, spool: str, number: int, at: Moment) -> Full:
-        full = Full(sequence=number, report=self._with_slip(self._report(spool, number, at)))
+    def _full(self, spool: str, number: int, at: Moment, *, found: Report | None = None) -> Full:
+        report = self._report(spool, number, at)
+        if found:
+            report = _as_found_in(found, report)
+        full = Full(sequence=number, report=self._with_slip(report))
         self.last = full
         self._fingerprint = fingerprint(full.report)
         self._pulses = 0
@@ -112,6 +122,15 @@ class Heartbeats:
             for language in LANGUAGES
         }
         return msgspec.structs.replace(report.drill_on, slip=slips)
+
+
+def _as_found_in(before: Report, report: Report) -> Report:
+    """What it says of this moment beside what was found then."""
+    passed = report.clock.boottime - before.clock.boottime
+    readings = tuple(
+        msgspec.structs.replace(known, age_seconds=known.age_seconds + passed) for known in before.readings
+    )
+    return msgspec.structs.replace(report, diagnosis=before.diagnosis, readings=readings)
 
 
 def _lines(slip: Slip) -> tuple[str, ...]:

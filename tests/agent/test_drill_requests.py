@@ -74,6 +74,7 @@ def test_paper_that_is_out_does(desk: Desk) -> None:
 @pytest.mark.parametrize("ended_by_hand", [False, True])
 def test_a_drill_in_the_place_of_another_leaves_that_one_an_end(desk: Desk, *, ended_by_hand: bool) -> None:
     """In a report of its own, for one tells of one drill; also where its end was not told yet."""
+    desk.heartbeats.put(after(0))
     desk.drill(PAPER_OUT.code, after(0))
     if ended_by_hand:
         end_drill(desk.drills, after(60))
@@ -84,6 +85,29 @@ def test_a_drill_in_the_place_of_another_leaves_that_one_an_end(desk: Desk, *, e
         (PAPER_OUT.code, WALL, WALL + 60, "asked"),
         (COVER_OPEN.code, WALL + 60, 0, ""),
     ]
+
+
+def test_one_that_was_on_before_a_restart_is_not_told_before_a_round(desk: Desk) -> None:
+    """A report without a reading would say that all is well."""
+    desk.drill(PAPER_OUT.code, after(0))
+    desk.drill(COVER_OPEN.code, after(60))
+
+    assert not records(desk.outbox)
+
+
+def test_its_end_is_told_with_what_the_last_round_found(desk: Desk) -> None:
+    """The round that goes on is judged when it is over, and then it is news."""
+    desk.health.leave_alone(POWER, [failing(UPS_REPLACE_BATTERY, UPS)], 60, after(0))
+    desk.heartbeats.put(after(10))
+    desk.drill(PAPER_OUT.code, after(20))
+    desk.health.leave_alone(POWER, [UPS_REPLACE_BATTERY.ok(UPS)], 60, after(30))
+    desk.drill(COVER_OPEN.code, after(40))
+
+    assert desk.heartbeats.last
+    report = desk.heartbeats.last.report
+    assert [cause.code for cause in report.diagnosis.causes] == [UPS_REPLACE_BATTERY.code]
+    assert (report.drill_on, report.clock.wall) == (None, WALL + 40)
+    assert desk.heartbeats.changed(after(41))
 
 
 def test_what_cannot_be_rehearsed_ends_nothing(desk: Desk) -> None:

@@ -114,7 +114,7 @@ def test_a_probe_that_ends_early_is_named(end: Callable[[], object], reason: Rea
 
 @pytest.mark.parametrize("sentence", ["title", "text", "prepare"])
 def test_a_fault_whose_sentence_lacks_a_fact_is_unknown(
-    sentence: str, caplog: pytest.LogCaptureFixture
+    sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It cannot be told, and takes nothing else along; the log names what is missing."""
     beans = condition("coffee.beans", **{sentence: "{kilograms} kg left."})
@@ -123,7 +123,7 @@ def test_a_fault_whose_sentence_lacks_a_fact_is_unknown(
 
     assert codes(report) == ["coffee.pump"]
     assert untested == [("coffee.beans", Reason.PROBE_FAILED, "a fact is missing")]
-    assert "coffee.beans lacks the fact kilograms" in caplog.text
+    assert "coffee.beans lacks the fact kilograms" in capsys.readouterr().err
     assert translate("a fact is missing", "zh") == "少一项数据"
 
 
