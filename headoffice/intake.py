@@ -11,12 +11,12 @@ from typing import Final
 import msgspec
 from msgspec import Raw, Struct
 
+from headoffice.clock import is_time
 from vocabulary.report import Report
 from vocabulary.wire import MAX_PARCEL_RECORDS, VERSION, Dropped, Full, Heartbeat, Outage, Pulse
 
 MAX_SEQUENCE: Final = 2**53 - 1  # RFC 8259 section 6: integers every JSON reader agrees on
 MAX_RANGE: Final = 10_000_000  # 19 years of one heartbeat a minute
-LATEST_TIME: Final = 4_102_444_800.0  # 2100-01-01; a wrong clock is taken and shown, nonsense is not
 _CAUSE: Final = re.compile(r"[a-z][a-z-]{0,31}")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,63}")
 
@@ -156,27 +156,16 @@ def _outage_objection(outage: Outage) -> str:
 
 
 def _report_objection(report: Report, terminal: str) -> str:
+    """Only what is of this moment counts: a wrong time in what the terminal keeps comes again and again."""
     if report.identity.terminal != terminal:
         return "report of another terminal"
-    return next((objection for time in _times(report) if (objection := _time_objection(time))), "")
-
-
-def _times(report: Report) -> list[float]:
-    """All that a page shows."""
-    causes, readings = report.diagnosis.causes, report.readings
-    times = [report.clock.wall, *(cause.since for cause in causes), *(known.since for known in readings)]
-    times += [time for each in report.slips for time in (each.wanted_at, each.at)]
-    times += [time for each in report.work for time in (each.began, each.ended)]
-    times += [time for each in report.absences for time in (each.since, each.until)]
-    times += [report.closing.closes, report.closing.opens] if report.closing else []
-    times += [report.drill.began, report.drill.until, report.drill.ended] if report.drill else []
-    asked = [each.question for each in report.judgements] + ([report.question] if report.question else [])
-    times += [time for each in asked for time in (each.since, each.until)]
-    return times + [each.at for each in report.judgements]
+    closing = report.closing
+    times = (report.clock.wall, *((closing.closes, closing.opens) if closing else ()))
+    return next((objection for time in times if (objection := _time_objection(time))), "")
 
 
 def _time_objection(seconds: float) -> str:
-    return "" if 0 <= seconds < LATEST_TIME else "time out of range"
+    return "" if is_time(seconds) else "time out of range"
 
 
 def _refuse_duplicate_keys(body: bytes) -> None:

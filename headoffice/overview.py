@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from headoffice.away import Away, away
+from headoffice.clock import is_time
 from headoffice.lookup import Entry
 from headoffice.read_aloud import spelled
 from vocabulary.condition import PAYMENTS, Capability, Severity
@@ -107,7 +108,12 @@ def row_of(entry: Entry, now: float, listening_seconds: float) -> Row:
 def _drill(entry: Entry, now: float, ahead: float) -> Drill | None:
     """A terminal that has fallen silent ends it as well: by itself, as always."""
     drill = entry.glance.drill if entry.glance else None
-    if drill is None or drill.ended or now >= drill.until - ahead + DRILL_PATIENCE_SECONDS:
+    if (
+        drill is None
+        or drill.ended
+        or not is_time(drill.until)
+        or now >= drill.until - ahead + DRILL_PATIENCE_SECONDS
+    ):
         return None
     return replace(drill, began=drill.began - ahead, until=drill.until - ahead)
 

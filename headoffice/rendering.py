@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from headoffice import words
-from headoffice.clock import Clock
+from headoffice.clock import Clock, is_time
 from headoffice.viewer import FORM_COOKIE, Viewer
 from headoffice.words import Voice, spoken_language
 from vocabulary.texts import LANGUAGES
@@ -50,6 +50,7 @@ class Rendering:
         self._environment.globals.update(
             clock_time=words.clock_time,
             clock_span=words.clock_span,
+            is_time=is_time,
             machine_time=words.machine_time,
             names=words,
             verdicts=VERDICTS,

@@ -8,12 +8,14 @@ from typing import Final
 
 from msgspec import Struct
 
+from headoffice.clock import LATEST_TIME, is_time
 from vocabulary.absence import Why
 from vocabulary.condition import Capability, Owner, Rung, Severity
 from vocabulary.reading import Reason, Status
 from vocabulary.report import Cause, DrillEnding, Fate, Occasion, Words
 from vocabulary.texts import LANGUAGES, translate
 
+NO_TIME: Final = "–"
 CAPABILITIES: Final = {
     Capability.CARD_PAYMENTS: "Card payments",
     Capability.QR_PAYMENTS: "QR payments",
@@ -148,6 +150,8 @@ class Voice(Struct, frozen=True):
         return titles.get(self.language) or titles.get("en") or code
 
     def lasting(self, seconds: float) -> str:
+        if abs(seconds) > LATEST_TIME:
+            return NO_TIME
         for limit, unit, message in LIMITS:
             if seconds < limit:
                 return self.say(message, n=int(max(seconds, 0) // unit))
@@ -158,17 +162,22 @@ class Voice(Struct, frozen=True):
 
 
 def clock_time(seconds: float) -> str:
+    """A terminal may have kept one that is none."""
+    if not is_time(seconds):
+        return NO_TIME
     return f"{_local(seconds):%Y-%m-%d %H:%M}"
 
 
 def clock_span(began: float, ended: float) -> str:
     """The date once where both are of one day."""
+    if not (is_time(began) and is_time(ended)):
+        return f"{clock_time(began)} – {clock_time(ended)}"
     until = f"{_local(ended):%H:%M}" if _local(began).date() == _local(ended).date() else clock_time(ended)
     return f"{clock_time(began)}–{until}"
 
 
 def machine_time(seconds: float) -> str:
-    """RFC 3339, for the datetime attribute."""
+    """RFC 3339, for the datetime attribute, of what is a time."""
     return _local(seconds).isoformat(timespec="seconds")
 
 
