@@ -21,15 +21,7 @@ class KeyFileError(ValueError):
 
 def read_key(path: str) -> bytes:
     """Without the newline an editor leaves; empty where no file is set. Raise KeyFileError."""
-    if not path:
-        return b""
-    try:
-        key = Path(path).read_bytes().strip()
-    except OSError as error:
-        raise KeyFileError(f"head_office.token_file {path}: {error.strerror}") from None
-    if len(key) < SHORTEST:
-        raise KeyFileError(f"head_office.token_file {path}: holds less than {SHORTEST} bytes")
-    return key
+    return _read_private("head_office.token_file", path)
 
 
 def endpoint_route(settings: EndpointSettings) -> EndpointRoute | None:
@@ -52,7 +44,7 @@ def endpoint_route(settings: EndpointSettings) -> EndpointRoute | None:
 
 
 def _read_private(setting: str, path: str) -> bytes:
-    """As `read_key`, and only where nobody but its owner may read the file."""
+    """As `read_key`: only where nobody but its owner may read the file."""
     if not path:
         return b""
     try:
@@ -62,7 +54,8 @@ def _read_private(setting: str, path: str) -> bytes:
     except OSError as error:
         raise KeyFileError(f"{setting} {path}: {error.strerror}") from None
     if mode & 0o077:
-        raise KeyFileError(f"{setting} {path}: others may read it (mode {mode:04o}); chmod 600 {path}")
+        closed = f"chown poshealth {path} && chmod 600 {path}"
+        raise KeyFileError(f"{setting} {path}: others may read it (mode {mode:04o}); {closed}")
     if not SHORTEST <= len(secret) <= LONGEST:
         raise KeyFileError(f"{setting} {path}: holds less than {SHORTEST} or more than {LONGEST} bytes")
     return secret

@@ -90,6 +90,7 @@ load_per_processor = 1000
 def write_settings(folder: Path, office_url: str, tables: str, *, every: float = 1.0) -> Path:
     """A settings file whose daemon beats every `every` seconds; `tables` is further TOML."""
     (folder / "token").write_text(TOKEN)
+    (folder / "token").chmod(0o600)
     path = folder / "poshealth.toml"
     path.write_text(
         f"""

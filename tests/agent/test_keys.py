@@ -10,11 +10,16 @@ from agent.keys import KeyFileError, endpoint_route, read_key
 from agent.settings.settings import EndpointSettings
 
 
+def written(folder: Path, content: bytes, mode: int = 0o600) -> str:
+    path = folder / "secret"
+    path.write_bytes(content)
+    path.chmod(mode)
+    return str(path)
+
+
 def test_the_editor_newline_is_no_part_of_it(tmp_path: Path) -> None:
     """Head office strips it too; otherwise every signature would differ."""
-    (tmp_path / "token").write_bytes(b"0123456789abcdef\n")
-
-    assert read_key(str(tmp_path / "token")) == b"0123456789abcdef"
+    assert read_key(written(tmp_path, b"0123456789abcdef\n")) == b"0123456789abcdef"
 
 
 def test_no_file_is_no_key() -> None:
@@ -25,18 +30,21 @@ def test_no_file_is_no_key() -> None:
 @pytest.mark.parametrize("content", [b"", b"\n", b"short\n"])
 def test_a_guessable_key_is_refused(tmp_path: Path, content: bytes) -> None:
     """And the message holds the path, never the key."""
-    (tmp_path / "token").write_bytes(content)
-
-    with pytest.raises(KeyFileError, match="holds less than 16 bytes") as caught:
-        read_key(str(tmp_path / "token"))
+    with pytest.raises(KeyFileError, match="holds less than 16 ") as caught:
+        read_key(written(tmp_path, content))
     assert "short" not in str(caught.value)
 
 
-def written(folder: Path, content: bytes, mode: int = 0o600) -> str:
-    path = folder / "secret"
-    path.write_bytes(content)
-    path.chmod(mode)
-    return str(path)
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+def test_a_key_that_others_may_read_or_write_is_refused(tmp_path: Path, mode: int) -> None:
+    """It signs for the whole fleet; the message says how to close it."""
+    path = written(tmp_path, b"0123456789abcdef", mode)
+
+    with pytest.raises(
+        KeyFileError, match=f"others may read it .mode {mode:04o}.; .* chmod 600 {path}"
+    ) as caught:
+        read_key(path)
+    assert str(caught.value).startswith(f"head_office.token_file {path}")
 
 
 def test_no_endpoint_needs_no_secret() -> None:

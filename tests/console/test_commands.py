@@ -49,6 +49,17 @@ def test_config_check_names_a_key_file_that_is_not_there(tmp_path: Path) -> None
     assert "/no/such" in done.stderr
 
 
+@pytest.mark.parametrize("command", [("config", "check"), ("run", "--settings")])
+def test_a_key_file_that_others_may_read_is_a_mistake(tmp_path: Path, command: tuple[str, str]) -> None:
+    """Exit 78 with what to type, at the check and at the start."""
+    path = write_settings(tmp_path, "https://h", "")
+    (tmp_path / "token").chmod(0o644)
+    done = poshealth(*command, str(path))
+
+    assert done.returncode == 78
+    assert f"chmod 600 {tmp_path / 'token'}" in done.stderr
+
+
 def test_explain_lists_every_code() -> None:
     """Everything it can say is wrong."""
     listed = [line.split()[0] for line in poshealth("explain").stdout.splitlines()]
