@@ -32,14 +32,18 @@ class Absences:
         """`hours` are the store's, as in the settings; empty: it never closes."""
         self._marker = LastStopMarker(folder / "last-stop.json")
         self._path = folder / "absences.json"
-        self._calendar = Calendar(hours=(parse_span(hours),) * 7) if hours else Calendar()
-        self._noticed_after = every_seconds * STALE_INTERVALS
+        self.take(hours, every_seconds)
         self._cut_at: Moment | None = None
         self.newest: tuple[Absence, ...] = ()
         with contextlib.suppress(OSError, msgspec.MsgspecError):
             self.newest = msgspec.json.decode(self._path.read_bytes(), type=tuple[Absence, ...])[-KEPT:]
         if found := self._marker.found:
             self._note(_why(found, self._marker.boot_id), found.wall, at.wall)
+
+    def take(self, hours: str, every_seconds: float) -> None:
+        """Other settings, from now on."""
+        self._calendar = Calendar(hours=(parse_span(hours),) * 7) if hours else Calendar()
+        self._noticed_after = every_seconds * STALE_INTERVALS
 
     def so_far(self) -> tuple[Absence, ...]:
         return self.newest

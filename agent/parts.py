@@ -75,10 +75,11 @@ class Parts:
         self.mirror = Mirror(self.health, self.outbox, self.watcher, self.courier, self.dispatch)
 
     def take(self, settings: Settings) -> None:
-        """What can change while running: options, intervals, contacts."""
+        """What can change while running: options, intervals, contacts, opening hours."""
         self.settings = settings
         self.sweep.take_options(settings.options)
         self.desk.settings = settings
+        self.absences.take(settings.slip.hours, settings.central.every_seconds)
         self.heartbeats.take_contacts(settings.contacts)
         self.watcher.take_options(settings.options)
         self.dispatch.every_seconds = settings.central.every_seconds

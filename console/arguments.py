@@ -5,20 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 from agent.settings.settings import DEFAULT_PATH, Settings, SettingsError, load
 
 EX_TEMPFAIL, EX_CONFIG = 75, 78  # sysexits.h
-UNKNOWN = 3  # monitoring-plugins' contract
-
-
-class Parser(argparse.ArgumentParser):
-    """For commands whose exit code is a state: a mistyped argument is no CRITICAL, which is argparse's 2."""
-
-    def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(UNKNOWN, f"{self.prog}: {message}\n")
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:

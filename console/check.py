@@ -7,6 +7,7 @@ import sys
 from agent.diagnosis import exit_code
 from console import arguments, formats
 from console.one_round import UnknownProbeError, report_of_now
+from console.state_parser import UNKNOWN, StateParser
 
 
 def main(words: list[str]) -> int:
@@ -14,12 +15,12 @@ def main(words: list[str]) -> int:
     options = _parser().parse_args(words)
     settings = arguments.load_or_say(options.settings)
     if settings is None:
-        return arguments.UNKNOWN
+        return UNKNOWN
     try:
         report = report_of_now(settings, tuple(options.probes))
     except UnknownProbeError as error:
         print(error, file=sys.stderr)
-        return arguments.UNKNOWN
+        return UNKNOWN
     language = options.lang or settings.terminal.language
     form = "json" if options.json else options.format
     print(formats.FORMATS[form](report, language))
@@ -37,8 +38,8 @@ def main(words: list[str]) -> int:
     return exit_code(report.diagnosis)
 
 
-def _parser() -> arguments.Parser:
-    parser = arguments.Parser(prog="poshealth check", description=__doc__)
+def _parser() -> StateParser:
+    parser = StateParser(prog="poshealth check", description=__doc__)
     parser.add_argument("probes", nargs="*", metavar="PROBE", help="default: all")
     parser.add_argument("--json", action="store_true", help="the whole report, as it is sent")
     parser.add_argument("--format", choices=tuple(formats.FORMATS), default="text")

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
 from typing import Any
 
 from console.control_client import NoDaemonError, ask
+from console.state_parser import UNKNOWN, StateParser
 
 CONTROL_SOCKET = "/run/poshealth/control.sock"
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="poshealth status", description=__doc__)
+    parser = StateParser(prog="poshealth status", description=__doc__)
     parser.add_argument("--json", action="store_true", help="the daemon's answer as it is")
     parser.add_argument("--socket", default=os.environ.get("POSHEALTH_SOCKET", CONTROL_SOCKET))
     parser.add_argument("--lang", choices=("en", "zh"), default="en")
@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     except NoDaemonError as error:
         print(f"The daemon does not answer at {options.socket}: {error.strerror}.", file=sys.stderr)
         print("Start it: systemctl start poshealth. Probe without it: poshealth check.", file=sys.stderr)
-        return 3
+        return UNKNOWN
     if options.json:
         print(json.dumps(status, ensure_ascii=False, indent=2))
     else:
@@ -124,4 +124,4 @@ def _exit_code(status: dict[str, object]) -> int:
     assert isinstance(causes, list)
     if causes:
         return max(int(cause["severity"]) for cause in causes)
-    return 0 if status["checks"] else 3
+    return 0 if status["checks"] else UNKNOWN

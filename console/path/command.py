@@ -15,6 +15,7 @@ from console.path.destination import ArgumentError, Destination, find
 from console.path.look import Look
 from console.path.rows import rows
 from console.path.screen import Screen
+from console.state_parser import UNKNOWN, StateParser
 from protocols.path_trace import way
 from vocabulary.moments import as_fact, as_said
 from vocabulary.reading import Status
@@ -29,19 +30,19 @@ def main(words: list[str]) -> int:
     options = _parser().parse_args(words)
     settings = arguments.load_or_say(options.settings)
     if settings is None:
-        return arguments.UNKNOWN
+        return UNKNOWN
     try:
         wanted = find(options.destination, settings, reference=options.reference, tls=options.tls)
     except ArgumentError as error:
         print(f"poshealth path: {error}", file=sys.stderr)
-        return arguments.UNKNOWN
+        return UNKNOWN
     language = options.lang or settings.terminal.language
     look = Look(settings, wanted)
     try:
         report = _print_json(look, wanted) if options.json else _draw(look, wanted, settings, language)
     finally:
         look.close()
-    return exit_code(report.diagnosis) if report.diagnosis.causes or is_proven(look) else arguments.UNKNOWN
+    return exit_code(report.diagnosis) if report.diagnosis.causes or is_proven(look) else UNKNOWN
 
 
 def is_proven(look: Look) -> bool:
@@ -87,8 +88,8 @@ def _where(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _parser() -> arguments.Parser:
-    parser = arguments.Parser(prog="poshealth path", description=__doc__)
+def _parser() -> StateParser:
+    parser = StateParser(prog="poshealth path", description=__doc__)
     parser.add_argument("destination", metavar="HOST:PORT", help="[2001:db8::1]:443 for IPv6")
     parser.add_argument(
         "--reference",

@@ -109,6 +109,14 @@ def test_check_of_an_unknown_probe_lists_them(tmp_path: Path) -> None:
     assert "receipt_printer" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["check", "status"])
+def test_a_mistyped_argument_is_not_critical(command: str) -> None:
+    """Exit 3, where argparse has 2: the exit code is a state."""
+    done = poshealth(command, "--lnag", "zh")
+
+    assert (done.returncode, "unrecognized arguments" in done.stderr) == (3, True)
+
+
 def test_status_without_a_daemon_says_how_to_start_it(tmp_path: Path) -> None:
     """Exit 3, and no traceback."""
     done = poshealth("status", "--socket", str(tmp_path / "none"))
