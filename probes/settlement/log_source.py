@@ -58,14 +58,15 @@ class LogSource:
     """`pattern` as "/var/log/pos/pos*.log": of several files the newest one goes on where the others end."""
 
     def __init__(self, pattern: str, lines: Lines, zone: tzinfo | None, till: Till, memory: Memory) -> None:
-        """Raise DatabaseError where no such file can be read, or none of its lines was ever understood."""
+        """Raise DatabaseError where no such file can be read, more waits to be read, or no line is understood."""
         self._reader = Reader(lines, zone)
         self._lines = lines
-        place = _remembered(memory)
-        for found in _newest_last(pattern, till, place.inode):
-            if not self._reads_to_its_end(found, place):
-                break
+        place = memory.get_as(_KEY, _Place, _Place())
+        files = _newest_last(pattern, till, place.inode)
+        is_read_up = all(self._reads_to_its_end(found, place) for found in files)
         memory.set(_KEY, msgspec.to_builtins(place))
+        if not is_read_up:
+            raise DatabaseError(Trouble.BUSY, "the log is still being read")
         if place.has_lines and not place.understood:
             raise DatabaseError(Trouble.FAILED, "no line is understood")
         self._tally = place.tally
@@ -139,16 +140,6 @@ def _closing(tally: Tally) -> list[Row]:
     failure = tally.failure
     known: Row = {"phrase": failure.phrase, "mark": failure.mark, "kind": failure.kind} if failure else {}
     return [{"since_at": tally.begun_at, "has_failed": failure is not None, **known}]
-
-
-def _remembered(memory: Memory) -> _Place:
-    try:
-        place = msgspec.convert(memory.get(_KEY, {}), _Place)
-    except msgspec.ValidationError:
-        return _Place()
-    # An earlier release kept only what was told.
-    place.understood = place.understood or place.tally != Tally()
-    return place
 
 
 def _newest_last(pattern: str, till: Till, read_last: int) -> list[Found]:
