@@ -50,6 +50,12 @@ class Log:
         with (self.folder / name).open(mode, encoding="utf-8", newline="") as file:
             file.write(text)
 
+    def on_day(self, day: str) -> None:
+        """The till's clock says noon of that day of November 2026."""
+        (self.folder / "wall_seconds").write_text(
+            str(datetime.fromisoformat(f"2026-11-{day}T12:00Z").timestamp())
+        )
+
     def read(self) -> LogSource:
         return LogSource("/pos*.log", self.lines, UTC, Till(self.folder), self.memory)
 
@@ -185,6 +191,25 @@ def test_a_log_of_which_no_line_was_ever_understood_tells_nothing(log: Log) -> N
     log.says("21.11.2026 12:32:00 SALE receipt=2\n")
     assert log.read().rows(Settled, {}) == [{"settled_at": None}]
     assert log.read().rows(Closing, {}) == []
+
+
+def test_a_log_that_is_no_longer_understood_tells_nothing_on_the_third_day(log: Log) -> None:
+    """Days on which no line came do not count; one line that is understood, and it tells again."""
+    log.on_day("02")
+    log.says("2026-11-02 12:30:00 SALE receipt=1\n02.11.2026 12:32:00 SALE receipt=2\n")
+    for day in ("02", "09", "10"):
+        log.on_day(day)
+        log.says(f"{day}.11.2026 11:30:00 SALE receipt=3\n")
+        assert log.read().rows(OpenBatch, {})[0]["sales"] == 1
+
+    log.on_day("11")
+    assert log.read().rows(OpenBatch, {})[0]["sales"] == 1
+    log.says("11.11.2026 11:30:00 SALE receipt=3\n")
+    for _ in range(2):
+        with pytest.raises(DatabaseError, match="no line is understood"):
+            log.read()
+    log.says("2026-11-11 11:30:00 SALE receipt=4\n")
+    assert log.read().rows(OpenBatch, {})[0]["sales"] == 2
 
 
 @pytest.mark.parametrize(
