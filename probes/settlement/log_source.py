@@ -48,8 +48,8 @@ _COLUMN_TOLD_BY: Final[Mapping[tuple[type[Question], str], Happening]] = {
 class _Place(Struct):
     """How far which file was read; whether there was a line at all, and ever one that says something.
 
-    `day` is the newest on which a line came (its ordinal), `silent_days` how many since the newest line that says
-    something.
+    `day` is the newest on which a line came (its ordinal), `silent_days` how many there were since the
+    newest line that says something.
     """
 
     inode: int = 0
@@ -65,7 +65,7 @@ class LogSource:
     """`pattern` as "/var/log/pos/pos*.log": of several files the newest one goes on where the others end."""
 
     def __init__(self, pattern: str, lines: Lines, zone: tzinfo | None, till: Till, memory: Memory) -> None:
-        """Raise DatabaseError where no such file can be read, more waits to be read, or no line is understood."""
+        """Raise DatabaseError where no file can be read, more waits to be read, or no line is understood."""
         self._reader = Reader(lines, zone)
         self._lines = lines
         self._today = datetime.fromtimestamp(till.wall_seconds(), zone).toordinal()
