@@ -125,6 +125,8 @@ class Journal:
         answer = self._answers[key]
         if isinstance(answer, NotToldError):
             raise answer
+        if untold := [column for column in question.needs if any(column not in row for row in answer)]:
+            raise NotToldError(Reason.NOT_TESTED, f"no column {', '.join(untold)}")
         try:
             return tuple(_typed(question, row) for row in answer)
         except msgspec.ValidationError as error:

@@ -114,6 +114,8 @@ def _balanced(journal: Journal, failed: Closing | None, options: SettlementOptio
         return NOT_BALANCED.unknown(gap.reason, because=gap.because)
     if totals is None:
         return NOT_BALANCED.unknown(Reason.NOT_TESTED, because="no batch's totals were compared yet")
+    if totals.balances is None:
+        return NOT_BALANCED.unknown(Reason.NOT_TESTED, because="the newest batch's totals were not compared")
     return NOT_BALANCED.failing_if(not totals.balances, "", through=(), batch=totals.batch or "-", **facts)
 
 
