@@ -156,7 +156,9 @@ class LastReceipt(Question, frozen=True, kw_only=True):
 
 
 class DaySlip(Question, frozen=True, kw_only=True):
-    """The pre-settlement slip (预结算单) of the business date that begins at `day_begins`."""
+    """Pre-settlement slips (预结算单) made from `day_begins` on, when a business date's first sale was, and
+    before `day_ends`, the end of the date under way: one that is made late is there, too.
+    """
 
     asks = "day_slip"
     needs = ("made",)
