@@ -22,12 +22,15 @@ _LONG_PUBLISHED: Final = 2024  # by it a country that names its days anew each y
 def days_around(country: str, today: date, memory: Memory) -> dict[date, DayKind]:
     """From 60 days ago to 30 ahead; a day of a year that is not published yet is left out.
 
-    An unknown country has no days at all.
+    None at all of an unknown country, or where the package cannot be loaded.
     """
     kept = memory.get(_MEMORY_KEY)
     if not (isinstance(kept, dict) and _is_usable(kept, country, today)):
         first = today - BEFORE
-        letters = _letters(country, first, (BEFORE + AFTER).days)
+        try:
+            letters = _letters(country, first, (BEFORE + AFTER).days)
+        except (ImportError, PermissionError):
+            return {}
         kept = {"country": country, "asked": today.isoformat(), "first": first.isoformat(), "days": letters}
         memory.set(_MEMORY_KEY, kept)
     first = date.fromisoformat(kept["first"])

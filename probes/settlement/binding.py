@@ -69,14 +69,11 @@ class Bound(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def recall(memory: Memory) -> Bound:
-    """One without parts, and with a new key, where there is none or none that can be read: an earlier release
-    wrote it without a key, a later one may in another form.
-    """
+    """One with a new key where there is none, or none that can be read: another version's form, perhaps."""
     bound = memory.get_as(_KEY, Bound, Bound())
     if bound.key:
         return bound
-    key = "".join(secrets.choice(string.ascii_lowercase) for _ in range(KEY_LETTERS))
-    return msgspec.structs.replace(bound, key=key, parts={})
+    return Bound(key="".join(secrets.choice(string.ascii_lowercase) for _ in range(KEY_LETTERS)))
 
 
 def remember(memory: Memory, bound: Bound) -> None:

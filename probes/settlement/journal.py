@@ -69,9 +69,10 @@ class DatabaseSource:
     def rows(self, question: type[Question], values: Mapping[str, float]) -> list[Row]:
         stored = {"till": self._till, **{name: self._stored(at) for name, at in values.items()}}
         found = self._database.ask(self._preset.questions[question.asks], stored)
+        rows = [{name.lower(): value for name, value in row.items()} for row in found]
         return [
             {name: self._told(name, value) for name, value in row.items() if name not in RECOGNISED}
-            for row in found
+            for row in rows
         ]
 
     def _stored(self, at: float) -> Value:
@@ -124,6 +125,8 @@ class Journal:
         answer = self._answers[key]
         if isinstance(answer, NotToldError):
             raise answer
+        if untold := [column for column in question.needs if any(column not in row for row in answer)]:
+            raise NotToldError(Reason.NOT_TESTED, f"no column {', '.join(untold)}")
         try:
             return tuple(_typed(question, row) for row in answer)
         except msgspec.ValidationError as error:

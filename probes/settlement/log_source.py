@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 
 import msgspec
@@ -27,6 +27,7 @@ from probes.till import Till
 from protocols.pos_database.database import DatabaseError, Row, Trouble
 
 BYTES_A_ROUND: Final = 4 << 20  # some 40,000 lines; what is beyond waits for the next round
+SILENT_DAYS: Final = 2  # a store's weekend, on which its POS writes and nobody sells
 _KEY: Final = "log"
 _TOLD_BY: Final[Mapping[type[Question], frozenset[Happening]]] = {
     Settled: frozenset({"settled"}),
@@ -45,12 +46,18 @@ _COLUMN_TOLD_BY: Final[Mapping[tuple[type[Question], str], Happening]] = {
 
 
 class _Place(Struct):
-    """How far which file was read; whether there was a line at all, and ever one that says something."""
+    """How far which file was read; whether there was a line at all, and ever one that says something.
+
+    `day` is the newest on which a line came (its ordinal), `silent_days` how many there were since the
+    newest line that says something.
+    """
 
     inode: int = 0
     offset: int = 0
     has_lines: bool = False
     understood: bool = False
+    day: int = 0
+    silent_days: int = 0
     tally: Tally = msgspec.field(default_factory=Tally)
 
 
@@ -58,15 +65,17 @@ class LogSource:
     """`pattern` as "/var/log/pos/pos*.log": of several files the newest one goes on where the others end."""
 
     def __init__(self, pattern: str, lines: Lines, zone: tzinfo | None, till: Till, memory: Memory) -> None:
-        """Raise DatabaseError where no such file can be read, or none of its lines was ever understood."""
+        """Raise DatabaseError where no file can be read, more waits to be read, or no line is understood."""
         self._reader = Reader(lines, zone)
         self._lines = lines
-        place = _remembered(memory)
-        for found in _newest_last(pattern, till, place.inode):
-            if not self._reads_to_its_end(found, place):
-                break
+        self._today = datetime.fromtimestamp(till.wall_seconds(), zone).toordinal()
+        place = memory.get_as(_KEY, _Place, _Place())
+        files = _newest_last(pattern, till, place.inode)
+        is_read_up = all(self._reads_to_its_end(found, place) for found in files)
         memory.set(_KEY, msgspec.to_builtins(place))
-        if place.has_lines and not place.understood:
+        if not is_read_up:
+            raise DatabaseError(Trouble.BUSY, "the log is still being read")
+        if place.has_lines and (not place.understood or place.silent_days > SILENT_DAYS):
             raise DatabaseError(Trouble.FAILED, "no line is understood")
         self._tally = place.tally
 
@@ -115,10 +124,12 @@ class LogSource:
         return not is_full
 
     def _take(self, lines: list[str], place: _Place) -> None:
+        if lines and self._today != place.day:
+            place.has_lines, place.day = True, self._today
+            place.silent_days += 1
         for line in lines:
-            place.has_lines = True
             if event := self._reader.event(line):
-                place.understood = True
+                place.understood, place.silent_days = True, 0
                 place.tally.take(event)
 
 
@@ -139,16 +150,6 @@ def _closing(tally: Tally) -> list[Row]:
     failure = tally.failure
     known: Row = {"phrase": failure.phrase, "mark": failure.mark, "kind": failure.kind} if failure else {}
     return [{"since_at": tally.begun_at, "has_failed": failure is not None, **known}]
-
-
-def _remembered(memory: Memory) -> _Place:
-    try:
-        place = msgspec.convert(memory.get(_KEY, {}), _Place)
-    except msgspec.ValidationError:
-        return _Place()
-    # An earlier release kept only what was told.
-    place.understood = place.understood or place.tally != Tally()
-    return place
 
 
 def _newest_last(pattern: str, till: Till, read_last: int) -> list[Found]:

@@ -60,18 +60,21 @@ def read_outcome(journal: Journal, options: SettlementOptions, calendar: Calenda
 def _stuck(
     closing: Closing | None, journal: Journal, options: SettlementOptions, calendar: Calendar
 ) -> Reading:
-    if not journal.tells(Closing, "since_at"):
+    since = closing.since_at if closing else None
+    if closing and closing.has_failed:
+        return STUCK.ok()
+    if since is None and not journal.tells(Closing, "since_at"):
         because = "nothing here tells since when a settlement is under way"
         return STUCK.unknown(Reason.NOT_SET_UP, because=because)
-    if closing is None or closing.has_failed:
+    if closing is None:
         return STUCK.ok()
-    if closing.since_at is None:
+    if since is None:
         return STUCK.unknown(Reason.NOT_TESTED, because="the books do not tell since when it is under way")
-    late = journal.now - closing.since_at > options.stuck_minutes * 60
+    late = journal.now - since > options.stuck_minutes * 60
     return STUCK.failing_if(
         late,
         batch=closing.batch or "-",
-        since=calendar.said(closing.since_at),
+        since=calendar.said(since),
         terminal_id=options.terminal_id or "-",
         merchant=options.merchant,
     )
@@ -111,6 +114,8 @@ def _balanced(journal: Journal, failed: Closing | None, options: SettlementOptio
         return NOT_BALANCED.unknown(gap.reason, because=gap.because)
     if totals is None:
         return NOT_BALANCED.unknown(Reason.NOT_TESTED, because="no batch's totals were compared yet")
+    if totals.balances is None:
+        return NOT_BALANCED.unknown(Reason.NOT_TESTED, because="the newest batch's totals were not compared")
     return NOT_BALANCED.failing_if(not totals.balances, "", through=(), batch=totals.batch or "-", **facts)
 
 

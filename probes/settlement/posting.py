@@ -197,8 +197,11 @@ def _backlog(look: Look, waits: str) -> Reading:
 
 
 def _no_working_days(look: Look, condition: Condition) -> Reading:
-    if not look.calendar.days:
+    country = look.options.calendar.country if look.options.calendar else ""
+    if not country:
         return condition.unknown(Reason.NOT_SET_UP, because="country is not set: no working days are known")
+    if not look.calendar.days:
+        return condition.unknown(Reason.NOT_TESTED, because=f"no public calendar of {country} is known here")
     return condition.unknown(Reason.NOT_TESTED, because="working days are not published that far")
 
 

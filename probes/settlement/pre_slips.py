@@ -43,19 +43,19 @@ def _of_the_day(journal: Journal, options: SettlementOptions, calendar: Calendar
     begins, next_begins, ends = [
         calendar.instant(each, calendar.cutoff) for each in (day, day + _ONE_DAY, today + _ONE_DAY)
     ]
-    # One that is made late counts, also on the date after.
-    made = journal.row(DaySlip, day_begins=begins, day_ends=ends)
-    was_sold = _sales(journal, begins) > _sales(journal, next_begins)
-    is_missing = was_sold and not (made and made.made)
+    sold, sold_after = _sold(journal, begins), _sold(journal, next_begins)
+    # One made late, on the date after, counts. Made before anything was sold it is the date before's.
+    first_at = max(begins, sold.first_at or begins)
+    made = journal.row(DaySlip, day_begins=first_at, day_ends=ends)
+    is_missing = sold.sales > sold_after.sales and not (made and made.made)
     return DAY_MISSING.failing_if(
         is_missing, through=_way(options), day=day.isoformat(), by=options.day_slip_by
     )
 
 
-def _sales(journal: Journal, since: float) -> int:
+def _sold(journal: Journal, since: float) -> Sold:
     """Raise NotToldError."""
-    sold = journal.row(Sold, since=since)
-    return sold.sales if sold else 0
+    return journal.row(Sold, since=since) or Sold()
 
 
 def _of_orders(journal: Journal, options: SettlementOptions, calendar: Calendar) -> Reading:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from probes.settlement.lines import Lines
-from probes.settlement.questions import ALL_QUESTIONS
+from probes.settlement.questions import ALL_QUESTIONS, Question
 from protocols.pos_database import statement
 
 PRESETS: Final = Path(__file__).with_name("presets")
@@ -35,22 +35,30 @@ class Preset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lines: Lines | None = None
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a question nobody asks, a value it does not have, or more than reading."""
-        known = {each.asks: {*_OF_ALL, *each.values} for each in ALL_QUESTIONS}
+        """Raise ValueError for a question nobody asks, or a statement that does not answer it."""
+        known = {each.asks: each for each in ALL_QUESTIONS}
         for name, sql in self.questions.items():
             if name not in known:
                 raise ValueError(f"question {name!r} is not asked; there are {', '.join(known)}")
-            if strange := statement.names(sql) - known[name]:
-                raise ValueError(f"question {name!r} has no value {', '.join(sorted(strange))}")
-            try:
-                statement.check_reads(sql)
-            except ValueError as error:
-                raise ValueError(f"question {name!r} {error}") from None
+            _check(known[name], sql)
 
     @property
     def tells_tills(self) -> bool:
         """Whether it can be asked for one till of several."""
         return any("till" in statement.names(sql) for sql in self.questions.values())
+
+
+def _check(question: type[Question], sql: str) -> None:
+    """Raise ValueError for a value it does not have, more than reading, or a column it cannot be without."""
+    name = question.asks
+    if strange := statement.names(sql) - {*_OF_ALL, *question.values}:
+        raise ValueError(f"question {name!r} has no value {', '.join(sorted(strange))}")
+    try:
+        statement.check_reads(sql)
+    except ValueError as error:
+        raise ValueError(f"question {name!r} {error}") from None
+    if untold := [column for column in question.needs if not statement.tells(sql, column)]:
+        raise ValueError(f"question {name!r} lists no column {', '.join(untold)}, which decides it")
 
 
 def names() -> list[str]:

@@ -20,9 +20,12 @@ RECOGNISED: Final = (
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """`asks` is its name in presets, `values` what its statement may use beside `:now`."""
+    """`asks` is its name in presets, `values` what its statement may use beside `:now`; `needs` are the
+    columns without which a row would be taken for one that says that all is well.
+    """
 
     asks: ClassVar[str]
+    needs: ClassVar[tuple[str, ...]] = ()
     values: ClassVar[tuple[str, ...]] = ()
 
 
@@ -30,6 +33,7 @@ class Settled(Question, frozen=True, kw_only=True):
     """The last settlement that went through."""
 
     asks = "settled"
+    needs = ("settled_at",)
 
     settled_at: float | None = None
 
@@ -41,6 +45,7 @@ class OpenBatch(Question, frozen=True, kw_only=True):
     """
 
     asks = "open_batch"
+    needs = ("sales",)
 
     batch: str = ""
     opened_at: float | None = None
@@ -74,16 +79,18 @@ class Totals(Question, frozen=True, kw_only=True):
     """Whether the newest settled batch balances with the host's totals; no row where nobody compares."""
 
     asks = "totals"
+    needs = ("balances",)
 
     batch: str = ""
     settled_at: float | None = None
-    balances: bool = True
+    balances: bool | None = None
 
 
 class Traces(Question, frozen=True, kw_only=True):
     """The trace numbers of the open batch: `present` of those from `lowest` to `highest` are there."""
 
     asks = "traces"
+    needs = ("lowest", "highest", "present")
 
     batch: str = ""
     lowest: int = 0
@@ -103,6 +110,7 @@ class Twice(Question, frozen=True, kw_only=True):
 
 class Sold(Question, frozen=True, kw_only=True):
     asks = "sold"
+    needs = ("sales",)
     values = ("since",)
 
     sales: int = 0
@@ -114,6 +122,7 @@ class Posted(Question, frozen=True, kw_only=True):
     """What was sold since and is posted (入账); posted is never money received (到账)."""
 
     asks = "posted"
+    needs = ("posted",)
     values = ("since",)
 
     posted: int = 0
@@ -122,6 +131,7 @@ class Posted(Question, frozen=True, kw_only=True):
 
 class Unposted(Question, frozen=True, kw_only=True):
     asks = "unposted"
+    needs = ("unposted",)
 
     unposted: int = 0
     oldest_at: float | None = None
@@ -146,9 +156,12 @@ class LastReceipt(Question, frozen=True, kw_only=True):
 
 
 class DaySlip(Question, frozen=True, kw_only=True):
-    """The pre-settlement slip (预结算单) of the business date that begins at `day_begins`."""
+    """Pre-settlement slips (预结算单) made from `day_begins` on, when a business date's first sale was, and
+    before `day_ends`, the end of the date under way: one that is made late is there, too.
+    """
 
     asks = "day_slip"
+    needs = ("made",)
     values = ("day_begins", "day_ends")
 
     made: int = 0

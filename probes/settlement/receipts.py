@@ -26,13 +26,13 @@ def _last(journal: Journal, calendar: Calendar) -> Reading:
         last = journal.row(LastReceipt)
     except NotToldError as gap:
         return LAST_FAILED.unknown(gap.reason, because=gap.because)
+    if last and last.has_failed:
+        at = calendar.local(last.sold_at).strftime("%H:%M") if last.sold_at else "-"
+        return LAST_FAILED.failing(number=last.number or "-", at=at)
     if not journal.tells(LastReceipt, "has_failed"):
         because = "nothing here tells whether a receipt failed"
         return LAST_FAILED.unknown(Reason.NOT_SET_UP, because=because)
-    if last is None or not last.has_failed:
-        return LAST_FAILED.ok()
-    at = calendar.local(last.sold_at).strftime("%H:%M") if last.sold_at else "-"
-    return LAST_FAILED.failing(number=last.number or "-", at=at)
+    return LAST_FAILED.ok()
 
 
 def _missing(journal: Journal, options: SettlementOptions, calendar: Calendar) -> Reading:

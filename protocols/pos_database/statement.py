@@ -11,7 +11,13 @@ _PART: Final = re.compile(
     r"""'(?:[^']|'')*'|"[^"]*"|`[^`]*`|--[^\n]*|/\*.*?\*/|::|(?<![\w:]):(?P<name>[a-z_]+)""", re.DOTALL
 )
 _READS: Final = re.compile(r"\s*(?:SELECT|WITH)\b", re.IGNORECASE)
-_EVERY_COLUMN: Final = re.compile(r"(?:\bSELECT|[,.])\s*\*", re.IGNORECASE)
+_IN_BRACKETS: Final = re.compile(r"\([^()]*\)")
+_CAST: Final = re.compile(r"::\s*\w+(?:\s+(?:precision|varying|with(?:out)?\s+time\s+zone))?", re.IGNORECASE)
+_LISTED: Final = re.compile(
+    r"\bSELECT\b(?P<list>.*?)(?:\b(?:FROM|WHERE|GROUP|HAVING|UNION|ORDER|LIMIT)\b|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ITS_NAME: Final = re.compile(r"(\w+)[\"`]?\s*\Z")
 _TABLE: Final = re.compile(r"\b(?:FROM|JOIN)\s+([\w.\"`]+(?: \w+`)?)", re.IGNORECASE)
 
 
@@ -28,8 +34,26 @@ def names(sql: str) -> set[str]:
 
 
 def tells(sql: str, column: str) -> bool:
-    """Whether its rows have this column, or every column there is."""
-    return bool(re.search(rf"\b{re.escape(column)}\b", sql) or _EVERY_COLUMN.search(sql))
+    """Whether its outermost SELECT lists this column, in whatever case, or every column there is."""
+    return not {column, "*"}.isdisjoint(_listed(sql))
+
+
+def _listed(sql: str) -> set[str]:
+    """Names of columns in lower case; "*" for every one."""
+    outer = _PART.sub(_without_text, sql)
+    while (shorter := _IN_BRACKETS.sub(" ", outer)) != outer:
+        outer = shorter
+    found = _LISTED.search(_CAST.sub("", outer))
+    items = [each.rstrip() for each in found["list"].split(",")] if found else []
+    named = [_ITS_NAME.search(each) for each in items]
+    stars = {"*" for each in items if each.endswith("*")}
+    return stars | {each[1].lower() for each in named if each}
+
+
+def _without_text(part: re.Match[str]) -> str:
+    """Comments, text and values taken out; a quoted name of one word stays."""
+    is_name = part[0][0] in '"`' and part[0][1:-1].isidentifier()
+    return part[0] if is_name or part[0] == "::" else " "
 
 
 def numbered(sql: str) -> tuple[str, list[str]]:

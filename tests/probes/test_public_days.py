@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 
 import pytest
@@ -43,6 +44,20 @@ def test_a_country_whose_holidays_follow_a_rule_needs_no_publication() -> None:
 
 def test_a_country_nobody_knows_has_no_days() -> None:
     assert days_around("ZZ", date(2026, 10, 5), Memory()) == {}
+
+
+@pytest.mark.parametrize("module", ["holidays", "holidays.countries"])
+def test_without_the_package_there_are_no_days_until_it_is_there(
+    monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    memory = Memory()
+    with monkeypatch.context() as without:
+        for name in [name for name in sys.modules if name.startswith("holidays")]:
+            without.delitem(sys.modules, name)
+        without.setitem(sys.modules, module, None)
+        assert days_around("CN", date(2026, 10, 5), memory) == {}
+
+    assert days_around("CN", date(2026, 10, 5), memory)
 
 
 def test_the_days_are_kept_for_a_week_and_fit_the_memory() -> None:

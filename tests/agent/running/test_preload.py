@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -69,28 +70,42 @@ print(before, "probes.{name}.look" in sys.modules, found.code in [each.code for 
 
 NOTHING_NEW = """
 import json, os, sys
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from agent.running.preload import load_for_another_account
 from agent.settings.settings import load
 from probes.catalogue import ALL_PROBES
 from probes.memory import Memory
+from probes.public_days import days_around
+from probes.settlement.opening import open_database
+from probes.settlement.options import SettlementOptions
 from probes.till import Till
+from protocols.pos_database.database import DatabaseError
 
 settings = load(Path(sys.argv[1]))
 load_for_another_account()
 before = set(sys.modules)
 for probe in ALL_PROBES:
     list(probe.read(settings.options[probe.id], Till(), Memory()))
+days_around("CN", date(2026, 10, 5), Memory())
+for engine in ("postgresql", "mariadb"):
+    options = SettlementOptions(preset="unionpay", database=f"{engine}://p@127.0.0.1:1/pos")
+    with suppress(DatabaseError):
+        open_database(options, Till(), may_lock=True)
 print(json.dumps(sorted(set(sys.modules) - before)))
 """
 
 
 def test_no_probe_loads_a_module_by_itself(shop: Shop) -> None:
-    """A child that became `nobody` could not: the code may lie where only its owner may look."""
+    """A child that became `nobody` could not: the code lies where only its owner may look."""
     settings = write_settings(shop.folder, "", shop.tables())
+    closed = shop.folder / "closed"
+    closed.mkdir(mode=0o700)
     done = subprocess.run(
         [sys.executable, "-c", NOTHING_NEW, str(settings)],
         cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(closed)},
         capture_output=True,
         text=True,
         check=True,

@@ -7,14 +7,19 @@ from pathlib import Path
 import pytest
 
 from probes.memory import Memory
+from probes.payment_lines.clock import RELEASED
 from probes.settlement.approved import read_approved
 from probes.settlement.options import ApprovedFile
 from probes.till import Till
 from vocabulary.moments import as_fact
 from vocabulary.reading import Status
 
-HOUR = 3600.0
 WANTED = tuple(ApprovedFile(path=path, sha256="0" * 64) for path in ("/gone.ini", "/other.ini"))
+
+
+def hour(number: int) -> float:
+    """Since this program was released."""
+    return RELEASED + number * 3600.0
 
 
 class Store:
@@ -39,16 +44,23 @@ def store(tmp_path: Path) -> Store:
 def test_the_moment_stays_from_round_to_round(store: Store) -> None:
     """Of each file its own, also while others come and go."""
     (store.root / "other.ini").touch()
-    store.since(1 * HOUR)
+    store.since(hour(1))
     (store.root / "other.ini").unlink()
 
-    assert store.since(2 * HOUR) == store.since(3 * HOUR) == [as_fact(1 * HOUR), as_fact(2 * HOUR)]
+    assert store.since(hour(2)) == store.since(hour(3)) == [as_fact(hour(1)), as_fact(hour(2))]
 
 
 def test_one_that_was_there_meanwhile_is_gone_anew(store: Store) -> None:
-    store.since(1 * HOUR)
+    store.since(hour(1))
     (store.root / "gone.ini").touch()
-    store.since(2 * HOUR)
+    store.since(hour(2))
     (store.root / "gone.ini").unlink()
 
-    assert store.since(3 * HOUR) == [as_fact(3 * HOUR), as_fact(1 * HOUR)]
+    assert store.since(hour(3)) == [as_fact(hour(3)), as_fact(hour(1))]
+
+
+@pytest.mark.parametrize("wrong", [120.0, hour(40_000)])
+def test_a_moment_by_a_clock_that_was_wrong_is_not_kept(store: Store, wrong: float) -> None:
+    store.since(wrong)
+
+    assert store.since(hour(1)) == store.since(hour(2)) == [as_fact(hour(1))] * 2

@@ -65,17 +65,6 @@ def test_what_is_remembered_stays_small_and_is_read_again() -> None:
     assert not recall(Memory({"binding": {"parts": 7}})).parts
 
 
-def test_what_an_earlier_release_remembered_without_a_key_is_seen_first() -> None:
-    """Its hashes could be guessed, and say nothing beside those of now; the wait for a posting goes on."""
-    old = after(FIRST, FIRST | {"account": "cc"})
-    memory = Memory({"binding": {"parts": old.parts, "changes": [[2 * DAY, ["account"]]], "since": 2 * DAY}})
-
-    found = seen(recall(memory), FIRST | {"account": "dd"}, 3 * DAY)
-
-    assert (found.changes, found.since) == (old.changes, old.since)
-    assert found.parts == {"account": "dd", "merchant": "bb"}
-
-
 def test_old_changes_are_forgotten_unless_money_waits_for_them() -> None:
     waiting = after(FIRST, FIRST | {"account": "cc"})
     posted = Bound(parts=waiting.parts, changes=waiting.changes)

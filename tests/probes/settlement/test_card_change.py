@@ -26,7 +26,7 @@ from tests.agent.slip.situations import report
 from tests.agent.till_readings import failing as reading_of
 from vocabulary.condition import Owner
 from vocabulary.contact import Contact
-from vocabulary.reading import Reading, Status
+from vocabulary.reading import Reading, Reason, Status
 from vocabulary.report import Report
 from vocabulary.store_calendar import StoreCalendar
 
@@ -262,3 +262,14 @@ def test_only_names_of_parts_leave_the_probe(store: Store) -> None:
 
     assert "card-two" not in said
     assert "898100012341234" not in said
+
+
+def test_a_country_whose_days_nobody_knows_is_named(store: Store) -> None:
+    changed_on_the_17th(store)
+    nowhere = StoreCalendar(zone="Asia/Shanghai", country="ZZ")
+
+    reading = store.look("2026-11-18T10:00", replace(OPTIONS, calendar=nowhere))["posting.awaited"]
+    assert (reading.reason, reading.because) == (
+        Reason.NOT_TESTED,
+        "no public calendar of ZZ is known here",
+    )

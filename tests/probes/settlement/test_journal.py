@@ -68,12 +68,27 @@ def test_a_number_holds_no_words(tmp_path: Path) -> None:
     assert journal.row(OpenBatch) == OpenBatch(batch="Mr.13-7", sales=3)
 
 
+def test_a_column_s_name_may_be_written_in_capitals(tmp_path: Path) -> None:
+    journal = Journal((source(tmp_path, "seconds", closing="SELECT 1 AS HAS_FAILED, 5 AS Since_At"),), NOON)
+
+    assert journal.row(Closing) == Closing(has_failed=True, since_at=5.0)
+    assert journal.tells(Closing, "has_failed", "since_at")
+
+
+def test_books_without_the_column_that_decides_tell_nothing(tmp_path: Path) -> None:
+    """A statement that takes every column is known by its rows alone."""
+    everything = "SELECT * FROM (SELECT 7 AS batch)"
+    with pytest.raises(NotToldError, match="no column sales"):
+        Journal((source(tmp_path, "seconds", open_batch=everything),), NOON).row(OpenBatch)
+
+
 def test_words_of_the_application_are_never_taken_for_known_ones(tmp_path: Path) -> None:
     """Also where a preset calls a column as if they were."""
-    asked = "SELECT 1 AS has_failed, 'other' AS kind, 'Mr. Chan' AS phrase, 'Mr. Chan' AS mark"
+    asked = "SELECT 1 AS has_failed, 'other' AS kind, 'Mr. Chan' AS phrase, 'Mr. Chan' AS MARK"
     closing = Journal((source(tmp_path, "store", closing=asked),), NOON).row(Closing)
 
     assert closing is not None
+    assert closing.mark == "-"
     assert closing.message.phrase == "no reason is given"
 
 

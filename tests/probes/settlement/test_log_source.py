@@ -50,6 +50,12 @@ class Log:
         with (self.folder / name).open(mode, encoding="utf-8", newline="") as file:
             file.write(text)
 
+    def on_day(self, day: str) -> None:
+        """The till's clock says noon of that day of November 2026."""
+        (self.folder / "wall_seconds").write_text(
+            str(datetime.fromisoformat(f"2026-11-{day}T12:00Z").timestamp())
+        )
+
     def read(self) -> LogSource:
         return LogSource("/pos*.log", self.lines, UTC, Till(self.folder), self.memory)
 
@@ -132,10 +138,10 @@ def test_a_log_that_was_rotated_is_read_on(log: Log, how: str) -> None:
     assert log.read().rows(OpenBatch, {})[0]["sales"] == (4 if how == "renamed" else 3)
 
 
-def test_what_is_too_much_for_one_round_waits_and_nothing_is_left_out(
+def test_what_is_too_much_for_one_round_waits_and_nothing_is_told_meanwhile(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also across a rotation, and behind a line that is longer than a round."""
+    """Also across a rotation, and behind a line that is longer than a round. Nothing is left out."""
     monkeypatch.setattr(log_source, "BYTES_A_ROUND", 100)
     log.says("2026-11-21 12:30:00 SALE receipt=1\n")
     log.read()
@@ -145,8 +151,10 @@ def test_what_is_too_much_for_one_round_waits_and_nothing_is_left_out(
     (log.folder / "pos.log").rename(log.folder / "pos.1.log")
     log.says("2026-11-21 12:32:00 SALE receipt=9\n", mode="w")
 
-    counts = [log.read().rows(OpenBatch, {})[0]["sales"] for _ in range(12)]
-    assert (counts[0], counts[-1]) == (3, 9)
+    for _ in range(6):
+        with pytest.raises(DatabaseError, match=r"busy: the log is still being read"):
+            log.read()
+    assert [log.read().rows(OpenBatch, {})[0]["sales"] for _ in range(2)] == [9, 9]
     assert log.read().rows(LastReceipt, {})[0]["number"] == "9"
 
 
@@ -185,6 +193,25 @@ def test_a_log_of_which_no_line_was_ever_understood_tells_nothing(log: Log) -> N
     assert log.read().rows(Closing, {}) == []
 
 
+def test_a_log_that_is_no_longer_understood_tells_nothing_on_the_third_day(log: Log) -> None:
+    """Days on which no line came do not count; one line that is understood, and it tells again."""
+    log.on_day("02")
+    log.says("2026-11-02 12:30:00 SALE receipt=1\n02.11.2026 12:32:00 SALE receipt=2\n")
+    for day in ("02", "09", "10"):
+        log.on_day(day)
+        log.says(f"{day}.11.2026 11:30:00 SALE receipt=3\n")
+        assert log.read().rows(OpenBatch, {})[0]["sales"] == 1
+
+    log.on_day("11")
+    assert log.read().rows(OpenBatch, {})[0]["sales"] == 1
+    log.says("11.11.2026 11:30:00 SALE receipt=3\n")
+    for _ in range(2):
+        with pytest.raises(DatabaseError, match="no line is understood"):
+            log.read()
+    log.says("2026-11-11 11:30:00 SALE receipt=4\n")
+    assert log.read().rows(OpenBatch, {})[0]["sales"] == 2
+
+
 @pytest.mark.parametrize(
     ("told", "question", "columns", "offered"),
     [
@@ -208,17 +235,6 @@ def test_what_no_line_tells_is_not_offered(
     log.lines = Lines(time=LINES.time, happenings={name: LINES.happenings[name] for name in told})
 
     assert log.read().offers(question, *columns) is offered
-
-
-def test_what_an_earlier_release_understood_counts(log: Log) -> None:
-    log.says("2026-11-21 12:30:00 SALE receipt=1\n")
-    log.read()
-    kept = log.memory.values()["log"]
-    assert isinstance(kept, dict)
-    log.memory = Memory({"log": {name: kept[name] for name in ("inode", "offset", "tally")}})
-    log.says("21.11.2026 12:32:00 SALE receipt=2\n")
-
-    assert log.read().rows(OpenBatch, {})[0]["sales"] == 1
 
 
 @settings(deadline=None)

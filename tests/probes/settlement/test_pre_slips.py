@@ -98,7 +98,8 @@ class Books:
 
     def rows(self, question: type[Question], values: Mapping[str, float]) -> list[Row]:
         if question is Sold:
-            return [{"sales": sum(each >= values["since"] for each in self._sold)}]
+            sold = [each for each in self._sold if each >= values["since"]]
+            return [{"sales": len(sold), "first_at": min(sold, default=None)}]
         return [{"made": sum(values["day_begins"] <= each < values["day_ends"] for each in self._made)}]
 
 
@@ -119,6 +120,10 @@ class Books:
         ("05:00", "05:00", "21T05:00", ("21T04:10",), ""),
         # made late, on the next date
         ("24:00", "00:00", "21T08:10", ("21T08:05",), ""),
+        # ... and is none of that date's own
+        ("24:00", "00:00", "22T00:00", ("21T08:05",), "2026-11-21"),
+        ("22:30", "00:00", "21T22:29", ("21T09:00",), ""),
+        ("22:30", "00:00", "21T22:30", ("21T09:00",), "2026-11-21"),
         # closed on the date before: what is sold today is no matter of it
         ("24:00", "00:00", "23T12:00", (), ""),
     ],
