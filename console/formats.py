@@ -16,7 +16,7 @@ from console.drill_words import said_of_drill
 from vocabulary import texts
 from vocabulary.reading import Reading, Status
 from vocabulary.report import Cause, Ladder, Report
-from vocabulary.texts import translate
+from vocabulary.texts import reason, translate
 
 _STATES: Final = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 _MARKS: Final = {Status.OK: "ok", Status.FAILING: "FAILING", Status.UNKNOWN: "not tested"}
@@ -49,9 +49,8 @@ def _text(report: Report, language: str) -> Iterator[str]:
     counts = f"{diagnosis.checks} / {diagnosis.healthy} / {len(diagnosis.untested)}"
     yield f"{translate('Checks / healthy / not tested', language)}: {counts}"
     for entry in diagnosis.untested:
-        why = ": ".join(
-            translate(part, language) for part in (REASON_NAMES[entry.reason], entry.because) if part
-        )
+        said = translate(REASON_NAMES[entry.reason], language), reason(entry.because, language)
+        why = ": ".join(part for part in said if part)
         yield f"  {entry.code} {entry.subject}: {why}"
 
 

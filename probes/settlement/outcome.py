@@ -79,9 +79,11 @@ def _stuck(
 
 def _not_failed(condition: Condition, journal: Journal) -> Reading:
     """Books that never tell of a failure, or never why, tell of none either."""
-    columns, told = (("has_failed",), "whether") if condition is FAILED else (("has_failed", "said"), "why")
+    columns, because = ("has_failed",), "nothing here tells whether a settlement failed"
+    if condition is not FAILED:
+        columns, because = ("has_failed", "said"), "nothing here tells why a settlement failed"
     if not journal.tells(Closing, *columns):
-        return condition.unknown(Reason.NOT_SET_UP, because=f"nothing here tells {told} a settlement failed")
+        return condition.unknown(Reason.NOT_SET_UP, because=because)
     return condition.ok()
 
 
