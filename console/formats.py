@@ -60,7 +60,7 @@ def _cause(cause: Cause, label: str, language: str) -> Iterator[str]:
     yield f"  {words.text}"
     yield f"  {translate('Do', language)}: {words.remedy}"
     if words.avoid:
-        yield f"  {translate('Do not', language)}: {words.avoid}"
+        yield f"  {translate('Take care', language)}: {words.avoid}"
     who = translate(OWNER_NAMES[cause.owner], language)
     yield f"  {translate('Who', language)}: {who}" + (f" - {words.prepare}" if words.prepare else "")
 

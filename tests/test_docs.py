@@ -150,6 +150,18 @@ def test_every_interval_is_described() -> None:
     }
 
 
+def test_the_sample_shows_every_interval() -> None:
+    """As it is without a word in the settings."""
+    shown = re.search(
+        r"^\[every_seconds\]\n((?:#\w+ = \d+\n)+)", SAMPLE.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert shown
+
+    assert dict(re.findall(r"#(\w+) = (\d+)", shown[1])) == {
+        probe.id: f"{probe.every_seconds:g}" for probe in ALL_PROBES
+    }
+
+
 def test_every_owner_dialect_and_model_is_named() -> None:
     """They are keys and values that nobody could guess."""
     for name in (*Owner, *DIALECTS, *MODELS):

@@ -16,7 +16,7 @@ HAN = re.compile("[\u4e00-\u9fff]")
 OF_NO_LANGUAGE = re.compile(
     r"(?:setfacl|chmod|mount|systemctl|apt|RestrictAddressFamilies=).*|[\W\d]*|\{\}; \{\}|[a-z]+(-[a-z]+)+"
 )
-# A verdict that is no reading's. Put together: its parts have Chinese. Of a printing command: what it said itself.
+# A verdict that is no reading's; parts that have Chinese, put together; what a printing command said.
 PUT_TOGETHER = {"dropped", "HTTP {}", "a {} {}", "{}, {} of {} bytes read{}{}"}
 ERRNOS = [
     "ECONNREFUSED ECONNRESET ETIMEDOUT EHOSTUNREACH ENETUNREACH EHOSTDOWN ENETDOWN EPIPE EADDRNOTAVAIL",
