@@ -79,10 +79,11 @@ def _stuck(
 
 def _not_failed(condition: Condition, journal: Journal) -> Reading:
     """Books that never tell of a failure, or never why, tell of none either."""
-    columns, because = ("has_failed",), "nothing here tells whether a settlement failed"
-    if condition is not FAILED:
-        columns, because = ("has_failed", "said"), "nothing here tells why a settlement failed"
-    if not journal.tells(Closing, *columns):
+    if not journal.tells(Closing, "has_failed"):
+        because = "nothing here tells whether a settlement failed"
+        return condition.unknown(Reason.NOT_SET_UP, because=because)
+    if condition is not FAILED and not journal.tells(Closing, "said"):
+        because = "nothing here tells why a settlement failed"
         return condition.unknown(Reason.NOT_SET_UP, because=because)
     return condition.ok()
 
