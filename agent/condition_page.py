@@ -46,7 +46,7 @@ def _lines(condition: Condition, language: str) -> Iterator[str]:
     yield ""
     yield say(condition.remedy)
     if condition.avoid:
-        yield f"\n{say('Do not')}: {say(condition.avoid)}"
+        yield f"\n{say('Take care')}: {say(condition.avoid)}"
     yield f"\n{say('Who')}: {say(OWNER_NAMES[condition.owner])}"
     if condition.prepare:
         yield f"\n{say('To read out')}: {say(condition.prepare)}"

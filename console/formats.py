@@ -16,7 +16,7 @@ from console.drill_words import said_of_drill
 from vocabulary import texts
 from vocabulary.reading import Reading, Status
 from vocabulary.report import Cause, Ladder, Report
-from vocabulary.texts import translate
+from vocabulary.texts import reason, translate
 
 _STATES: Final = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 _MARKS: Final = {Status.OK: "ok", Status.FAILING: "FAILING", Status.UNKNOWN: "not tested"}
@@ -49,9 +49,8 @@ def _text(report: Report, language: str) -> Iterator[str]:
     counts = f"{diagnosis.checks} / {diagnosis.healthy} / {len(diagnosis.untested)}"
     yield f"{translate('Checks / healthy / not tested', language)}: {counts}"
     for entry in diagnosis.untested:
-        why = ": ".join(
-            translate(part, language) for part in (REASON_NAMES[entry.reason], entry.because) if part
-        )
+        said = translate(REASON_NAMES[entry.reason], language), reason(entry.because, language)
+        why = ": ".join(part for part in said if part)
         yield f"  {entry.code} {entry.subject}: {why}"
 
 
@@ -61,7 +60,7 @@ def _cause(cause: Cause, label: str, language: str) -> Iterator[str]:
     yield f"  {words.text}"
     yield f"  {translate('Do', language)}: {words.remedy}"
     if words.avoid:
-        yield f"  {translate('Do not', language)}: {words.avoid}"
+        yield f"  {translate('Take care', language)}: {words.avoid}"
     who = translate(OWNER_NAMES[cause.owner], language)
     yield f"  {translate('Who', language)}: {who}" + (f" - {words.prepare}" if words.prepare else "")
 

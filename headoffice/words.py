@@ -9,6 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from headoffice.clock import LATEST_TIME, is_time
+from vocabulary import texts
 from vocabulary.absence import Why
 from vocabulary.condition import Capability, Owner, Rung, Severity
 from vocabulary.reading import Reason, Status
@@ -129,6 +130,9 @@ class Voice(Struct, frozen=True):
     def named(self, table: Mapping[str, str], word: str) -> str:
         """A word of the wire; a newer terminal's own as it is, which is no template."""
         return translate(table.get(word, word), self.language)
+
+    def reason(self, because: str) -> str:
+        return texts.reason(because, self.language)
 
     def listed(self, names: Iterable[str]) -> str:
         """Those that are something; a terminal's own are no templates."""

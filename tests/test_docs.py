@@ -30,6 +30,7 @@ from vocabulary.condition import Owner
 from vocabulary.contact import Contact
 from vocabulary.reading import Reading, Status
 from vocabulary.store_calendar import StoreCalendar
+from vocabulary.texts import LANGUAGES, translate
 
 ROOT: Final = Path(__file__).parents[1]
 SAMPLE: Final = ROOT / "console" / "sample.toml"
@@ -149,6 +150,18 @@ def test_every_interval_is_described() -> None:
     }
 
 
+def test_the_sample_shows_every_interval() -> None:
+    """As it is without a word in the settings."""
+    shown = re.search(
+        r"^\[every_seconds\]\n((?:#\w+ = \d+\n)+)", SAMPLE.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert shown
+
+    assert dict(re.findall(r"#(\w+) = (\d+)", shown[1])) == {
+        probe.id: f"{probe.every_seconds:g}" for probe in ALL_PROBES
+    }
+
+
 def test_every_owner_dialect_and_model_is_named() -> None:
     """They are keys and values that nobody could guess."""
     for name in (*Owner, *DIALECTS, *MODELS):
@@ -235,6 +248,23 @@ def test_every_command_shown_exists(page: str) -> None:
     )
 
     assert set(shown) <= COMMANDS.keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_command_a_condition_tells_exists(language: str) -> None:
+    """Whoever follows a remedy types it."""
+    told = {
+        (condition.code, command)
+        for condition in ALL_CONDITIONS.values()
+        for name in ("text", "remedy", "avoid", "prepare")
+        for command in re.findall(
+            r"(?:[`(]|: |[Rr]un |运行 )(?:sudo )?poshealth ([a-z-]+)",
+            translate(getattr(condition, name), language),
+        )
+    }
+
+    assert {command for _, command in told} >= {"check", "config", "change", "maintenance"}
+    assert {each for each in told if each[1] not in COMMANDS} == set()
 
 
 @EVERY_PAGE

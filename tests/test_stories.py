@@ -90,7 +90,7 @@ def test_no_pre_settlement_slip_because_the_pos_may_not_write(shop: Shop, books:
     report = shop.check()
     assert followers(report, "pre-slip.spool-not-writable") == {"pre-slip.day-missing"}
     assert "daemon cannot write" in told(report, "pre-slip.spool-not-writable", "en")
-    assert "给账户daemon加上写入权限" in told(report, "pre-slip.spool-not-writable", "zh")
+    assert "给账号daemon加上写入权限" in told(report, "pre-slip.spool-not-writable", "zh")
 
     slips.chmod(0o755)
     report = shop.check()

@@ -16,6 +16,9 @@ from vocabulary.report import Words
 LANGUAGES: Final = ("en", "zh")
 _LOCALES: Final = {"zh": "zh_CN"}
 _TEMPLATES: Final = ("title", "text", "remedy", "avoid", "prepare")
+_REASONS: Final = frozenset(
+    {"why", "seen", "because"}
+)  # facts that say why; of others none is taken for a phrase
 _FOLDER: Final = Path(__file__).with_name("locale")
 
 
@@ -25,10 +28,26 @@ def _catalogue(language: str) -> dict[str, str]:
     if language not in _LOCALES:
         return {}
     messages: dict[str, str] = {}
-    for path in sorted((_FOLDER / _LOCALES[language] / "LC_MESSAGES").glob("*.mo")):
-        with path.open("rb") as file:
-            messages.update(gettext.GNUTranslations(file)._catalog)  # type: ignore[attr-defined]  # noqa: SLF001
+    for path in sorted(_folder(language).glob("*.mo")):
+        messages.update(_messages(path))
     return messages
+
+
+@cache
+def _phrases(language: str) -> dict[str, str]:
+    """The reasons with blanks in them, "no file {what}": reason and translation."""
+    if language not in _LOCALES:
+        return {}
+    return {key: said for key, said in _messages(_folder(language) / "reasons.mo").items() if "{" in key}
+
+
+def _folder(language: str) -> Path:
+    return _FOLDER / _LOCALES[language] / "LC_MESSAGES"
+
+
+def _messages(path: Path) -> dict[str, str]:
+    with path.open("rb") as file:
+        return gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined, no-any-return]  # noqa: SLF001
 
 
 def translate(message: str, language: str) -> str:
@@ -36,18 +55,50 @@ def translate(message: str, language: str) -> str:
     return _catalogue(language).get(message, message) if message else ""
 
 
+def reason(because: str, language: str) -> str:
+    """A reading's `because` in words: whole, with its blanks filled, or behind what it is about.
+
+    A command, a code, and what others said stay as they are.
+    """
+    said = translate(because, language)
+    if said != because:
+        return said
+    for phrase, spoken in _phrases(language).items():
+        values = _blanks(phrase, because)
+        if values:
+            return spoken.format_map({key: translate(value, language) for key, value in values.items()})
+    about, between, rest = because.partition(": ")
+    return about + between + reason(rest, language) if rest else because
+
+
+def _blanks(phrase: str, text: str) -> dict[str, str]:
+    """What stands in the blanks of a phrase; nothing where the text is not of its form."""
+    values: dict[str, str] = {}
+    name, rest = "", text + "\n"  # which marks the end of both
+    for literal, blank, _, _ in Formatter().parse(phrase + "\n"):
+        if literal:
+            before, found, rest = rest.partition(literal)
+            if not found or bool(before) != bool(name):
+                return {}
+            if name:
+                values[name] = before
+        name = blank or ""
+    return values
+
+
 def fill(template: str, language: str, facts: dict[str, Fact]) -> str:
     """Raise KeyError where the template names a fact that is not there."""
     words = {
-        key: as_said(_each_translated(value, language)) if isinstance(value, str) else _number(value)
+        key: as_said(_each_translated(key, value, language)) if isinstance(value, str) else _number(value)
         for key, value in facts.items()
     }
     return translate(template, language).format_map(words)
 
 
-def _each_translated(fact: str, language: str) -> str:
+def _each_translated(name: str, fact: str, language: str) -> str:
     """Facts of several subjects come joined."""
-    return " / ".join(translate(each, language) for each in fact.split(" / "))
+    spoken = reason if name in _REASONS else translate
+    return " / ".join(spoken(each, language) for each in fact.split(" / "))
 
 
 @cache

@@ -20,6 +20,7 @@ from agent.slip.words import (
     Speech,
     capitalised,
 )
+from vocabulary import texts
 from vocabulary.condition import Rung
 from vocabulary.contact import Contact, Contacts
 from vocabulary.reading import Reading, Reason, Status
@@ -176,7 +177,7 @@ def _reason(untested: Untested, speech: Speech) -> str:
         return reason
     is_code = "." in untested.because and " " not in untested.because
     template = Say.IN_THE_WAY if is_code and untested.reason is Reason.NOT_TESTED else Say.BECAUSE
-    return speech.say(template, reason=reason, because=speech.name(untested.because))
+    return speech.say(template, reason=reason, because=texts.reason(untested.because, speech.language))
 
 
 def _versions(report: Report, speech: Speech) -> Section:

@@ -17,7 +17,7 @@ from protocols.path_trace import Hop, way
 from protocols.tcp_sweep import Outcome
 from vocabulary.condition import Rung
 from vocabulary.reading import Reading, Reason, Status
-from vocabulary.texts import translate
+from vocabulary.texts import reason, translate
 
 BELOW: Final = (Rung.LINK, Rung.ADDRESS, Rung.GATEWAY, Rung.NAME_LOOKUP)
 NOT_THERE: Final = (Reason.NOT_SET_UP, Reason.NOT_SUPPORTED)
@@ -124,7 +124,7 @@ def _why(readings: Sequence[Reading], language: str) -> str:
 def _in_words(because: str, language: str) -> str:
     """A phrase, or a condition's title in the place of its code."""
     condition = ALL_CONDITIONS.get(because)
-    return translate(condition.title if condition else because, language)
+    return translate(condition.title, language) if condition else reason(because, language)
 
 
 def _hops(sight: Sight, wanted: Destination, language: str) -> Iterator[Row]:

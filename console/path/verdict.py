@@ -32,7 +32,7 @@ def lines(report: Report, contacts: Contacts, language: str, fold: Fold, *, prov
         yield from fold(words.text, _INDENT)
         yield from fold(f"{translate('Do', language)}: {words.remedy}", _INDENT)
         if words.avoid:
-            yield from fold(f"{translate('Do not', language)}: {words.avoid}", _INDENT)
+            yield from fold(f"{translate('Take care', language)}: {words.avoid}", _INDENT)
         if words.prepare:
             yield from fold(translate(SEND, language).format(who=_who(cause.owner, contacts, language)), "")
             yield ready_line(cause, report.clock.wall, language)

@@ -70,8 +70,9 @@ def result(ran: Ran, check: Check) -> tuple[State, Output]:
             lasting = ran.errno in _SETUP
             raise MissingError(_SETUP.get(ran.errno, "it could not be started"), lasting=lasting)
     if ran.status not in list(State):
-        ended = f"signal {-ran.status}" if ran.status < 0 else f"exit status {ran.status}"
-        raise MissingError(f"it ended with {ended}")
+        if ran.status < 0:
+            raise MissingError(f"it ended with signal {-ran.status}")
+        raise MissingError(f"it ended with exit status {ran.status}")
     output = parse(_cleared(ran.stdout, check.command))
     if ran.status == State.OK and not output.text:
         raise MissingError(NO_TEXT)  # NRPE took this for OK until its pull request 14

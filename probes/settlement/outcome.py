@@ -82,9 +82,12 @@ def _stuck(
 
 def _not_failed(condition: Condition, journal: Journal) -> Reading:
     """Books that never tell of a failure, or never why, tell of none either."""
-    columns, told = (("has_failed",), "whether") if condition is FAILED else (("has_failed", "said"), "why")
-    if not journal.tells(Closing, *columns):
-        return condition.unknown(Reason.NOT_SET_UP, because=f"nothing here tells {told} a settlement failed")
+    if not journal.tells(Closing, "has_failed"):
+        because = "nothing here tells whether a settlement failed"
+        return condition.unknown(Reason.NOT_SET_UP, because=because)
+    if condition is not FAILED and not journal.tells(Closing, "said"):
+        because = "nothing here tells why a settlement failed"
+        return condition.unknown(Reason.NOT_SET_UP, because=because)
     return condition.ok()
 
 

@@ -13,7 +13,7 @@ from agent.own_conditions import ALL_CONDITIONS
 from console.formats import FORMATS
 from probes.maintenance import conditions as planned
 from tests.agent.till_readings import failing
-from vocabulary.reading import Fact, Reading, Status
+from vocabulary.reading import Fact, Reading, Reason, Status
 from vocabulary.report import Clock, Drill, Identity, Known, Report
 
 PRINTER: dict[str, Fact] = {
@@ -53,6 +53,15 @@ def test_text_says_cause_step_and_owner(language: str, title: str) -> None:
     assert title in text.splitlines()[0]
     assert "/dev/ttyS0" in text
     assert ("staff" if language == "en" else "店员") in text
+
+
+def test_why_something_was_not_tested_is_said_in_chinese() -> None:
+    reason, because = Reason.NOT_TESTED, "the server says nothing for 2 s"
+    paper_out = ALL_CONDITIONS["receipt-printer.paper-out"].unknown(reason, "p", because=because)
+
+    assert "receipt-printer.paper-out p: 未检测: 数据库2秒没有回应" in FORMATS["text"](
+        report(paper_out), "zh"
+    )
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "(12.5 ms: good)"), ("zh", "(12.5 ms: 正常)")])

@@ -66,6 +66,10 @@ def test_a_duration_is_said_in_one_unit(seconds: float, said: str) -> None:
     assert Voice("en").lasting(seconds) == said
 
 
+def test_why_something_was_not_tested_is_said_in_words() -> None:
+    assert Voice("zh").reason("no file /pos/*.log") == "没有文件/pos/*.log"
+
+
 def test_a_code_head_office_does_not_know_is_shown_in_the_terminals_words() -> None:
     """In the page's language where the terminal speaks it, else in one it does."""
     words = {"zh": Words(title="新毛病", text="", remedy="")}

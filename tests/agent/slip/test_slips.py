@@ -456,6 +456,14 @@ def test_what_was_not_tested_has_its_reason() -> None:
     assert "No permission: chmod o+r\nsoftware.program-missing\n" in technician(report)
 
 
+def test_why_something_was_not_tested_is_said_in_chinese() -> None:
+    """With what it is about."""
+    because = "/pos/day.log: Permission denied"
+    hidden = (Untested(code="journal.unreachable", reason=Reason.NOT_TESTED, because=because),)
+    report = replace(ALL_WELL, diagnosis=replace(ALL_WELL.diagnosis, untested=hidden))
+    assert "未检测: /pos/day.log: 没有权限\n" in technician(report, "zh")
+
+
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_has_words(reason: Reason) -> None:
     untested = (Untested(code="network.wifi-weak", reason=reason),)
