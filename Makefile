@@ -22,18 +22,18 @@ demo-stay: ## the same, and keep head office's page open
 	@$(BIN)/python -m console demo --stay
 
 # Most of the suite waits: more processes than processors. A file stays in one process, its browser is set up once.
-# What talks with a printer as fast as a serial line comes by itself, and so does the network lab: each of its four
-# processes has a network of its own.
-PRINTERS := tests/test_quiet_hour.py tests/test_soak.py tests/test_drill.py tests/console/test_demo.py \
+# What talks with a printer as fast as a serial line, or with a database within its deadline, comes by itself, and so
+# does the network lab: each of its four processes has a network of its own.
+TIMED := tests/test_quiet_hour.py tests/test_soak.py tests/test_drill.py tests/console/test_demo.py \
 	tests/console/test_stories.py tests/console/test_printer.py tests/console/test_slip.py tests/agent/slip \
-	tests/agent/watching tests/broker tests/probes/receipt_printer
+	tests/agent/watching tests/broker tests/probes/receipt_printer tests/probes/settlement tests/protocols/pos_database
 BY_FILE := --dist loadfile --no-loadscope-reorder
 
 .PHONY: test
 test: ## everything: installs what the tests need, then runs them all
 	@tools/prepare test
-	@$(BIN)/python -m pytest -n 4 $(BY_FILE) --ignore=tests/lab $(PRINTERS:%=--ignore=%) $(PYTEST)
-	@$(BIN)/python -m pytest -n 2 $(BY_FILE) $(PRINTERS) $(PYTEST)
+	@$(BIN)/python -m pytest -n 4 $(BY_FILE) --ignore=tests/lab $(TIMED:%=--ignore=%) $(PYTEST)
+	@$(BIN)/python -m pytest -n 2 $(BY_FILE) $(TIMED) $(PYTEST)
 	@$(BIN)/python -m pytest -n 4 --dist worksteal tests/lab $(PYTEST)
 
 # The pure middle and the rules of the house; what starts processes is for `make test`.
