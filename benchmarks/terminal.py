@@ -153,7 +153,8 @@ def as_its_unit(folder: Path) -> tuple[str, ...]:
     account = probe_account()
     if account is None:
         return ()
-    os.chown(folder, account.uid, account.gid)
+    for path in (folder, folder / "token"):
+        os.chown(path, account.uid, account.gid)
     return ("setpriv", f"--reuid={account.uid}", f"--regid={account.gid}", "--clear-groups")
 
 
