@@ -63,6 +63,25 @@ def test_the_next_opening_jumps_over_closed_days() -> None:
     assert calendar.opens_next(at("2026-11-22T12:00")) == at("2026-11-22T12:00")
 
 
+@pytest.mark.parametrize(
+    ("calendar", "closes"),
+    [
+        (Calendar(zone=SHANGHAI, hours=(DAYTIME,) * 7), "2026-11-22T22:00"),
+        (Calendar(zone=SHANGHAI, hours=(BAR,) * 7), "2026-11-22T12:00"),
+        (Calendar(zone=SHANGHAI), ""),
+        (Calendar(zone=SHANGHAI, closed=frozenset({date(2026, 11, 24)})), "2026-11-24T00:00"),
+        (
+            Calendar(zone=SHANGHAI, keeps_holidays=True, days={date(2026, 11, 25): DayKind.HOLIDAY}),
+            "2026-11-25T00:00",
+        ),
+    ],
+    ids=["at night", "it is closed now", "never", "a closed day", "a holiday"],
+)
+def test_the_next_closing(calendar: Calendar, closes: str) -> None:
+    """Seen on a Sunday at noon; a store that is always open closes for a day all the same."""
+    assert calendar.closes_next(at("2026-11-22T12:00")) == (at(closes) if closes else None)
+
+
 def test_a_store_that_never_opens_has_no_next_opening() -> None:
     assert Calendar(hours=(None,) * 7).opens_next(0.0) is None
 
