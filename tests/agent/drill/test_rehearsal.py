@@ -61,6 +61,7 @@ def test_every_fault_can_be_rehearsed(condition: Condition, language: str, known
     report = in_it(condition, known)
     slip = drill_slip(report, CONTACTS[language], language, 32, alone=True)
     (cause,) = report.diagnosis.causes
+    assert (cause.consequences, cause.consequence_titles) == ((), {})
     words, printed = cause.words[language], tight(slip.text())
     must = [words.title, words.avoid]
     if cause.owner is Owner.STAFF:

@@ -143,6 +143,12 @@ def test_a_reminder_is_on_the_slip_without_its_facts(condition: Condition) -> No
     assert "Reminder: " in slip
 
 
+def test_what_follows_is_called_by_its_code_alone() -> None:
+    """A title may hold a fact."""
+    assert FIREWALL.diagnosis.causes[0].consequence_titles
+    assert not without_addresses(FIREWALL).diagnosis.causes[0].consequence_titles
+
+
 def test_the_report_itself_keeps_everything() -> None:
     """Screen and head office read that one."""
     before = replace(PAPER_OUT)
